@@ -1,0 +1,68 @@
+# Portarium for PostgreSQL: one target for everything a developer or CI does.
+#
+#   make deps               install the Debian packages that are missing
+#   make build              extension, daemons and sidecar (into build/; the extension in its own folder)
+#   make install            install the extension into the PostgreSQL of PG_CONFIG (root or sudo)
+#   make demo               the main job on real input
+#   make test [T=topic]     regress files in both flavours, isolation, pgTAP, C unit tests
+#   make test-integration [T=topic]     the daemons against a real server
+#   make bench [ROUNDS=n SECONDS=n]     the numbers, each beside its baseline
+#   make lint | format | gates | clean | dist
+#
+# SPDX-License-Identifier: PostgreSQL
+
+PG_CONFIG ?= /usr/lib/postgresql/15/bin/pg_config
+SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
+T ?=
+VERSION = $(shell sed -n "s/^default_version *= *'\([0-9.]*\).*/\1/p" extension/portarium.control)
+
+export PG_CONFIG
+
+.PHONY: all deps build extension workers sidecar install demo test test-integration bench lint format gates clean dist
+
+all: build
+
+deps:
+	test/deps.sh install
+
+build: extension workers sidecar
+
+extension workers sidecar:
+	$(MAKE) -C $@ PG_CONFIG=$(PG_CONFIG)
+
+install: extension
+	$(SUDO) $(MAKE) -s -C extension install PG_CONFIG=$(PG_CONFIG)
+
+demo:
+	./portarium demo
+
+test: deps
+	$(MAKE) build
+	$(MAKE) install
+	test/run.sh $(T)
+
+test-integration: deps
+	$(MAKE) build
+	$(MAKE) install
+	test/integration.sh $(T)
+
+bench: deps
+	$(MAKE) install
+	test/bench/run.sh
+
+lint:
+	test/lint.sh
+
+format:
+	test/lint/format.sh --fix
+
+gates:
+	test/gates.sh
+
+clean:
+	for part in extension workers sidecar; do $(MAKE) -C $$part clean PG_CONFIG=$(PG_CONFIG) || exit 1; done
+	rm -rf build dist
+
+dist:
+	mkdir -p dist
+	git archive --format=tar.gz --prefix=portarium-$(VERSION)/ -o dist/portarium-$(VERSION).tar.gz HEAD

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# The Debian packages that Portarium needs.
+#
+#   test/deps.sh [--build] list       names, one a line (--build: only what building and running needs)
+#   test/deps.sh [--build] missing    those that are not installed
+#   test/deps.sh [--build] install    installs the missing ones (as root, else with sudo); no change when none is missing
+#
+# Used by `make deps`, .ci/run and the launcher, so that the list is written once.
+#
+# SPDX-License-Identifier: PostgreSQL
+set -euo pipefail
+
+build_packages=(
+    postgresql-15 postgresql-server-dev-15          # the server, pgbench, PGXS, libpq
+    gcc libc6-dev make pkg-config
+    libcurl4-openssl-dev libjansson-dev libssl-dev  # the daemons' libraries
+    node-llhttp                                     # the HTTP parser's C sources
+    python3 curl openssl ca-certificates            # the demo's system of record, the launcher
+)
+test_packages=(
+    postgresql-15-pgtap
+    shellcheck cppcheck clang-format clang-tidy
+    git jq
+)
+
+die()
+{
+    printf 'deps.sh: %s\n' "$1" >&2
+    exit 2
+}
+
+missing()
+{
+    local name
+    for name in "${packages[@]}"; do
+        # Virtual and replaced names do not occur in the list, so the exact name decides.
+        [ "$(dpkg-query -W -f '${Status}' "$name" 2>/dev/null)" = 'install ok installed' ] || printf '%s\n' "$name"
+    done
+}
+
+install_missing()
+{
+    local -a names sudo=()
+    mapfile -t names < <(missing)
+    [ "${#names[@]}" -gt 0 ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || die "these packages are missing, install them as root: ${names[*]}"
+        sudo=(sudo)
+    fi
+    printf 'installing Debian packages: %s\n' "${names[*]}"
+    "${sudo[@]}" apt-get -qq update
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${names[@]}" </dev/null
+}
+
+packages=("${build_packages[@]}" "${test_packages[@]}")
+if [ "${1:-}" = --build ]; then
+    packages=("${build_packages[@]}")
+    shift
+fi
+case ${1:-} in
+    list) printf '%s\n' "${packages[@]}" ;;
+    missing) missing ;;
+    install) install_missing ;;
+    *) die 'usage: deps.sh [--build] list|missing|install' ;;
+esac
