@@ -1,0 +1,55 @@
+/*
+ * log.h: one JSON object a line on stderr.
+ *
+ *     log_info("run claimed", log_text("run_id", id), log_number("attempt", 2));
+ *     {"at":"…","level":"info","program":"portarium-executor","message":"run claimed",
+ *      "run_id":"…","attempt":2}
+ *
+ * A line is built in a fixed buffer and written with one write(2), so lines of several processes
+ * do not mix.  Values too long are cut.  Secrets are never passed to these functions.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef COMMON_LOG_H
+#define COMMON_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/failure.h"
+
+typedef enum LogLevel
+{
+	LOGLEVEL_DEBUG,
+	LOGLEVEL_INFO,
+	LOGLEVEL_WARN,
+	LOGLEVEL_ERROR
+} LogLevel;
+
+typedef struct LogField
+{
+	const char *name;			/* NULL ends the list */
+	const char *text;			/* NULL: the value is number */
+	int64_t		number;
+} LogField;
+
+#define log_text(name_, text_) ((LogField) {(name_), (text_) != NULL ? (text_) : "", 0})
+#define log_number(name_, number_) ((LogField) {(name_), NULL, (int64_t) (number_)})
+
+/* program must stay valid; called once, before the first line. */
+extern void log_start(const char *program, LogLevel level);
+
+/* debug, info, warn or error; false for anything else. */
+extern bool log_level_parse(const char *text, LogLevel *level) MUST_CHECK;
+
+extern void log_line(LogLevel level, const char *message, const LogField *fields);
+
+#define log_at(level_, message_, ...) \
+	log_line((level_), (message_), (const LogField[]) {__VA_ARGS__ __VA_OPT__(,) {NULL, NULL, 0}})
+#define log_debug(message_, ...) log_at(LOGLEVEL_DEBUG, message_ __VA_OPT__(,) __VA_ARGS__)
+#define log_info(message_, ...) log_at(LOGLEVEL_INFO, message_ __VA_OPT__(,) __VA_ARGS__)
+#define log_warn(message_, ...) log_at(LOGLEVEL_WARN, message_ __VA_OPT__(,) __VA_ARGS__)
+#define log_error(message_, ...) log_at(LOGLEVEL_ERROR, message_ __VA_OPT__(,) __VA_ARGS__)
+
+#endif							/* COMMON_LOG_H */

@@ -1,0 +1,145 @@
+/*
+ * pgconn.c: connections to PostgreSQL as every daemon makes them.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "common/pgconn.h"
+
+#include <string.h>
+
+#define PGCONN_LOST "08006"
+
+/* Keepalives find a silent peer within about a minute; tcp_user_timeout bounds unsent data. */
+#define PGCONN_KEYWORDS 10
+
+typedef struct PgKeywords
+{
+	const char *names[PGCONN_KEYWORDS];
+	const char *values[PGCONN_KEYWORDS];
+} PgKeywords;
+
+/* Defaults first, then the conninfo, which may override them, then what is ours alone. */
+static void
+pgconn_keywords(const PgTarget *target, PgKeywords *keywords)
+{
+	const PgKeywords filled = {
+		{"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+			"connect_timeout", "fallback_application_name", "dbname", "client_encoding", NULL, NULL},
+		{"30", "10", "3", "60000", "5", target->application, target->conninfo, "UTF8", NULL, NULL},
+	};
+
+	*keywords = filled;
+	if (target->password != NULL)
+	{
+		keywords->names[PGCONN_KEYWORDS - 2] = "password";
+		keywords->values[PGCONN_KEYWORDS - 2] = target->password;
+	}
+}
+
+/* libpq ends its messages with a line end and may use several lines. */
+static void
+pgconn_message(Failure *failure, const char *sqlstate, const char *text)
+{
+	failure_set_sqlstate(failure, sqlstate, "%s", text);
+	for (char *c = failure->message; *c != '\0'; c++)
+	{
+		if (*c == '\n' || *c == '\t')
+			*c = ' ';
+	}
+	for (size_t len = strlen(failure->message); len > 0 && failure->message[len - 1] == ' '; len--)
+		failure->message[len - 1] = '\0';
+}
+
+PGconn *
+pgconn_start(const PgTarget *target)
+{
+	PgKeywords	keywords;
+
+	pgconn_keywords(target, &keywords);
+	return PQconnectStartParams(keywords.names, keywords.values, 1);
+}
+
+PGconn *
+pgconn_open(const PgTarget *target, Failure *failure)
+{
+	PgKeywords	keywords;
+	PGconn	   *conn;
+
+	pgconn_keywords(target, &keywords);
+	conn = PQconnectdbParams(keywords.names, keywords.values, 1);
+	if (conn == NULL || PQstatus(conn) != CONNECTION_OK)
+	{
+		pgconn_message(failure, PGCONN_LOST, conn != NULL ? PQerrorMessage(conn) : "out of memory");
+		PQfinish(conn);
+		return NULL;
+	}
+	return conn;
+}
+
+bool
+pgconn_check(PGconn *conn, const PGresult *result, Failure *failure)
+{
+	ExecStatusType status = PQresultStatus(result);
+	const char *sqlstate;
+	const char *message;
+
+	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+		return true;
+
+	sqlstate = result != NULL ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+	message = result != NULL ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+	if (message == NULL)
+		message = PQerrorMessage(conn);
+	pgconn_message(failure, sqlstate != NULL ? sqlstate : PGCONN_LOST, message);
+	return false;
+}
+
+/* Passes a success through; clears anything else. */
+static PGresult *
+pgconn_result(PGconn *conn, PGresult *result, Failure *failure)
+{
+	if (pgconn_check(conn, result, failure))
+		return result;
+	PQclear(result);
+	return NULL;
+}
+
+PGresult *
+pgconn_call(PGconn *conn, const char *sql, int n_params, const char *const *params,
+			Failure *failure)
+{
+	PGresult   *result = PQexecParams(conn, sql, n_params, NULL, params, NULL, NULL, 0);
+
+	return pgconn_result(conn, result, failure);
+}
+
+bool
+pgconn_prepare(PGconn *conn, const char *name, const char *sql, Failure *failure)
+{
+	PGresult   *result = pgconn_result(conn, PQprepare(conn, name, sql, 0, NULL), failure);
+
+	PQclear(result);
+	return result != NULL;
+}
+
+PGresult *
+pgconn_call_prepared(PGconn *conn, const char *name, int n_params, const char *const *params,
+					 Failure *failure)
+{
+	PGresult   *result = PQexecPrepared(conn, name, n_params, params, NULL, NULL, 0);
+
+	return pgconn_result(conn, result, failure);
+}
+
+bool
+pgconn_transient(const Failure *failure)
+{
+	static const char *const classes[] = {"08", "40", "53", "55", "57", "58"};
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+	{
+		if (strncmp(failure->sqlstate, classes[i], 2) == 0)
+			return true;
+	}
+	return false;
+}
