@@ -50,14 +50,14 @@ bench: deps
 	$(MAKE) install
 	test/bench/run.sh
 
-lint:
-	test/lint.sh
+lint: build
+	python3 test/lint/run.py rules $(T)
 
 format:
-	test/lint/format.sh --fix
+	python3 test/lint/format.py
 
 gates:
-	test/gates.sh
+	python3 test/lint/run.py gates $(T)
 
 clean:
 	for part in extension workers sidecar; do $(MAKE) -C $$part clean PG_CONFIG=$(PG_CONFIG) || exit 1; done

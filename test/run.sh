@@ -3,7 +3,7 @@
 #
 #   test/run.sh [topic]     topic: part of a test file's name
 #
-# Order: C unit tests, the SQL suites of the managed flavour, those of the native flavour, each flavour in a cluster of
+# Order: the harness itself, C unit tests, the SQL suites of the managed flavour, those of the native flavour, each flavour in a cluster of
 # its own. The extension must be built and installed (make test does that).
 #
 # SPDX-License-Identifier: PostgreSQL
@@ -23,6 +23,7 @@ in_cluster()
 }
 
 tally_open
+[ -n "$topic" ] || test/suite/selftest.sh || tally fail harness suite "exit status $?"
 test/suite/unit.sh "$topic" || tally fail unit suite "exit status $?"
 in_cluster managed ''
 in_cluster native '-c shared_preload_libraries=portarium'

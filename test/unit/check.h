@@ -2,8 +2,9 @@
  * check.h
  *		Checks for C unit tests.
  *
- * A test program calls CHECK(name, condition) as often as it likes and returns check_close() from main. A failed check
- * prints where it is and the program goes on; check_close prints the closing line that test/suite/unit.sh sums up.
+ * A test program calls CHECK(name, condition) as often as it likes and returns check_close() from
+ * main. A failed check prints where it is and the program goes on; check_close prints the closing
+ * line that test/suite/unit.sh sums up.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

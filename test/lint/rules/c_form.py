@@ -1,0 +1,59 @@
+"""C looks like PostgreSQL's: tabs, braces and return types on lines of their own, /* */ comments, at most 100 columns.
+`make format` repairs blanks at line ends and missing last newlines; the rest is for the author.
+
+SPDX-License-Identifier: PostgreSQL
+"""
+import re
+
+from tree import c_code
+
+WIDTH = 100
+TAB = 4
+LINE_RULES = (
+    (re.compile(r"^ {4}"), "indented by spaces"),
+    (re.compile(r"\s$"), "blank at the end of the line"),
+)
+CODE_RULES = (
+    (re.compile(r"^(?!struct|enum|union|typedef|static const|extern)\w[^=;]*\)\s*\{\s*$"), "brace not on its own line"),
+    (re.compile(r"^\s+(if|for|while|switch|else|do)\b.*[^{=,(]\{\s*$"), "brace not on its own line"),
+    (re.compile(r"^\s*\}\s*else\b"), "else beside a brace"),
+    (re.compile(r"^(static\s+|const\s+|inline\s+)*(int|void|bool|char|size_t|Datum)\s+\**\w+\([^;=]*$"),
+     "return type beside the name"),
+    (re.compile(r"\b(sprintf|strcpy|strcat|strtok|gets|atoi|atol)\s*\("), "a banned function"),
+)
+
+
+def check(tree):
+    findings = []
+    for path in tree.files("*.c", "*.h"):
+        text = tree.text(path)
+        if not text.endswith("\n"):
+            findings.append(f"{path}: no newline at the end")
+        code = c_code(text).splitlines()
+        for number, line in tree.lines(path):
+            findings += [f"{path}:{number}: {message}" for message in broken(line, code[number - 1])]
+    return findings
+
+
+def broken(line, code):
+    found = [message for pattern, message in LINE_RULES if pattern.search(line)]
+    found += [message for pattern, message in CODE_RULES if pattern.search(code.rstrip())]
+    if "//" in line and "//" not in re.sub(r"\"(?:\\.|[^\"\\])*\"|/\*.*?\*/|//.*", "", line) and is_line_comment(line):
+        found.append("a // comment")
+    if len(line.expandtabs(TAB)) > WIDTH:
+        found.append(f"{len(line.expandtabs(TAB))} columns")
+    return found
+
+
+def is_line_comment(line):
+    without_strings = re.sub(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|/\*.*?\*/", "", line)
+    return bool(re.search(r"^[^*]*//", without_strings)) and not line.lstrip().startswith(("*", "/*"))
+
+
+PLANTED = {
+    "a.c": "/* https://example.org */\nint f(void)\n{\n    x();\n\tif (a) {\n\t} else\n\t\ty();\n\tz(); // why\n"
+           "\tu = \"http://x\";\n\tsprintf(b, \"x\");\n\tw(); \n}\n\nint\ng(void) {\n}\n" + "/* " + "x" * 98 + " */\n",
+    "b.h": "extern int f(void);",
+}
+FOUND = ["a.c:10: a banned", "a.c:11: blank", "a.c:15: brace", "a.c:17: 104 columns", "a.c:2: return type", "a.c:4: indented",
+         "a.c:5: brace", "a.c:6: else", "a.c:8: a //", "b.h: no newline"]
