@@ -3,8 +3,8 @@
 #
 #   test/run.sh [topic]     topic: part of a test file's name
 #
-# Order: the harness itself, C unit tests, the SQL suites of the managed flavour, those of the native flavour, each flavour in a cluster of
-# its own. The extension must be built and installed (make test does that).
+# Order: the harness itself, C unit tests, the SQL suites of the managed flavour, those of the native flavour, each
+# flavour in a cluster of its own. The extension must be built and installed (make test does that).
 #
 # SPDX-License-Identifier: PostgreSQL
 set -uo pipefail

@@ -12,9 +12,12 @@ trap 'rm -rf "$scratch"' EXIT
 # counts WHAT WANTED COMMAND…: the verdicts that the command adds to a tally of its own.
 counts()
 {
-    local what=$1 wanted=$2 got
+    local what=$1 wanted=$2 ours=$TALLY got
     shift 2
-    got=$(TALLY=$(mktemp "$scratch/tally.XXXXXX"); "$@" >/dev/null; cut -f 1 "$TALLY" | sort | uniq -c | xargs)
+    TALLY=$(mktemp "$scratch/tally.XXXXXX")
+    "$@" >/dev/null
+    got=$(cut -f 1 "$TALLY" | sort | uniq -c | xargs)
+    TALLY=$ours
     if [ "$got" = "$wanted" ]; then tally pass harness "$what"; else tally fail harness "$what" "got $got, wanted $wanted"; fi
 }
 
