@@ -1,0 +1,204 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Taking evidence out: the proof of one entry, and the bundle of everything that is signed.
+-- Both are of the tenant in the context, and reach to its last meta leaf that the latest checkpoint covers: the anchor.
+
+-- The anchor: the tenant's newest signed size. No row while nothing of the tenant's is signed.
+create function portarium_int.evidence_anchor(p_tenant uuid)
+    returns table (
+        tenant_hash bytea,
+        epoch int,
+        meta_index bigint,
+        round bigint,
+        size bigint,
+        root bytea,
+        meta_size bigint,
+        meta_root bytea,
+        note text)
+    language sql
+    stable
+    rows 1
+    as $$
+    select m.tenant_hash, m.epoch, m.meta_index, m.round, m.size, m.root, c.meta_size, c.root, c.note
+    from (select t.* from tree t where t.tenant_id = p_tenant order by t.epoch desc limit 1) t
+    cross join (select k.* from checkpoint k order by k.meta_size desc limit 1) c
+    cross join lateral (
+        select l.*
+        from meta_leaf l
+        where l.tenant_hash = t.tenant_hash and l.epoch = t.epoch and l.meta_index < c.meta_size
+        order by l.meta_index desc
+        limit 1) m
+$$;
+
+create function portarium_int.hex_list(p_hashes bytea[])
+    returns jsonb
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select coalesce(pg_catalog.jsonb_agg(pg_catalog.encode(h, 'hex') order by n), '[]')
+    from pg_catalog.unnest(p_hashes) with ordinality u (h, n)
+$$;
+
+-- Line 3 of a bundle: the tenant's meta leaf and its proof in the checkpoint's tree.
+create function portarium_int.meta_line(p_meta_index bigint, p_meta_size bigint)
+    returns jsonb
+    language sql
+    stable
+    as $$
+    select pg_catalog.jsonb_build_object(
+        'type', 'meta',
+        'index', m.meta_index,
+        'round', m.round,
+        'size', m.size,
+        'root', pg_catalog.encode(m.root, 'hex'),
+        'proof', portarium_int.hex_list(portarium_int.inclusion_proof(
+            array(select l.leaf_hash from meta_leaf l where l.meta_index < p_meta_size order by l.meta_index), m.meta_index)))
+    from meta_leaf m
+    where m.meta_index = p_meta_index
+$$;
+
+create function portarium_int.utc_text(p_at timestamptz)
+    returns text
+    language sql
+    stable
+    parallel safe
+    as $$ select pg_catalog.to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') $$;
+
+-- Line 2 of a bundle, in the canonical order of its members. to_json of a text is its canonical form. An entry whose row is gone
+-- keeps its place, with nulls.
+create function portarium_int.entry_lines(p_tenant uuid, p_epoch int, p_from bigint, p_to bigint)
+    returns setof text
+    language sql
+    stable
+    as $$
+    select pg_catalog.concat('{"actor":', coalesce(pg_catalog.to_json(e.actor)::text, 'null'),
+        ',"at":', coalesce(pg_catalog.to_json(portarium_int.utc_text(e.at))::text, 'null'),
+        ',"body":', coalesce(pg_catalog.to_json(pg_catalog.convert_from(e.canon, 'UTF8'))::text, 'null'),
+        ',"entry_hash":"', pg_catalog.encode(l.entry_hash, 'hex'),
+        '","index":', l.idx,
+        ',"kind":', coalesce(pg_catalog.to_json(e.kind)::text, 'null'),
+        ',"leaf_hash":"', pg_catalog.encode(l.leaf_hash, 'hex'),
+        '","salt":"', pg_catalog.encode(e.salt, 'hex'),
+        '","seq":', l.seq,
+        ',"stream":"', l.stream_id, '","type":"entry"}')
+    from leaf l
+    left join entry e on e.tenant_id = p_tenant and e.stream_id = l.stream_id and e.seq = l.seq
+    where l.tenant_id = p_tenant and l.epoch = p_epoch and l.idx >= p_from and l.idx < p_to
+    order by l.idx
+$$;
+
+-- The lines of a bundle without the last.
+create function portarium_int.bundle_lines(p_tenant uuid)
+    returns setof text
+    language plpgsql
+    stable
+    as $$
+declare
+    v_anchor record;
+    v_salt bytea;
+begin
+    select a.* into v_anchor from portarium_int.evidence_anchor(p_tenant) a;
+    if not found then
+        raise exception using
+            errcode = '55000',
+            message = 'no signed checkpoint covers this tenant',
+            hint = 'Wait until the notary has signed, or start it.';
+    end if;
+    select t.salt into v_salt from tenant t where t.tenant_id = p_tenant;
+    return next pg_catalog.convert_from(portarium_int.canonical(pg_catalog.jsonb_build_object(
+        'type', 'manifest', 'format', 'portarium-evidence/1', 'tenant', p_tenant,
+        'tenant_salt', pg_catalog.encode(v_salt, 'hex'), 'epoch', v_anchor.epoch,
+        'first', 0, 'size', v_anchor.size, 'vkeys', portarium_int.trusted_keys())), 'UTF8');
+    return query select portarium_int.entry_lines(p_tenant, v_anchor.epoch, 0, v_anchor.size);
+    return next pg_catalog.convert_from(portarium_int.canonical(
+        portarium_int.meta_line(v_anchor.meta_index, v_anchor.meta_size)), 'UTF8');
+    return next pg_catalog.convert_from(portarium_int.canonical(
+        pg_catalog.jsonb_build_object('type', 'checkpoint', 'note', v_anchor.note)), 'UTF8');
+end
+$$;
+
+create function portarium.export_evidence()
+    returns setof text
+    language plpgsql
+    stable
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_line text;
+    v_lines bigint := 0;
+    v_digest bytea := decode(repeat('00', 32), 'hex');
+begin
+    for v_line in
+        select portarium_int.bundle_lines(portarium_int.require_tenant())
+    loop
+        v_lines := v_lines + 1;
+        v_digest := sha256(v_digest || convert_to(v_line || e'\n', 'UTF8'));
+        return next v_line;
+    end loop;
+    return next format('{"lines":%s,"sha256":"%s","type":"end"}', v_lines, encode(v_digest, 'hex'));
+end
+$$;
+comment on function portarium.export_evidence() is
+    'The tenant''s evidence as the lines of a bundle (portarium-evidence/1), up to what the latest signed checkpoint covers; for
+portarium-verify. Errors: UP201 no tenant, 55000 nothing is signed yet';
+
+-- The part of a proof that lies in the tenant's own tree.
+create function portarium_int.entry_proof(p_tenant uuid, p_idx bigint, p_epoch int, p_size bigint)
+    returns jsonb
+    language sql
+    stable
+    as $$
+    select pg_catalog.jsonb_build_object(
+        'format', 'portarium-proof/1',
+        'tenant', p_tenant,
+        'tenant_salt', pg_catalog.encode(t.salt, 'hex'),
+        'epoch', p_epoch,
+        'entry', l.line::jsonb,
+        'prev_leaf', pg_catalog.encode(case p_idx when 0 then pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex')
+            else h.hashes[p_idx] end, 'hex'),
+        'proof', portarium_int.hex_list(portarium_int.inclusion_proof(h.hashes, p_idx)))
+    from tenant t
+    cross join lateral (
+        select array(
+            select f.leaf_hash
+            from leaf f
+            where f.tenant_id = p_tenant and f.epoch = p_epoch and f.idx < p_size
+            order by f.idx)
+    ) h (hashes)
+    cross join lateral portarium_int.entry_lines(p_tenant, p_epoch, p_idx, p_idx + 1) l (line)
+    where t.tenant_id = p_tenant
+$$;
+
+create function portarium.evidence_proof(entry_id uuid, seq int default 1)
+    returns jsonb
+    language plpgsql
+    stable
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_tenant uuid := portarium_int.require_tenant();
+    v_leaf record;
+    v_anchor record;
+begin
+    select l.* into v_leaf
+    from leaf l
+    where l.tenant_id = v_tenant and l.stream_id = evidence_proof.entry_id and l.seq = evidence_proof.seq
+    order by l.epoch desc
+    limit 1;
+    select a.* into v_anchor
+    from portarium_int.evidence_anchor(v_tenant) a
+    where a.epoch = v_leaf.epoch and a.size > v_leaf.idx;
+    if not found then
+        return null;
+    end if;
+    return portarium_int.entry_proof(v_tenant, v_leaf.idx, v_anchor.epoch, v_anchor.size)
+        || jsonb_build_object(
+            'meta', portarium_int.meta_line(v_anchor.meta_index, v_anchor.meta_size),
+            'checkpoint', v_anchor.note);
+end
+$$;
+comment on function portarium.evidence_proof(uuid, int) is
+    'The proof of one entry (its stream, and seq in it): its line of a bundle, the previous leaf, the inclusion proof in the tenant''s
+tree, the meta leaf and the signed checkpoint. Null while no checkpoint covers it, or when there is no such entry. Errors: UP201';

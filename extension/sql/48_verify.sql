@@ -1,0 +1,243 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Verification inside the database: every byte of the tenant's evidence is read and hashed again.
+-- Order: entries and leaves in one pass, a chunk at a time with the tree's frontier; then the tree's row, entries that have no leaf,
+-- the meta-log against the latest checkpoint, the signature. The first finding ends it. All of it sees one snapshot (stable).
+-- An owner of the server can make this say anything: proof is what portarium-verify says of an exported bundle, elsewhere.
+
+create type portarium_int.verify_state as (
+    size bigint,
+    frontier bytea,
+    last_leaf bytea,
+    root bytea,
+    bad_index bigint,
+    reason text
+);
+
+-- One chunk of leaves after p_state.size, to below p_to.
+create function portarium_int.verify_chunk(
+    p_state portarium_int.verify_state,
+    p_tenant uuid,
+    p_epoch int,
+    p_to bigint)
+    returns portarium_int.verify_state
+    language plpgsql
+    stable
+    as $$
+declare
+    v_hashes bytea[];
+    v_leaves bytea[];
+    v_grown record;
+begin
+    select
+        (pg_catalog.array_agg(r.place order by r.place) filter (where r.reason is not null))[1],
+        (pg_catalog.array_agg(r.reason order by r.place) filter (where r.reason is not null))[1],
+        pg_catalog.array_agg(r.entry_hash order by r.place),
+        pg_catalog.array_agg(r.leaf_hash order by r.place)
+    into p_state.bad_index, p_state.reason, v_hashes, v_leaves
+    from portarium_int.verify_rows(p_tenant, p_epoch, p_state.size, p_to) r;
+    if p_state.reason is not null or v_hashes is null then
+        return p_state;
+    end if;
+    select a.* into v_grown
+    from portarium_int.tree_append(p_state.size, p_state.frontier, p_state.last_leaf, p_tenant, p_epoch, v_hashes) a;
+    select p_state.size + n - 1, 'leaf hash does not follow from the entry and the leaf before it'
+    into p_state.bad_index, p_state.reason
+    from rows from (pg_catalog.unnest(v_leaves), pg_catalog.unnest(v_grown.leaf_hashes)) with ordinality u (stored, computed, n)
+    where u.stored is distinct from u.computed
+    order by n
+    limit 1;
+    p_state.size := v_grown.size;
+    p_state.frontier := v_grown.frontier;
+    p_state.last_leaf := v_grown.last_leaf;
+    p_state.root := v_grown.root;
+    return p_state;
+end
+$$;
+
+-- The leaves of a chunk, each with the place it should have and what is wrong with it.
+create function portarium_int.verify_rows(p_tenant uuid, p_epoch int, p_from bigint, p_to bigint)
+    returns table (place bigint, entry_hash bytea, leaf_hash bytea, reason text)
+    language sql
+    stable
+    as $$
+    select r.place, r.entry_hash, r.leaf_hash,
+        case
+            when r.idx <> r.place then 'leaf is missing'
+            when r.salt is null then 'entry is missing'
+            when r.entry_hash is distinct from portarium_int.entry_hash(
+                r.salt, p_tenant, r.stream_id, r.seq, r.at, r.kind, r.actor, r.canon) then 'entry does not have its hash'
+        end
+    from (
+        select p_from + pg_catalog.row_number() over (order by l.idx) - 1 as place,
+            l.idx, l.entry_hash, l.leaf_hash, l.stream_id, l.seq, e.salt, e.at, e.kind, e.actor, e.canon
+        from leaf l
+        left join entry e on e.tenant_id = p_tenant and e.stream_id = l.stream_id and e.seq = l.seq
+        where l.tenant_id = p_tenant and l.epoch = p_epoch and l.idx >= p_from and l.idx < p_to
+    ) r
+$$;
+
+-- All leaves from p_state.size to below p_size, or to the first finding.
+create function portarium_int.verify_leaves(
+    p_state portarium_int.verify_state,
+    p_tenant uuid,
+    p_epoch int,
+    p_size bigint)
+    returns portarium_int.verify_state
+    language plpgsql
+    stable
+    as $$
+declare
+    c_chunk constant int := 1000;
+    v_from bigint;
+begin
+    while p_state.reason is null and p_state.size < p_size loop
+        v_from := p_state.size;
+        p_state := portarium_int.verify_chunk(p_state, p_tenant, p_epoch, least(v_from + c_chunk, p_size));
+        if p_state.reason is null and p_state.size = v_from then
+            p_state.bad_index := v_from;
+            p_state.reason := 'leaf is missing';
+        end if;
+    end loop;
+    return p_state;
+end
+$$;
+
+-- What is wrong beside the leaves themselves: the tree's row, leaves behind its end, sealed transactions whose entry has no leaf.
+create function portarium_int.verify_tree(p_state portarium_int.verify_state, p_tenant uuid, p_epoch int)
+    returns portarium_int.verify_state
+    language plpgsql
+    stable
+    as $$
+begin
+    select f.bad_index, f.reason
+    into p_state.bad_index, p_state.reason
+    from (
+        select 1, null::bigint, 'tree does not have the root of its leaves'
+        from tree t
+        where t.tenant_id = p_tenant and t.epoch = p_epoch
+            and (t.root, t.frontier, t.last_leaf) is distinct from (p_state.root, p_state.frontier, p_state.last_leaf)
+        union all
+        select 2, pg_catalog.min(l.idx), 'leaf lies behind the end of the tree'
+        from leaf l
+        where l.tenant_id = p_tenant and l.epoch = p_epoch and l.idx >= p_state.size
+        having pg_catalog.count(*) > 0
+        union all
+        select 3, null, pg_catalog.format('entry "%s" %s was never sealed', e.stream_id, e.seq)
+        from entry e, seal_cursor c
+        where e.tenant_id = p_tenant and e.xid < c.top and e.xid <> all (c.running)
+            and not exists (
+                select from leaf l
+                where l.tenant_id = p_tenant and l.stream_id = e.stream_id and l.seq = e.seq)
+    ) f (rank, bad_index, reason)
+    order by f.rank
+    limit 1;
+    return p_state;
+end
+$$;
+
+-- Every checkpoint against the meta-log up to its size, and its note. Returns the first finding, and whether signatures were checked.
+create function portarium_int.verify_checkpoints(p_vkeys text[], out reason text, out signatures text)
+    language plpgsql
+    stable
+    as $$
+declare
+    v_check record;
+    v_meta record;
+    v_origin text := (select m.origin from meta_tree m);
+begin
+    select 0::bigint as size, ''::bytea as frontier into v_meta;
+    for v_check in
+        select c.* from checkpoint c order by c.meta_size
+    loop
+        select a.* into v_meta
+        from portarium_int.meta_append(v_meta.size, v_meta.frontier, array(
+            select portarium_int.meta_leaf_hash(l.tenant_hash, l.epoch, l.size, l.root, l.round)
+            from meta_leaf l
+            where l.meta_index >= v_meta.size and l.meta_index < v_check.meta_size
+            order by l.meta_index)) a;
+        signatures := portarium_int.note_verdict(v_check.note, p_vkeys);
+        reason := case
+            when (v_meta.size, v_meta.root) is distinct from (v_check.meta_size, v_check.root)
+                then pg_catalog.format('checkpoint "%s" does not have the root of the meta-log', v_check.meta_size)
+            when portarium_int.note_text(v_check.note)
+                <> pg_catalog.format(e'%s\n%s\n%s\n', v_origin, v_check.meta_size, pg_catalog.encode(v_check.root, 'base64'))
+                then pg_catalog.format('checkpoint "%s" has a note that says something else', v_check.meta_size)
+            when signatures = 'refused'
+                then pg_catalog.format('checkpoint "%s" is not signed by a trusted key', v_check.meta_size)
+        end;
+        exit when reason is not null;
+    end loop;
+end
+$$;
+
+-- What is wrong with the tenant's place in the meta-log, given the root that its leaves have at the anchor's size.
+create function portarium_int.verify_meta_leaf(p_tenant uuid, p_root bytea)
+    returns text
+    language sql
+    stable
+    as $$
+    select case
+        when a.tenant_hash <> portarium_int.tenant_hash(t.salt, t.tenant_id) then 'meta leaf does not name this tenant'
+        when a.root <> p_root then 'meta leaf does not have the root of the tenant''s leaves'
+        when l.leaf_hash <> portarium_int.meta_leaf_hash(l.tenant_hash, l.epoch, l.size, l.root, l.round)
+            then 'meta leaf does not have its hash'
+    end
+    from tenant t
+    cross join portarium_int.evidence_anchor(p_tenant) a
+    join meta_leaf l on l.meta_index = a.meta_index
+    where t.tenant_id = p_tenant
+$$;
+
+-- Which checks a verdict rests on.
+create function portarium_int.verify_tier(p_anchored boolean, p_signatures text)
+    returns text
+    language sql
+    immutable
+    as $$
+    select 'entries, leaves, tree' || case
+        when not p_anchored then ' (nothing signed yet)'
+        when p_signatures = 'signed' then ', checkpoints, signatures'
+        else ', checkpoints (signatures not checked: no Ed25519 in this flavour)' end
+$$;
+
+create function portarium.verify_evidence(
+    vkeys text[] default null,
+    out ok boolean,
+    out bad_index bigint,
+    out reason text,
+    out checked bigint,
+    out tier text)
+    language plpgsql
+    stable
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_tenant uuid := portarium_int.require_tenant();
+    v_state portarium_int.verify_state := row(0, '', decode(repeat('00', 32), 'hex'), sha256(''), null, null);
+    v_tree record;
+    v_anchor record;
+    v_signed record;
+    v_root bytea;
+begin
+    select t.epoch, t.size into v_tree from tree t where t.tenant_id = v_tenant order by t.epoch desc limit 1;
+    select a.* into v_anchor from portarium_int.evidence_anchor(v_tenant) a;
+    v_state := portarium_int.verify_leaves(v_state, v_tenant, v_tree.epoch, v_anchor.size);
+    v_root := v_state.root;
+    v_state := portarium_int.verify_leaves(v_state, v_tenant, v_tree.epoch, v_tree.size);
+    if v_state.reason is null then
+        v_state := portarium_int.verify_tree(v_state, v_tenant, coalesce(v_tree.epoch, 1));
+    end if;
+    select c.* into v_signed
+    from portarium_int.verify_checkpoints(coalesce(verify_evidence.vkeys, portarium_int.trusted_keys())) c;
+    bad_index := v_state.bad_index;
+    reason := coalesce(v_state.reason, portarium_int.verify_meta_leaf(v_tenant, v_root), v_signed.reason);
+    ok := reason is null;
+    checked := v_state.size;
+    tier := portarium_int.verify_tier(v_anchor.size is not null, v_signed.signatures);
+end
+$$;
+comment on function portarium.verify_evidence(text[]) is
+    'Reads and hashes all of the tenant''s evidence again: entries, leaves, tree, meta-log, checkpoints and, where this flavour can,
+their signatures by vkeys (default: the trusted ones). Returns the first bad index and the reason, the number of leaves that hold, and
+in tier what was checked. Errors: UP201';

@@ -1,0 +1,38 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- The views on evidence. They are stamped with the tables, belong to portarium_owner, and so lie behind the wall.
+
+create function portarium_int.stamp_evidence_views()
+    returns void
+    language plpgsql
+    as $$
+begin
+    -- Sealed entries by their leaf, so that a condition on index or run_id finds a primary key; then those that the sealer has not seen.
+    create view portarium.entries as
+    select l.tenant_id, l.idx as index, l.stream_id as run_id, l.seq, e.at, e.kind, e.actor,
+        pg_catalog.convert_from(e.canon, 'UTF8')::jsonb as body, pg_catalog.encode(l.entry_hash, 'hex') as entry_hash, true as sealed
+    from leaf l
+    join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
+    union all
+    select e.tenant_id, null, e.stream_id, e.seq, e.at, e.kind, e.actor,
+        pg_catalog.convert_from(e.canon, 'UTF8')::jsonb,
+        pg_catalog.encode(portarium_int.entry_hash(e.salt, e.tenant_id, e.stream_id, e.seq, e.at, e.kind, e.actor, e.canon), 'hex'),
+        false
+    from entry e, seal_cursor c
+    where e.xid >= c.top or e.xid = any (c.running);
+    comment on view portarium.entries is
+        'The tenant''s evidence. index counts from 0 without a gap and is null until the entry is sealed; run_id is the stream (the
+run, or the id that append_evidence gave), seq its place there; entry_hash in hex';
+
+    create view portarium.checkpoints as
+    select c.meta_size, pg_catalog.encode(c.root, 'hex') as root, c.note, c.recorded_at,
+        (select m.size
+        from tree t
+        join meta_leaf m on m.tenant_hash = t.tenant_hash and m.epoch = t.epoch and m.meta_index < c.meta_size
+        order by t.epoch desc, m.meta_index desc
+        limit 1) as covers
+    from checkpoint c;
+    comment on view portarium.checkpoints is
+        'Signed checkpoints of the log over all tenants: its size and root (hex), the signed note, and how many of the tenant''s
+entries it covers';
+end
+$$;
