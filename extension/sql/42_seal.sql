@@ -234,6 +234,32 @@ begin
 end
 $$;
 
+-- Lets entry_xid know the block ranges that are full. The last one is left alone: in a known range every insert would update the
+-- summary. A vacuum holds the same lock; then this is left to the next call.
+create function portarium_int.seal_summarise()
+    returns void
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    set lock_timeout = '1ms'
+    as $$
+declare
+    c_range constant int := 16;
+    v_from bigint := (select c.summarised from seal_cursor c);
+    v_blocks bigint := pg_relation_size('entry') / current_setting('block_size')::int;
+begin
+    if v_blocks - v_from < 2 * c_range then
+        return;
+    end if;
+    v_blocks := v_blocks - v_blocks % c_range;
+    perform brin_summarize_range('entry_xid', b) from generate_series(v_from, v_blocks - 1, c_range) b;
+    update seal_cursor set summarised = v_blocks;
+exception when lock_not_available then
+    return;
+end
+$$;
+
 create function portarium_int.seal(p_limit int default 10000)
     returns bigint
     language plpgsql
@@ -263,34 +289,9 @@ begin
     if v_new.sealed > 0 then
         perform portarium_int.seal_meta(v_cursor.round + 1, v_new.tenant_hashes, v_new.epochs, v_new.sizes, v_new.roots);
         perform portarium_int.seal_advance(v_window, v_cursor.round + 1);
+        perform portarium_int.seal_summarise();
         perform portarium_int.commit_durably();
     end if;
     return v_new.sealed;
-end
-$$;
-
--- Lets entry_xid know the block ranges that are full. The last one is left alone: in a known range every insert would update the
--- summary. A vacuum holds the same lock; then this is left to the next call.
-create function portarium_int.seal_summarise()
-    returns void
-    language plpgsql
-    volatile
-    security definer
-    set search_path = pg_catalog, portarium_data, pg_temp
-    set lock_timeout = '1ms'
-    as $$
-declare
-    c_range constant int := 16;
-    v_from bigint := (select c.summarised from seal_cursor c);
-    v_blocks bigint := pg_relation_size('entry') / current_setting('block_size')::int;
-begin
-    if v_blocks - v_from < 2 * c_range then
-        return;
-    end if;
-    v_blocks := v_blocks - v_blocks % c_range;
-    perform brin_summarize_range('entry_xid', b) from generate_series(v_from, v_blocks - 1, c_range) b;
-    update seal_cursor set summarised = v_blocks;
-exception when lock_not_available then
-    return;
 end
 $$;
