@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""The numbers of Portarium, each beside its baseline: medians of interleaved rounds.
+
+ROUNDS (default 5) and SECONDS (default 5) set how long it takes. A baseline is measured before and after whatever is
+compared with it, since neighbours move absolute rates; CPU and WAL are the steady figures. Exits 0 whatever the numbers
+are, and 1 only when something could not be measured.
+
+SPDX-License-Identifier: PostgreSQL
+"""
+import os
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import evidence  # noqa: E402  (needs the path above)
+import governed  # noqa: E402
+import handqueue  # noqa: E402
+import latency  # noqa: E402
+import snapshot  # noqa: E402
+from measure import Meter, psql  # noqa: E402
+from report import Report  # noqa: E402
+
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
+SECONDS = float(os.environ.get("SECONDS", "5"))
+SAMPLES = int(os.environ.get("SAMPLES", "200"))
+IDLE_SECONDS = 10
+QUEUE, PORTARIUM = "bench_queue", "bench_portarium"
+
+
+def prepare():
+    for database in (QUEUE, PORTARIUM):
+        psql(f"create database {database}", "postgres")
+    handqueue.prepare(QUEUE)
+    psql("create extension portarium; call portarium.install()", PORTARIUM)
+    governed.prepare(PORTARIUM)
+    evidence.prepare(PORTARIUM)
+    latency.prepare()
+
+
+def idle(report):
+    """The stack of the database alone: background workers and nobody else."""
+    with Meter(PORTARIUM) as meter:
+        time.sleep(IDLE_SECONDS)
+    report.add("idle: WAL bytes in 10 s", meter.wal_bytes, "bytes", 0, meter.wal_bytes <= 0)
+    share = meter.cpu_us / 1e4 / IDLE_SECONDS
+    report.add("idle: share of a core", share, "%", 1, share <= 1)
+
+
+def rounds(report):
+    results = {"queue": [], "ten": [], "one": [], "append": [], "plain": []}
+    ratios = {"ten": [], "one": []}
+    for _ in range(ROUNDS):
+        before = handqueue.run(QUEUE, SECONDS)
+        ten = governed.run(PORTARIUM, "start_ten.sql", 10, SECONDS)
+        between = handqueue.run(QUEUE, SECONDS)
+        one = governed.run(PORTARIUM, "start_one.sql", 1, SECONDS)
+        after = handqueue.run(QUEUE, SECONDS)
+        append, plain = evidence.run(PORTARIUM, SECONDS)
+        ratios["ten"].append(2 * ten["rate"] / (before["rate"] + between["rate"]))
+        ratios["one"].append(2 * one["rate"] / (between["rate"] + after["rate"]))
+        for name, values in (("queue", [before, between, after]), ("ten", [ten]), ("one", [one]),
+                             ("append", [append]), ("plain", [plain])):
+            results[name] += values
+    report.rounds(results, ratios)
+
+
+def latencies(report):
+    hand, ours = [], []
+    psql(handqueue.SETUP, QUEUE, jobs=0)
+    for _ in range(ROUNDS):
+        hand.append(latency.run("hand", QUEUE, SAMPLES))
+        ours.append(latency.run("governed", PORTARIUM, SAMPLES, "portarium_executor", "bench_app"))
+    floor, value = median(p50 for p50, _ in hand), median(p50 for p50, _ in ours)
+    report.add("hand queue: enqueue to start, p50", floor, "µs")
+    report.add("governed: enqueue to start, p50", value, "µs", 2 * floor, value <= 2 * floor, "at most 2 x the hand queue")
+    report.add("governed: enqueue to start, p95", median(p95 for _, p95 in ours), "µs")
+
+
+def history(report):
+    fresh, late = snapshot.run(PORTARIUM)
+    report.add("exchange of ten, fresh", fresh, "ms")
+    report.add("exchange of ten, 100 k finished, snapshot held", late, "ms", 1.5 * fresh, late <= 1.5 * fresh, "at most 1.5 x fresh")
+
+
+def main():
+    report = Report(ROUNDS, SECONDS)
+    prepare()
+    for part in (idle, latencies, history, rounds):
+        try:
+            part(report)
+        except RuntimeError as error:
+            report.broken(part.__name__, error)
+    report.close()
+    return 1 if report.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+select portarium.start_run('bench', '{"order": 1}'::jsonb);

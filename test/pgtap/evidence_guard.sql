@@ -1,0 +1,54 @@
+-- Evidence is appended to and never changed: UPDATE, DELETE and TRUNCATE are tried, as every role, on every append-only table.
+-- SPDX-License-Identifier: PostgreSQL
+begin;
+select no_plan();
+
+-- What a statement does when a role tries it: its SQLSTATE, 00000 when it went through. Nothing of it stays.
+create function pg_temp.attempt(p_role name, p_sql text)
+    returns text
+    language plpgsql
+    as $$
+begin
+    execute format('set local role %I', p_role);
+    execute p_sql;
+    reset role;
+    return '00000';
+exception
+    when others then
+        return sqlstate;
+end
+$$;
+
+create temporary view append_only as
+select c.oid, c.oid::regclass as name, (
+    select a.attname from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum limit 1
+) as first_column
+from pg_class c
+where c.relnamespace = 'portarium_data'::regnamespace and c.relname = any (portarium_int.append_only_tables());
+
+select is((select count(*)::int from append_only), cardinality(portarium_int.append_only_tables()),
+    'every append-only table is stamped');
+
+select is(pg_temp.attempt(r.role_name, s.sql), '42501', format('%s is refused: %s', r.role_name, s.sql))
+from portarium_int.role_list() r
+cross join append_only t
+cross join lateral (values
+    (format('update %s set %I = %I', t.name, t.first_column, t.first_column)),
+    (format('delete from %s', t.name)),
+    (format('truncate %s', t.name))
+) s (sql);
+
+select is(pg_temp.attempt('portarium_sys', 'update portarium_data.tree set size = size'), '00000',
+    'the attempt itself can succeed: the system role moves the head of the tree');
+
+select is_empty($$
+    select t.name, r.role_name, p.privilege
+    from append_only t
+    cross join portarium_int.role_list() r
+    cross join unnest(array['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) p (privilege)
+    where has_table_privilege(r.role_name, t.oid, p.privilege)
+        or p.privilege = 'UPDATE' and has_any_column_privilege(r.role_name, t.oid, 'UPDATE')
+$$, 'no role has a privilege that changes evidence, not even on a column');
+
+select * from finish();
+rollback;

@@ -1,0 +1,82 @@
+-- Who may call what, and how the functions that run as somebody else are protected.
+-- SPDX-License-Identifier: PostgreSQL
+begin;
+select plan(11);
+
+create temporary view ours as
+select p.oid, p.oid::regprocedure::text as signature, n.nspname, p.proname, p.prosecdef, p.proconfig, p.proowner, p.proacl, p.prorettype
+from pg_proc p
+join pg_namespace n on n.oid = p.pronamespace
+where n.nspname in ('portarium', 'portarium_int');
+
+-- What a role may execute beyond what everybody may, in our two schemas.
+create function pg_temp.callable(p_role text)
+    returns setof name
+    language sql
+    as $$ select proname from ours where has_function_privilege(p_role, oid, 'EXECUTE') and has_schema_privilege(p_role, nspname, 'USAGE') $$;
+
+-- The relations of any of our schemas that a role may touch in any way.
+create function pg_temp.touchable(p_role text)
+    returns setof regclass
+    language sql
+    as $$
+    select c.oid::regclass from pg_class c
+    where c.relnamespace in ('portarium'::regnamespace, 'portarium_int'::regnamespace, 'portarium_data'::regnamespace)
+        and c.relkind in ('r', 'p', 'v', 'm', 'S')
+        and case when c.relkind = 'S' then has_sequence_privilege(p_role, c.oid, 'USAGE, SELECT, UPDATE')
+            else has_table_privilege(p_role, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+                or has_any_column_privilege(p_role, c.oid, 'SELECT, INSERT, UPDATE, REFERENCES') end
+    $$;
+
+select cmp_ok((select count(*)::int from ours where prosecdef), '>=', 10, 'there are definer functions to judge');
+
+select is_empty($$
+    select signature from ours where prosecdef and coalesce(not 'search_path=pg_catalog, portarium_data, pg_temp' = any (proconfig), true)
+$$, 'every SECURITY DEFINER function pins its search path');
+
+select is_empty($$
+    select signature, proowner::regrole from ours
+    where prosecdef and proowner not in ('portarium_owner'::regrole, 'portarium_sys'::regrole)
+$$, 'every SECURITY DEFINER function belongs to the owner or the system role, never to a superuser');
+
+select is_empty($$
+    select o.signature from ours o cross join lateral aclexplode(coalesce(o.proacl, acldefault('f', o.proowner))) g
+    where g.grantee = 0
+$$, 'nothing may be called by PUBLIC');
+
+select is_empty($$
+    select o.signature from ours o
+    where o.nspname = 'portarium' and obj_description(o.oid, 'pg_proc') is null
+    union all
+    select c.oid::regclass::text from pg_class c
+    where c.relnamespace = 'portarium'::regnamespace and c.relkind in ('v', 'r') and obj_description(c.oid, 'pg_class') is null
+$$, 'every public function and view has a comment');
+
+select bag_eq($$ select pg_temp.callable('portarium_executor') $$,
+    array['register_executor', 'exchange', 'await', 'heartbeat', 'complete', 'fail'],
+    'an executor may call its six functions and nothing else');
+
+select bag_eq($$ select pg_temp.callable('portarium_notary') $$,
+    array['notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint'],
+    'the notary may call its four functions and nothing else');
+
+select is_empty($$ select pg_temp.callable('portarium_relay') except values ('relay_batch'::name), ('relay_commit'), ('tick') $$,
+    'the relay may call its functions and nothing else');
+
+select is_empty($$
+    select r, pg_temp.touchable(r) from unnest(array['portarium_executor', 'portarium_notary', 'portarium_relay']) r
+$$, 'executor, notary and relay may touch no table, view or sequence');
+
+select is_empty($$
+    select t from pg_temp.touchable('portarium_sidecar') t where t::text !~ '^portarium\.'
+$$, 'the sidecar reads public views only');
+
+select is_empty($$
+    select r.rolname from pg_roles r
+    where r.rolname ~ '^portarium_(app|sidecar|executor|notary|relay|admin)$'
+        and (has_schema_privilege(r.oid, 'portarium_int', 'USAGE') or has_schema_privilege(r.oid, 'portarium_data', 'USAGE, CREATE')
+            or has_schema_privilege(r.oid, 'portarium', 'CREATE'))
+$$, 'applications and daemons cannot enter the schemas of internals and data, nor create in the public one');
+
+select * from finish();
+rollback;
