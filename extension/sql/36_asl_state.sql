@@ -144,9 +144,9 @@ begin
     r.wait_until := portarium_int.asl_either_program(p_state, 'Timestamp');
     r.error := portarium_int.asl_either_program(p_state, 'Error');
     r.cause := portarium_int.asl_either_program(p_state, 'Cause');
-    r.timeout_seconds := p_state ->> 'TimeoutSeconds';
+    r.timeout_seconds := (p_state ->> 'TimeoutSeconds')::numeric;
     r.timeout_path := portarium_int.asl_expression_program(p_state ->> 'TimeoutSecondsPath', 'TimeoutSecondsPath');
-    r.heartbeat_seconds := p_state ->> 'HeartbeatSeconds';
+    r.heartbeat_seconds := (p_state ->> 'HeartbeatSeconds')::numeric;
     r.heartbeat_path := portarium_int.asl_expression_program(p_state ->> 'HeartbeatSecondsPath', 'HeartbeatSecondsPath');
     r.retry := portarium_int.asl_retriers(p_state -> 'Retry');
     r.catch := portarium_int.asl_catchers(p_state -> 'Catch');

@@ -276,7 +276,7 @@ begin
         if coalesce(p_retries[v_place], 0) < (v_handler ->> 'MaxAttempts')::int then
             r.kind := 'retry';
             r.seconds := portarium_int.asl_retry_delay(v_handler, coalesce(p_retries[v_place], 0));
-            r.retries := coalesce(p_retries, array_fill(0, array[jsonb_array_length(p_state.retry)]));
+            r.retries := coalesce(nullif(p_retries, '{}'), array_fill(0, array[jsonb_array_length(p_state.retry)]));
             r.retries[v_place] := r.retries[v_place] + 1;
             return r;
         end if;
@@ -295,4 +295,4 @@ end
 $$;
 
 comment on function portarium_int.asl_error(portarium_int.asl_state, jsonb, jsonb, jsonb, text, text, int[]) is
-'The work of a state failed: retry after some seconds, on to a catcher''s state, or fail. p_retries is what the last retry step gave, or NULL.';
+'The work of a state failed: retry after some seconds, on to a catcher''s state, or fail. p_retries is what the last retry step of this visit gave, else NULL or empty.';

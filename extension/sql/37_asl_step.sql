@@ -277,7 +277,6 @@ comment on function portarium_int.asl_enter(portarium_int.asl_state, jsonb, json
 create function portarium_int.asl_load(
     p_tenant uuid,
     p_def_id int,
-    p_states portarium_int.asl_state[],
     p_name text
 ) returns portarium_int.asl_state
 language plpgsql
@@ -286,18 +285,14 @@ as $$
 declare
     v_state portarium_int.asl_state;
 begin
-    if p_states is not null then
-        select s.* into v_state from unnest(p_states) as s where s.name = p_name;
-    else
-        select
-            d.name, d.type, d.next, d.is_end, d.resource, d.needs_ctx, d.input_path, d.parameters, d.result, d.result_selector,
-            d.result_path, d.discards_result, d.output_path, d.assign, d.choices, d.choice_next, d.choice_assign, d.wait_seconds,
-            d.wait_until, d.error, d.cause, d.timeout_seconds, d.timeout_path, d.heartbeat_seconds, d.heartbeat_path, d.retry,
-            d.catch, d.machines, d.map
-        into v_state
-        from definition_state as d
-        where d.tenant_id = p_tenant and d.def_id = p_def_id and d.name = p_name;
-    end if;
+    select
+        d.name, d.type, d.next, d.is_end, d.resource, d.needs_ctx, d.input_path, d.parameters, d.result, d.result_selector,
+        d.result_path, d.discards_result, d.output_path, d.assign, d.choices, d.choice_next, d.choice_assign, d.wait_seconds,
+        d.wait_until, d.error, d.cause, d.timeout_seconds, d.timeout_path, d.heartbeat_seconds, d.heartbeat_path, d.retry,
+        d.catch, d.machines, d.map
+    into v_state
+    from definition_state as d
+    where d.tenant_id = p_tenant and d.def_id = p_def_id and d.name = p_name;
     if not found then
         raise exception using
             errcode = 'UP901',
@@ -308,28 +303,49 @@ begin
 end
 $$;
 
-comment on function portarium_int.asl_load(uuid, int, portarium_int.asl_state[], text) is
-'A state by name from p_states, or when that is NULL from definition_state. Errors: UP901 no such state.';
+comment on function portarium_int.asl_load(uuid, int, text) is
+'A state of a registered definition. Errors: UP901 no such state.';
+
+create function portarium_int.asl_pick(
+    p_states portarium_int.asl_state[],
+    p_name text
+) returns portarium_int.asl_state
+language plpgsql
+immutable
+parallel safe
+as $$
+declare
+    v_state portarium_int.asl_state;
+begin
+    foreach v_state in array p_states loop
+        if v_state.name = p_name then
+            return v_state;
+        end if;
+    end loop;
+    raise exception using errcode = 'UP901', message = format('compiled state "%s" is missing', p_name);
+end
+$$;
+
+comment on function portarium_int.asl_pick(portarium_int.asl_state[], text) is
+'A state of a definition that is not registered. Errors: UP901 no such state.';
 
 create function portarium_int.asl_state_ctx(
     p_ctx jsonb,
-    p_state portarium_int.asl_state,
-    p_is_new boolean
+    p_state portarium_int.asl_state
 ) returns jsonb
 language sql
 immutable
 parallel safe
 as $$
     -- only states that can be retried show how often they were
-    select jsonb_set(p_ctx, '{State}', case
-        when p_state.type not in ('Task', 'Parallel', 'Map') then (p_ctx -> 'State') - 'RetryCount'
-        when p_is_new then (p_ctx -> 'State') || '{"RetryCount": 0}'
-        else '{"RetryCount": 0}' || (p_ctx -> 'State')
-    end || jsonb_build_object('Name', p_state.name))
+    select jsonb_set(p_ctx, '{State}',
+        (p_ctx -> 'State') - 'RetryCount'
+        || jsonb_build_object('Name', p_state.name)
+        || case when p_state.type in ('Task', 'Parallel', 'Map') then '{"RetryCount": 0}'::jsonb else '{}' end)
 $$;
 
-comment on function portarium_int.asl_state_ctx(jsonb, portarium_int.asl_state, boolean) is
-'The context object as a state sees it. A state that is new in this drive starts at RetryCount 0, the first one keeps what the caller gave.';
+comment on function portarium_int.asl_state_ctx(jsonb, portarium_int.asl_state) is
+'The context object as a state sees it that is entered for the first time in a visit.';
 
 create function portarium_int.asl_drive(
     p_tenant uuid,
@@ -354,9 +370,12 @@ begin
             exit;
         end if;
         v_path := v_path || v_name;
-        v_state := portarium_int.asl_load(p_tenant, p_def_id, p_states, v_name);
+        v_state := case
+            when p_states is null then portarium_int.asl_load(p_tenant, p_def_id, v_name)
+            else portarium_int.asl_pick(p_states, v_name)
+        end;
         if v_state.needs_ctx then
-            v_ctx := portarium_int.asl_state_ctx(p_ctx, v_state, cardinality(v_path) > 1);
+            v_ctx := portarium_int.asl_state_ctx(p_ctx, v_state);
         end if;
         p_step := portarium_int.asl_enter(v_state, p_step.data, p_step.vars, v_ctx);
     end loop;
