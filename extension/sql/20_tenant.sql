@@ -1,0 +1,113 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Tenants: the registry, the numbers that dispatch knows them by, who may create one.
+-- A tenant is its uuid; the slug is for people, tenant_no is for lanes and never leaves the database.
+
+create function portarium_int.stamp_tenant()
+    returns void
+    language plpgsql
+    as $$
+begin
+    create table tenant (
+        tenant_id uuid primary key,
+        tenant_no bigint not null generated always as identity,
+        slug text not null,
+        display_name text,
+        tier text not null default 'A',
+        epoch int not null default 1,
+        salt bytea not null,
+        created_at timestamptz not null default pg_catalog.now(),
+        -- a slug goes into file names and URLs
+        constraint tenant_slug_is_a_name check (slug operator(pg_catalog.~) '^[a-z][a-z0-9-]{0,62}$'),
+        constraint tenant_salt_is_16_bytes check (pg_catalog.length(salt) = 16)
+    );
+    create unique index tenant_slug on tenant (slug);
+end
+$$;
+
+create function portarium.create_tenant(
+    slug text,
+    display_name text default null,
+    tenant_id uuid default null)
+    returns uuid
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_tenant uuid := coalesce(create_tenant.tenant_id, portarium_int.uuid7());
+begin
+    if create_tenant.slug is null or create_tenant.slug !~ '^[a-z][a-z0-9-]{0,62}$' then
+        raise exception using
+            errcode = 'UP007',
+            message = format('tenant slug "%s" is not a name', create_tenant.slug),
+            hint = 'Use lower-case letters, digits and hyphens, a letter first, 63 at most.';
+    end if;
+    insert into tenant (tenant_id, slug, display_name, salt)
+    values (v_tenant, create_tenant.slug, create_tenant.display_name, portarium_int.salt())
+    on conflict do nothing;
+    if not found then
+        raise exception using
+            errcode = 'UP106',
+            message = format('tenant "%s" exists', create_tenant.slug);
+    end if;
+    return v_tenant;
+end
+$$;
+comment on function portarium.create_tenant(text, text, uuid) is
+    'Creates a tenant of tier A and returns its id. Errors: UP007 slug is not a name, UP106 slug or id taken';
+
+create function portarium.tenant_by_slug(slug text)
+    returns uuid
+    language plpgsql
+    stable
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_tenant uuid;
+begin
+    select t.tenant_id into v_tenant from tenant t where t.slug = tenant_by_slug.slug;
+    if v_tenant is null then
+        raise exception using
+            errcode = 'UP404',
+            message = format('tenant "%s" does not exist', tenant_by_slug.slug);
+    end if;
+    return v_tenant;
+end
+$$;
+comment on function portarium.tenant_by_slug(text) is 'The id of the tenant with this slug. Errors: UP404';
+
+-- The context's tenant, or the refusal that every API function gives without one.
+create function portarium_int.require_tenant()
+    returns uuid
+    language plpgsql
+    stable
+    as $$
+declare
+    v_tenant uuid := portarium.tenant_id();
+begin
+    if v_tenant is null then
+        raise exception using
+            errcode = 'UP201',
+            message = 'no tenant in this transaction',
+            hint = 'Set portarium.ctx to a context token with SET LOCAL, or have the login bound to a tenant.';
+    end if;
+    return v_tenant;
+end
+$$;
+
+create function portarium_int.require_role(variadic p_any text[])
+    returns void
+    language plpgsql
+    stable
+    as $$
+begin
+    if not coalesce(portarium.roles() operator(pg_catalog.&&) p_any, false) then
+        raise exception using
+            errcode = 'UP205',
+            message = pg_catalog.format('actor "%s" lacks the role', portarium.actor()),
+            detail = pg_catalog.format('One of these is needed: %s.', pg_catalog.array_to_string(p_any, ', '));
+    end if;
+end
+$$;

@@ -1,0 +1,178 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Runs: the truth about them, the transition table, and the type that carries one transition from the planner to the mover.
+-- A run's epoch is the number of its transitions and the seq of its last entry; every write to a run is fenced by it.
+
+create function portarium_int.stamp_run()
+    returns void
+    language plpgsql
+    as $$
+begin
+    -- Constant columns first. Only the primary key is indexed, so that every update is heap-only; half of each page is left for them.
+    create table run (
+        tenant_id uuid not null,
+        run_id uuid not null,
+        started_at timestamptz not null,
+        def_id int not null,
+        workflow text not null,
+        initiator text not null,
+        input jsonb,            -- null when it lies in payload under input_ref
+        input_ref bytea,
+        traceparent text,
+        state text not null,
+        cur text,               -- the ASL state it stands in
+        epoch int not null,
+        attempt int not null,   -- of the current visit of cur, from 0
+        visit int not null,     -- entries into a task so far: part of the idempotency key
+        retries int[],          -- attempts used up, per retrier of cur
+        data jsonb,             -- raw input of cur; null: the run's input
+        arg jsonb,              -- effective input of cur; null: its raw input
+        vars jsonb,
+        output jsonb,           -- null when it lies in payload under output_ref
+        output_ref bytea,
+        error text,
+        cause text,
+        ended_at timestamptz,
+        primary key (tenant_id, run_id)
+    ) with (fillfactor = 45);
+
+    -- Content-addressed: the hash is SHA-256 of the canonical JSON. Written once, removed by retention only.
+    create table payload (
+        tenant_id uuid not null,
+        hash bytea not null,
+        data jsonb not null,
+        created_at timestamptz not null default pg_catalog.now(),
+        primary key (tenant_id, hash)
+    );
+
+    create table idempotency (
+        tenant_id uuid not null,
+        key text not null,
+        fingerprint bytea not null,
+        run_id uuid not null,
+        created_at timestamptz not null default pg_catalog.now(),
+        primary key (tenant_id, key),
+        constraint idempotency_key_is_short check (pg_catalog.octet_length(key) <= 255)
+    );
+end
+$$;
+
+-- The transition table. NEW is a run that is being started. Nobody but portarium_int.apply writes run.state, and only by these rows.
+create function portarium_int.transition()
+    returns table (from_state text, event text, to_state text, comment text)
+    language sql
+    immutable
+    parallel safe
+    as $$
+    values
+        ('NEW', 'advance', 'RUNNING', 'started; a job is queued or a timer is set'),
+        ('NEW', 'gate', 'WAITING_FOR_APPROVAL', 'started; the first effect needs a person'),
+        ('NEW', 'succeed', 'SUCCEEDED', 'started and finished without an effect'),
+        ('NEW', 'fail', 'FAILED', 'started and failed without an effect'),
+        ('RUNNING', 'advance', 'RUNNING', 'a state was left; the next one has work or time before it'),
+        ('RUNNING', 'gate', 'WAITING_FOR_APPROVAL', 'the next effect needs a person'),
+        ('RUNNING', 'succeed', 'SUCCEEDED', 'the last state was left'),
+        ('RUNNING', 'fail', 'FAILED', 'an error that nothing catches'),
+        ('RUNNING', 'time_out', 'TIMED_OUT', 'the document''s TimeoutSeconds have passed'),
+        ('RUNNING', 'abort', 'ABORTED', 'cancelled'),
+        ('RUNNING', 'park', 'UNKNOWN', 'an effect may or may not have happened'),
+        ('WAITING_FOR_APPROVAL', 'vote', 'WAITING_FOR_APPROVAL', 'approved by one, more are needed'),
+        ('WAITING_FOR_APPROVAL', 'advance', 'RUNNING', 'decided; work or time is next'),
+        ('WAITING_FOR_APPROVAL', 'gate', 'WAITING_FOR_APPROVAL', 'decided; the next effect needs a person again'),
+        ('WAITING_FOR_APPROVAL', 'succeed', 'SUCCEEDED', 'decided, and nothing is left to do'),
+        ('WAITING_FOR_APPROVAL', 'fail', 'FAILED', 'denied or expired, and nothing catches it'),
+        ('WAITING_FOR_APPROVAL', 'time_out', 'TIMED_OUT', 'the document''s TimeoutSeconds have passed'),
+        ('WAITING_FOR_APPROVAL', 'abort', 'ABORTED', 'cancelled'),
+        ('UNKNOWN', 'advance', 'RUNNING', 'reconciled; work or time is next'),
+        ('UNKNOWN', 'gate', 'WAITING_FOR_APPROVAL', 'reconciled; the next effect needs a person'),
+        ('UNKNOWN', 'succeed', 'SUCCEEDED', 'reconciled as done, and nothing is left to do'),
+        ('UNKNOWN', 'fail', 'FAILED', 'reconciled as failed, and nothing catches it'),
+        ('UNKNOWN', 'time_out', 'TIMED_OUT', 'the document''s TimeoutSeconds have passed'),
+        ('UNKNOWN', 'abort', 'ABORTED', 'cancelled')
+$$;
+
+create function portarium_int.next_state(p_from text, p_event text)
+    returns text
+    language plpgsql
+    immutable
+    parallel safe
+    as $$
+declare
+    v_to text;
+begin
+    select t.to_state into v_to from portarium_int.transition() t where t.from_state = p_from and t.event = p_event;
+    if v_to is null then
+        raise exception using
+            errcode = 'UP101',
+            message = pg_catalog.format('run in state "%s" does not allow this', p_from),
+            detail = pg_catalog.format('There is no transition "%s" from it.', p_event);
+    end if;
+    return v_to;
+end
+$$;
+
+-- What the planner needs to know of a run.
+create type portarium_int.run_fact as (
+    tenant_id uuid,
+    run_id uuid,
+    def_id int,
+    workflow text,
+    initiator text,
+    started_at timestamptz,
+    state text,
+    cur text,
+    epoch int,
+    attempt int,
+    visit int,
+    retries int[],
+    raw jsonb,              -- raw input of cur
+    vars jsonb,
+    input jsonb             -- only where the document reads the context object
+);
+
+-- One planned transition: what the run becomes, the entry that says so, what happens next.
+create type portarium_int.move as (
+    tenant_id uuid,
+    run_id uuid,
+    from_epoch int,         -- 0: a new run
+    state text,
+    cur text,
+    attempt int,
+    visit int,
+    retries int[],
+    data jsonb,
+    arg jsonb,
+    vars jsonb,
+    output jsonb,
+    error text,
+    cause text,
+    kind text,
+    actor text,
+    salt bytea,
+    canon bytea,
+    next text,              -- ready | timer | approval | null: nothing, the run has ended or is parked
+    queue text,             -- ready: the adapter that must do it
+    due timestamptz,        -- timer: when; approval: its deadline
+    timer_kind text,        -- wait | retry
+    gate jsonb,             -- approval: its facts
+    def_id int,             -- from here on: for a new run only
+    workflow text,
+    initiator text,
+    started_at timestamptz,
+    traceparent text,
+    input jsonb
+);
+
+-- Above this many bytes a payload leaves the run's row.
+create function portarium_int.inline_limit()
+    returns int
+    language sql
+    immutable
+    parallel safe
+    as $$ select 256 $$;
+
+create function portarium_int.payload_hash(p_data jsonb)
+    returns bytea
+    language sql
+    immutable
+    parallel safe
+    as $$ select pg_catalog.sha256(portarium_int.canonical(p_data)) $$;

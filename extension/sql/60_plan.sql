@@ -1,0 +1,189 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- The planner: from a run's facts and what just happened to it to one move. It reads definitions, adapters and policies and writes
+-- nothing.
+--
+-- Order: the interpreter is driven until it wants something; an action is judged, and a denied one is an error of its state, which
+-- may be caught, so that driving goes on; then the move is filled in and the canonical text of its entry is written.
+
+-- What just happened.
+create type portarium_int.occasion as (
+    kind text,              -- the entry's kind, unless the run ends here
+    actor text,
+    error text,             -- the error that was reported, by its name
+    outcome jsonb,          -- the result that was reported
+    approval uuid,
+    decision text,
+    token bigint,
+    again boolean,          -- the same visit of the state: a retry, or an action that was approved
+    approved boolean        -- the state's action has its approval
+);
+
+create function portarium_int.iso_ms(p_at timestamptz)
+    returns text
+    language sql
+    immutable
+    parallel safe
+    as $$ select pg_catalog.to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
+
+-- The context object that a document may read; null for a document that does not.
+create function portarium_int.context_of(p_run portarium_int.run_fact)
+    returns jsonb
+    language plpgsql
+    stable
+    as $$
+begin
+    if not (select d.needs_context from definition d where d.tenant_id = p_run.tenant_id and d.def_id = p_run.def_id) then
+        return null;
+    end if;
+    return pg_catalog.jsonb_build_object(
+        'Execution', pg_catalog.jsonb_build_object('Id', p_run.run_id, 'Name', p_run.run_id, 'Input', p_run.input,
+            'StartTime', portarium_int.iso_ms(p_run.started_at)),
+        'StateMachine', pg_catalog.jsonb_build_object('Id', p_run.workflow, 'Name', p_run.workflow),
+        'State', pg_catalog.jsonb_build_object('Name', p_run.cur, 'EnteredTime', portarium_int.iso_ms(pg_catalog.clock_timestamp()),
+            'RetryCount', p_run.attempt));
+end
+$$;
+
+-- The entry's body. Members stand in canonical order and strings are escaped as RFC 8785 wants (to_json on text does), so that the
+-- text is canonical as it is written.
+create function portarium_int.describe(
+    p_run portarium_int.run_fact,
+    p_occasion portarium_int.occasion,
+    p_step portarium_int.asl_step,
+    p_verdict portarium_int.verdict,
+    p_move portarium_int.move)
+    returns bytea
+    language sql
+    stable
+    as $$
+    select pg_catalog.convert_to('{' || pg_catalog.concat_ws(',',
+        '"action":' || pg_catalog.to_json(case when p_move.next in ('ready', 'approval') then p_step.resource end)::text,
+        '"approval":"' || coalesce(p_occasion.approval::text, p_move.gate ->> 'approval_id') || '"',
+        '"arg":"' || case when p_move.arg is not null then portarium_int.commitment(p_move.salt, p_move.arg) end || '"',
+        '"attempt":' || nullif(p_move.attempt, 0),
+        '"cause":"' || case when p_move.cause is not null then portarium_int.commitment(p_move.salt, pg_catalog.to_jsonb(p_move.cause)) end || '"',
+        '"decision":"' || p_occasion.decision || '"',
+        '"definition":"' || case when p_move.from_epoch = 0 then (
+            select pg_catalog.encode(d.hash, 'hex') from definition d where d.tenant_id = p_run.tenant_id and d.def_id = p_run.def_id) end || '"',
+        '"error":' || pg_catalog.to_json(coalesce(p_occasion.error, p_move.error))::text,
+        '"in":"' || case when p_move.from_epoch = 0 then portarium_int.commitment(p_move.salt, p_run.raw) end || '"',
+        '"out":"' || case when p_move.output is not null then portarium_int.commitment(p_move.salt, p_move.output) end || '"',
+        '"path":' || case when pg_catalog.cardinality(p_step.path) > 0 then pg_catalog.to_json(p_step.path)::text end,
+        '"policy":"' || p_verdict.digest || '"',
+        '"required":' || (p_move.gate ->> 'required'),
+        '"result":"' || case when p_occasion.outcome is not null and p_move.output is null
+            then portarium_int.commitment(p_move.salt, p_occasion.outcome) end || '"',
+        '"state":' || pg_catalog.to_json(p_move.cur)::text,
+        '"token":' || p_occasion.token,
+        '"verdict":"' || p_verdict.effect || '"',
+        '"workflow":' || case when p_move.from_epoch = 0 then pg_catalog.to_json(p_run.workflow)::text end) || '}', 'UTF8')
+$$;
+
+-- Drives the step until it is something that the engine must act on, and judges the action that it may be.
+create function portarium_int.drive_and_judge(
+    p_run portarium_int.run_fact,
+    p_context jsonb,
+    inout step portarium_int.asl_step,
+    out verdict portarium_int.verdict)
+    language plpgsql
+    as $$
+declare
+    v_action record;
+    v_path text[];
+begin
+    loop
+        step := portarium_int.asl_drive(p_run.tenant_id, p_run.def_id, null, step, p_context);
+        exit when step.kind <> 'task' or step.resource = 'portarium:approval';
+        select a.* into v_action from portarium_int.action_of(step.resource) a;
+        verdict := portarium_int.judge(p_run.tenant_id, p_run.def_id, p_run.workflow, v_action.adapter, v_action.operation);
+        exit when verdict.effect <> 'deny';
+        v_path := step.path;
+        step := portarium_int.asl_error(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, step.state),
+            step.data, step.vars, p_context, 'Policy.Denied', verdict.reason, '{}');
+        step.path := v_path || step.path;
+    end loop;
+end
+$$;
+
+-- Fills in what happens next, from what the interpreter wants.
+create function portarium_int.next_of(
+    p_run portarium_int.run_fact,
+    p_occasion portarium_int.occasion,
+    p_step portarium_int.asl_step,
+    p_verdict portarium_int.verdict,
+    inout move portarium_int.move,
+    out event text)
+    language plpgsql
+    as $$
+begin
+    event := 'advance';
+    case p_step.kind
+        when 'task' then
+            move.arg := nullif(p_step.input, p_step.data);
+            if p_step.resource = 'portarium:approval' then
+                event := 'gate';
+                move.next := 'approval';
+                move.gate := portarium_int.gate_of(p_step.input, p_run.initiator);
+                move.due := pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => p_step.timeout_seconds);
+            elsif p_verdict.effect = 'approve' and not coalesce(p_occasion.approved, false) then
+                event := 'gate';
+                move.next := 'approval';
+                move.gate := pg_catalog.jsonb_build_object('approval_id', portarium_int.uuid7(), 'kind', 'policy',
+                    'prompt', p_verdict.reason, 'required', p_verdict.required, 'roles', p_verdict.roles, 'requested_by', p_run.initiator);
+            else
+                move.next := 'ready';
+                move.queue := (portarium_int.action_of(p_step.resource)).adapter;
+            end if;
+        when 'wait', 'retry' then
+            move.next := 'timer';
+            move.timer_kind := p_step.kind;
+            move.due := coalesce(p_step.until, pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => p_step.seconds::float8));
+        when 'succeed' then
+            event := 'succeed';
+            move.kind := 'run.succeeded';
+            move.output := p_step.data;
+        when 'fail' then
+            event := 'fail';
+            move.kind := 'run.failed';
+            move.error := p_step.error;
+            move.cause := p_step.cause;
+    end case;
+end
+$$;
+
+create function portarium_int.settle(
+    p_run portarium_int.run_fact,
+    p_occasion portarium_int.occasion,
+    p_step portarium_int.asl_step,
+    p_context jsonb)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+declare
+    v_judged record;
+    v_next record;
+    v_move portarium_int.move;
+begin
+    select j.* into v_judged from portarium_int.drive_and_judge(p_run, p_context, p_step) j;
+    p_step := v_judged.step;
+    v_move.tenant_id := p_run.tenant_id;
+    v_move.run_id := p_run.run_id;
+    v_move.from_epoch := p_run.epoch;
+    v_move.kind := p_occasion.kind;
+    v_move.actor := p_occasion.actor;
+    v_move.salt := portarium_int.salt();
+    v_move.cur := p_step.state;
+    v_move.vars := p_step.vars;
+    v_move.retries := p_step.retries;
+    v_move.attempt := case when p_step.kind = 'retry' then p_run.attempt + 1 when p_occasion.again then p_run.attempt else 0 end;
+    v_move.visit := p_run.visit + (p_step.kind = 'task' and not coalesce(p_occasion.again, false))::int;
+    if p_step.kind in ('task', 'wait', 'retry') and p_step.data is distinct from p_run.input then
+        v_move.data := p_step.data;
+    end if;
+    select n.* into v_next from portarium_int.next_of(p_run, p_occasion, p_step, v_judged.verdict, v_move) n;
+    v_move := v_next.move;
+    v_move.state := portarium_int.next_state(p_run.state, v_next.event);
+    v_move.canon := portarium_int.describe(p_run, p_occasion, p_step, v_judged.verdict, v_move);
+    return v_move;
+end
+$$;

@@ -1,0 +1,133 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- What can happen to a run, one function each: it says which step of the interpreter follows and has the planner settle it.
+
+create function portarium_int.plan_start(p_run portarium_int.run_fact, p_start_at text)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+declare
+    v_step portarium_int.asl_step;
+    v_occasion portarium_int.occasion;
+begin
+    v_step.kind := 'next';
+    v_step.next := p_start_at;
+    v_step.data := p_run.raw;
+    v_step.vars := '{}';
+    v_occasion.kind := 'run.started';
+    v_occasion.actor := p_run.initiator;
+    return portarium_int.settle(p_run, v_occasion, v_step, portarium_int.context_of(p_run));
+end
+$$;
+
+-- The state's task gave a result: an action was done, or an approval was given.
+create function portarium_int.plan_result(p_run portarium_int.run_fact, p_occasion portarium_int.occasion)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+declare
+    v_context jsonb := portarium_int.context_of(p_run);
+begin
+    return portarium_int.settle(p_run, p_occasion,
+        portarium_int.asl_result(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur), p_run.raw, p_run.vars, v_context, p_occasion.outcome),
+        v_context);
+end
+$$;
+
+-- The state's task failed: its Retry decides, then its Catch, else the run fails.
+create function portarium_int.plan_error(p_run portarium_int.run_fact, p_occasion portarium_int.occasion, p_cause text)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+declare
+    v_context jsonb := portarium_int.context_of(p_run);
+begin
+    return portarium_int.settle(p_run, p_occasion,
+        portarium_int.asl_error(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur), p_run.raw, p_run.vars, v_context,
+            p_occasion.error, p_cause, p_run.retries),
+        v_context);
+end
+$$;
+
+create function portarium_int.plan_waited(p_run portarium_int.run_fact, p_occasion portarium_int.occasion)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+declare
+    v_context jsonb := portarium_int.context_of(p_run);
+begin
+    return portarium_int.settle(p_run, p_occasion,
+        portarium_int.asl_after_wait(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur), p_run.raw, p_run.vars, v_context),
+        v_context);
+end
+$$;
+
+-- The state is entered once more in the same visit: a retry is due, or its action was approved. Templates are evaluated anew.
+create function portarium_int.plan_again(p_run portarium_int.run_fact, p_occasion portarium_int.occasion)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+declare
+    v_context jsonb := portarium_int.context_of(p_run);
+    v_step portarium_int.asl_step;
+begin
+    v_step := portarium_int.asl_enter(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur), p_run.raw, p_run.vars, v_context);
+    v_step.retries := p_run.retries;
+    p_occasion.again := true;
+    p_occasion.approved := p_occasion.approved or exists (
+        select from approval a
+        where a.tenant_id = p_run.tenant_id and a.run_id = p_run.run_id and a.kind = 'policy' and a.visit = p_run.visit and a.status = 'APPROVED');
+    return portarium_int.settle(p_run, p_occasion, v_step, v_context);
+end
+$$;
+
+-- A move that the interpreter has no part in: the run stays where it is (a vote, a lost lease, parking) or is ended from outside.
+create function portarium_int.plan_aside(p_run portarium_int.run_fact, p_occasion portarium_int.occasion, p_event text, p_cause text)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+declare
+    v_move portarium_int.move;
+    v_none portarium_int.asl_step;
+    v_verdict portarium_int.verdict;
+begin
+    v_move.tenant_id := p_run.tenant_id;
+    v_move.run_id := p_run.run_id;
+    v_move.from_epoch := p_run.epoch;
+    v_move.state := portarium_int.next_state(p_run.state, p_event);
+    v_move.cur := p_run.cur;
+    v_move.attempt := p_run.attempt;
+    v_move.visit := p_run.visit;
+    v_move.retries := p_run.retries;
+    v_move.vars := p_run.vars;
+    v_move.data := nullif(p_run.raw, p_run.input);
+    v_move.error := case when p_event in ('abort', 'time_out', 'park') then p_occasion.error end;
+    v_move.cause := p_cause;
+    v_move.kind := p_occasion.kind;
+    v_move.actor := p_occasion.actor;
+    v_move.salt := portarium_int.salt();
+    v_move.canon := portarium_int.describe(p_run, p_occasion, v_none, v_verdict, v_move);
+    return v_move;
+end
+$$;
+
+-- Runs as the planner wants them. Locks nothing: the mover's fence on the epoch decides who is first.
+create function portarium_int.run_fact_of(p_tenant uuid, p_run uuid)
+    returns portarium_int.run_fact
+    language plpgsql
+    stable
+    as $$
+declare
+    v_fact portarium_int.run_fact;
+begin
+    select r.tenant_id, r.run_id, r.def_id, r.workflow, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
+        coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data)
+    into v_fact
+    from run r
+    left join payload p on p.tenant_id = r.tenant_id and p.hash = r.input_ref
+    where r.tenant_id = p_tenant and r.run_id = p_run;
+    if not found then
+        raise exception using errcode = 'UP401', message = pg_catalog.format('run "%s" does not exist', p_run);
+    end if;
+    return v_fact;
+end
+$$;

@@ -1,0 +1,286 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- What executors call. exchange takes a batch of acknowledgements and gives a batch of claims, all of it one commit.
+-- It spans tenants: it belongs to portarium_sys, and the tenant of every row comes from the lease, never from the caller.
+--
+-- Order: the executor's epoch; leases that the acknowledgements name are taken away; their runs are planned and moved; jobs are
+-- claimed and leased. An acknowledgement whose lease is gone changes nothing and comes back as stale.
+
+-- How long an executor may be silent before its jobs are taken from it.
+create function portarium_int.lease_time()
+    returns interval
+    language sql
+    immutable
+    parallel safe
+    as $$ select interval '30 s' $$;
+
+create type portarium_int.ack as (
+    run_id uuid,
+    token bigint,
+    output jsonb,
+    error text,
+    cause text,
+    outcome text        -- succeeded | failed | unknown
+);
+
+create function portarium_int.check_executor(p_executor int, p_epoch int, out name text, out adapters text[])
+    language plpgsql
+    stable
+    as $$
+declare
+    v_epoch int;
+begin
+    select e.name, e.adapters, e.epoch into check_executor.name, check_executor.adapters, v_epoch
+    from executor e where e.executor_id = p_executor;
+    if not found then
+        raise exception using errcode = 'UP405', message = pg_catalog.format('executor "%s" is not registered', p_executor);
+    elsif v_epoch is distinct from p_epoch then
+        raise exception using
+            errcode = 'UP302',
+            message = pg_catalog.format('executor epoch "%s" is stale', p_epoch),
+            detail = 'The executor has registered again since; its earlier leases are void.';
+    end if;
+end
+$$;
+
+create function portarium.register_executor(name text, adapters text[], version text default null, out executor_id int, out epoch int)
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+begin
+    if coalesce(register_executor.name, '') !~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' or coalesce(cardinality(register_executor.adapters), 0) = 0 then
+        raise exception using errcode = 'UP007', message = 'an executor needs a name and at least one adapter';
+    end if;
+    insert into executor as e (name, epoch, adapters, version, login, registered_at)
+    values (register_executor.name, 1, register_executor.adapters, register_executor.version, session_user, clock_timestamp())
+    on conflict on constraint executor_name_key do update
+    set epoch = e.epoch + 1, adapters = excluded.adapters, version = excluded.version, login = excluded.login, registered_at = excluded.registered_at
+    where e.login = session_user
+    returning e.executor_id, e.epoch into register_executor.executor_id, register_executor.epoch;
+    if not found then
+        raise exception using errcode = 'UP106', message = format('executor name "%s" belongs to another login', register_executor.name);
+    end if;
+    -- what the same executor held before it started again is lost, at once
+    update lease l set until = '-infinity' where l.executor_id = register_executor.executor_id;
+    perform portarium_int.wake();
+end
+$$;
+comment on function portarium.register_executor(text, text[], text) is
+    'Announces an executor and the adapters that it serves, and gives it a new epoch: leases of the epoch before are void. Errors: UP007, UP106 name of another login''s executor';
+
+create function portarium_int.read_acks(p_acks jsonb)
+    returns portarium_int.ack[]
+    language plpgsql
+    immutable
+    as $$
+begin
+    return array(
+        select row (a.run_id, a.token, a.output, a.error, a.cause,
+            case when a.unknown then 'unknown' when a.error is not null then 'failed' else 'succeeded' end)::portarium_int.ack
+        from pg_catalog.jsonb_to_recordset(p_acks) a (run_id uuid, token bigint, output jsonb, error text, cause text, unknown boolean)
+    );
+exception
+    when invalid_text_representation or numeric_value_out_of_range or invalid_parameter_value or datatype_mismatch then
+        raise exception using errcode = 'UP007', message = 'acknowledgements are not an array of objects with run_id and token', detail = sqlerrm;
+end
+$$;
+
+-- What one acknowledgement makes of its run.
+create function portarium_int.plan_ack(p_run portarium_int.run_fact, p_ack portarium_int.ack, p_executor text)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+declare
+    v_occasion portarium_int.occasion;
+begin
+    v_occasion.actor := 'executor:' || p_executor;
+    v_occasion.token := p_ack.token;
+    if p_ack.outcome = 'succeeded' then
+        v_occasion.kind := 'action.succeeded';
+        v_occasion.outcome := coalesce(p_ack.output, 'null');
+        return portarium_int.plan_result(p_run, v_occasion);
+    elsif p_ack.outcome = 'failed' then
+        v_occasion.kind := 'action.failed';
+        v_occasion.error := p_ack.error;
+        return portarium_int.plan_error(p_run, v_occasion, coalesce(p_ack.cause, ''));
+    end if;
+    v_occasion.kind := 'action.unknown';
+    v_occasion.error := 'Portarium.UnknownOutcome';
+    return portarium_int.plan_aside(p_run, v_occasion, 'park', p_ack.cause);
+end
+$$;
+
+-- Takes the leases and plans their runs in one statement; the order of the moves is the order of the runs.
+create function portarium_int.plan_acks(p_executor int, p_name text, p_acks portarium_int.ack[])
+    returns portarium_int.move[]
+    language plpgsql
+    as $$
+declare
+    v_moves portarium_int.move[];
+begin
+    with l as (
+        delete from lease l
+        using pg_catalog.unnest(p_acks) a
+        where l.token = a.token and l.run_id = a.run_id and l.executor_id = p_executor and l.until > pg_catalog.clock_timestamp()
+        returning l.tenant_id, l.run_id, l.epoch, a::portarium_int.ack as ack
+    ), r as (
+        select row (r.tenant_id, r.run_id, r.def_id, r.workflow, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
+            coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data))::portarium_int.run_fact as fact, l.ack
+        from l
+        join run r on r.tenant_id = l.tenant_id and r.run_id = l.run_id and r.epoch = l.epoch and r.state = 'RUNNING'
+        left join payload p on p.tenant_id = r.tenant_id and p.hash = r.input_ref
+        order by l.tenant_id, l.run_id
+    )
+    select pg_catalog.array_agg(portarium_int.plan_ack(r.fact, r.ack, p_name)) into v_moves from r;
+    return coalesce(v_moves, '{}');
+end
+$$;
+
+create type portarium_int.job as (
+    kind text,
+    tenant_id uuid,
+    run_id uuid,
+    token bigint,
+    adapter text,
+    operation text,
+    spec jsonb,
+    input jsonb,
+    idempotency_key text,
+    attempt int,
+    timeout_ms int,
+    traceparent text
+);
+
+-- Leases what was claimed. A job whose run has moved on, ended or been cancelled since it was queued falls out here.
+create function portarium_int.lease_jobs(p_executor int, p_epoch int, p_claimed portarium_int.claimed[])
+    returns setof portarium_int.job
+    language plpgsql
+    as $$
+declare
+    v_slot smallint := (select r.lease_slot from ring r);
+    v_token bigint := pg_catalog.nextval('lease_serial') * 1000;
+    v_now timestamptz := pg_catalog.clock_timestamp();
+begin
+    return query
+    with j as materialized (
+        select c.tenant_id, c.run_id, c.epoch, v_token + pg_catalog.row_number() over () as token, x.adapter, x.operation,
+            (a.operations -> x.operation) || pg_catalog.jsonb_build_object('kind', a.kind, 'base_url', a.base_url) as spec,
+            coalesce(r.arg, r.data, r.input, p.data) as input, r.run_id || ':' || r.cur || ':' || r.visit as idempotency_key,
+            r.attempt, r.traceparent, s.timeout_seconds,
+            least(coalesce((a.operations -> x.operation ->> 'timeout_ms')::int, 60000), s.timeout_seconds::bigint * 1000)::int as timeout_ms
+        from pg_catalog.unnest(p_claimed) c
+        join run r on r.tenant_id = c.tenant_id and r.run_id = c.run_id and r.epoch = c.epoch and r.state = 'RUNNING'
+        join definition_state s on s.tenant_id = r.tenant_id and s.def_id = r.def_id and s.name = r.cur
+        cross join lateral portarium_int.action_of(s.resource) x
+        join adapter a on a.tenant_id = r.tenant_id and a.name = x.adapter
+        left join payload p on p.tenant_id = r.tenant_id and p.hash = r.input_ref
+    ), l as (
+        insert into lease (slot, token, tenant_id, run_id, epoch, executor_id, executor_epoch, until, deadline)
+        select v_slot, j.token, j.tenant_id, j.run_id, j.epoch, p_executor, p_epoch, v_now + portarium_int.lease_time(),
+            v_now + pg_catalog.make_interval(secs => j.timeout_seconds)
+        from j
+    )
+    select 'job', j.tenant_id, j.run_id, j.token, j.adapter, j.operation, j.spec, j.input, j.idempotency_key, j.attempt, j.timeout_ms, j.traceparent
+    from j;
+end
+$$;
+
+create function portarium.exchange(executor_id int, epoch int, acks jsonb, want int)
+    returns setof portarium_int.job
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_executor record;
+    v_acks portarium_int.ack[];
+    v_moved uuid[];
+begin
+    select e.* into v_executor from portarium_int.check_executor(exchange.executor_id, exchange.epoch) e;
+    if coalesce(exchange.want, -1) not between 0 and 900 then
+        raise exception using errcode = 'UP007', message = 'wanted jobs are not between 0 and 900';
+    end if;
+    if jsonb_typeof(exchange.acks) = 'array' and exchange.acks <> '[]' then
+        v_acks := portarium_int.read_acks(exchange.acks);
+        v_moved := portarium_int.apply(portarium_int.plan_acks(exchange.executor_id, v_executor.name, v_acks));
+        return query
+        select 'stale', null::uuid, a.run_id, a.token, null, null, null::jsonb, null::jsonb, null, null::int, null::int, null
+        from unnest(v_acks) a
+        where a.run_id <> all (v_moved);
+    end if;
+    if exchange.want > 0 then
+        return query
+        select j.* from portarium_int.lease_jobs(exchange.executor_id, exchange.epoch,
+            portarium_int.claim(v_executor.adapters, exchange.want)) j;
+    end if;
+end
+$$;
+comment on function portarium.exchange(int, int, jsonb, int) is
+    'Acknowledges and claims in one commit. acks: array of {"run_id","token","output"} | {…,"error","cause"} | {…,"unknown":true,"cause"}; want: jobs wanted, 0 to 900. Rows of kind "job" are leased for 30 s; rows of kind "stale" name acknowledgements that changed nothing. Errors: UP007, UP302 stale epoch, UP405';
+
+create function portarium.heartbeat(executor_id int, epoch int, tokens bigint[])
+    returns table (token bigint, state text)
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+begin
+    perform portarium_int.check_executor(heartbeat.executor_id, heartbeat.epoch);
+    return query
+    with b as (
+        update lease l
+        set until = clock_timestamp() + portarium_int.lease_time()
+        where l.token = any (heartbeat.tokens) and l.executor_id = heartbeat.executor_id and l.until > clock_timestamp()
+        returning l.token, l.tenant_id, l.run_id, l.epoch
+    )
+    select t.t, case when b.token is null then 'stale' when r.run_id is null then 'cancel' else 'ok' end
+    from unnest(heartbeat.tokens) t (t)
+    left join b on b.token = t.t
+    left join run r on r.tenant_id = b.tenant_id and r.run_id = b.run_id and r.epoch = b.epoch and r.state = 'RUNNING';
+end
+$$;
+comment on function portarium.heartbeat(int, int, bigint[]) is
+    'Renews leases for another 30 s. Per token: ok, cancel (the run no longer wants it: stop, then acknowledge nothing), stale (the lease is gone). Errors: UP302, UP405';
+
+create function portarium_int.acknowledge_one(p_executor int, p_epoch int, p_ack jsonb)
+    returns void
+    language plpgsql
+    as $$
+begin
+    if exists (select from portarium.exchange(p_executor, p_epoch, pg_catalog.jsonb_build_array(p_ack), 0)) then
+        raise exception using
+            errcode = 'UP301',
+            message = pg_catalog.format('fencing token "%s" is stale', p_ack ->> 'token'),
+            detail = 'The lease has expired or was taken over; nothing was changed.';
+    end if;
+end
+$$;
+
+create function portarium.complete(executor_id int, epoch int, run_id uuid, token bigint, output jsonb)
+    returns void
+    language sql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+    select portarium_int.acknowledge_one(complete.executor_id, complete.epoch,
+        jsonb_build_object('run_id', complete.run_id, 'token', complete.token, 'output', complete.output))
+$$;
+comment on function portarium.complete(int, int, uuid, bigint, jsonb) is
+    'Acknowledges one job as done. Errors: UP301 stale token, nothing was changed; UP302, UP405';
+
+create function portarium.fail(executor_id int, epoch int, run_id uuid, token bigint, error text, cause text)
+    returns void
+    language sql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+    select portarium_int.acknowledge_one(fail.executor_id, fail.epoch,
+        jsonb_build_object('run_id', fail.run_id, 'token', fail.token, 'error', coalesce(fail.error, 'States.TaskFailed'), 'cause', fail.cause))
+$$;
+comment on function portarium.fail(int, int, uuid, bigint, text, text) is
+    'Acknowledges one job as failed; the document''s Retry and Catch decide what follows. Errors: UP301 stale token, nothing was changed; UP302, UP405';

@@ -1,0 +1,193 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- The clock: what time alone brings about. Timers that are due, leases that were not renewed, approvals past their deadline, runs past
+-- theirs, lanes that fell asleep, rings to turn, entries to seal.
+--
+-- tick_step does one bounded share of all of it and says when the next is due. Each run is handled in a subtransaction of its own: one
+-- that cannot be moved is set aside with its error, and the others go on.
+
+create function portarium_int.stamp_clock()
+    returns void
+    language plpgsql
+    as $$
+begin
+    -- Timers and leases whose handling failed: what, of which run, why. For an operator; nothing reads it to act.
+    create table quarantine (
+        tenant_id uuid not null,
+        run_id uuid not null,
+        epoch int not null,
+        what text not null,
+        sqlstate text not null,
+        message text not null,
+        at timestamptz not null default pg_catalog.now(),
+        primary key (tenant_id, run_id, epoch, what)
+    );
+end
+$$;
+
+-- Carries out one occasion of one run in a subtransaction.
+create function portarium_int.attempt_occasion(p_tenant uuid, p_run uuid, p_epoch int, p_what text)
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_move portarium_int.move;
+begin
+    v_move := portarium_int.plan_due(p_tenant, p_run, p_epoch, p_what);
+    if v_move.run_id is not null then
+        perform portarium_int.apply(array[v_move]);
+    end if;
+exception
+    -- a lock or a deadlock is nobody's fault: the whole step is done again
+    when serialization_failure or deadlock_detected or lock_not_available or query_canceled then
+        raise;
+    when others then
+        raise warning using
+            errcode = sqlstate,
+            message = pg_catalog.format('run "%s" could not be moved by "%s": %s', p_run, p_what, sqlerrm);
+        insert into quarantine (tenant_id, run_id, epoch, what, sqlstate, message)
+        values (p_tenant, p_run, p_epoch, p_what, sqlstate, sqlerrm)
+        on conflict do nothing;
+end
+$$;
+
+-- What a due timer or a lost lease makes of its run; null when the run has moved on and nothing is to be done.
+create function portarium_int.plan_due(p_tenant uuid, p_run uuid, p_epoch int, p_what text)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+declare
+    v_run portarium_int.run_fact := portarium_int.run_fact_of(p_tenant, p_run);
+    v_occasion portarium_int.occasion;
+begin
+    v_occasion.actor := 'system:clock';
+    if p_what = 'deadline' then
+        return portarium_int.plan_deadline(v_run, v_occasion);
+    elsif p_what = 'approval' then
+        return portarium_int.plan_expiry(v_run, v_occasion);
+    elsif v_run.epoch <> p_epoch or v_run.state <> 'RUNNING' then
+        return null;
+    end if;
+    case p_what
+        when 'wait' then
+            v_occasion.kind := 'wait.elapsed';
+            return portarium_int.plan_waited(v_run, v_occasion);
+        when 'retry' then
+            v_occasion.kind := 'action.retried';
+            return portarium_int.plan_again(v_run, v_occasion);
+        when 'task_timeout' then
+            v_occasion.kind := 'action.timed_out';
+            v_occasion.error := 'States.Timeout';
+            return portarium_int.plan_error(v_run, v_occasion, '');
+        when 'lost' then
+            return portarium_int.plan_lost(v_run, v_occasion);
+    end case;
+end
+$$;
+
+create function portarium_int.plan_deadline(p_run portarium_int.run_fact, p_occasion portarium_int.occasion)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+begin
+    if p_run.state in ('SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED') then
+        return null;
+    end if;
+    p_occasion.kind := 'run.timed_out';
+    perform portarium_int.close_approvals(p_run.tenant_id, p_run.run_id);
+    return portarium_int.plan_aside(p_run, p_occasion, 'time_out', null);
+end
+$$;
+
+-- The executor is gone. What is declared idempotent is done again, five times in all; anything else may have happened, so the run is
+-- parked for a person or the adapter to reconcile.
+create function portarium_int.plan_lost(p_run portarium_int.run_fact, p_occasion portarium_int.occasion)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+begin
+    if not portarium_int.is_idempotent(p_run) then
+        p_occasion.kind := 'action.unknown';
+        p_occasion.error := 'Portarium.UnknownOutcome';
+        return portarium_int.plan_aside(p_run, p_occasion, 'park', 'the executor was lost before it acknowledged');
+    elsif p_run.attempt >= 5 then
+        p_occasion.kind := 'action.failed';
+        p_occasion.error := 'Portarium.ExecutorLost';
+        return portarium_int.plan_error(p_run, p_occasion, 'the executor was lost five times before it acknowledged');
+    end if;
+    p_occasion.kind := 'action.lost';
+    p_run.attempt := p_run.attempt + 1;
+    return portarium_int.plan_again(p_run, p_occasion);
+end
+$$;
+
+create function portarium_int.is_idempotent(p_run portarium_int.run_fact)
+    returns boolean
+    language sql
+    stable
+    as $$
+    select coalesce((
+        select (a.operations -> x.operation ->> 'idempotent')::boolean
+        from definition_state s
+        cross join lateral portarium_int.action_of(s.resource) x
+        join adapter a on a.tenant_id = s.tenant_id and a.name = x.adapter
+        where s.tenant_id = p_run.tenant_id and s.def_id = p_run.def_id and s.name = p_run.cur), false)
+$$;
+
+create function portarium_int.fire_timers(p_limit int)
+    returns int
+    language plpgsql
+    as $$
+declare
+    v_due record;
+    v_fired int := 0;
+begin
+    for v_due in
+        with d as materialized (
+            select t.ctid as tid from timer t
+            where t.due <= pg_catalog.clock_timestamp() order by t.due limit p_limit for update skip locked
+        )
+        delete from timer t using d where t.ctid = d.tid
+        returning t.tenant_id, t.run_id, t.epoch, t.kind
+    loop
+        perform portarium_int.attempt_occasion(v_due.tenant_id, v_due.run_id, v_due.epoch, v_due.kind);
+        v_fired := v_fired + 1;
+    end loop;
+    return v_fired;
+end
+$$;
+
+-- The predicate repeats what was seen, so that a lease that was renewed or acknowledged meanwhile is left alone.
+create function portarium_int.reap_leases(p_limit int)
+    returns int
+    language plpgsql
+    as $$
+declare
+    v_lost record;
+    v_reaped int := 0;
+begin
+    for v_lost in
+        with d as materialized (
+            select l.token from lease l
+            where l.until <= pg_catalog.clock_timestamp() or l.deadline <= pg_catalog.clock_timestamp() - interval '1 s'
+            limit p_limit for update skip locked
+        )
+        delete from lease l using d
+        where l.token = d.token
+        returning l.tenant_id, l.run_id, l.epoch, l.until <= pg_catalog.clock_timestamp() as silent
+    loop
+        perform portarium_int.attempt_occasion(v_lost.tenant_id, v_lost.run_id, v_lost.epoch,
+            case when v_lost.silent then 'lost' else portarium_int.timeout_kind(v_lost.tenant_id, v_lost.run_id) end);
+        v_reaped := v_reaped + 1;
+    end loop;
+    return v_reaped;
+end
+$$;
+
+-- A task past its TimeoutSeconds is the error States.Timeout, unless its effect may not be repeated: then nobody knows.
+create function portarium_int.timeout_kind(p_tenant uuid, p_run uuid)
+    returns text
+    language sql
+    stable
+    as $$
+    select case when portarium_int.is_idempotent(portarium_int.run_fact_of(p_tenant, p_run)) then 'task_timeout' else 'lost' end
+$$;

@@ -1,0 +1,125 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Keeping dispatch narrow: lanes that are asleep leave lane_hot, jobs below a low-water mark are found again, used slots are emptied.
+-- Table names in dynamic statements are this file's own constants.
+
+-- A late committer's job, or one that a failed claimer gave back, may lie below its lane's mark, and a lane may have been dropped
+-- while such a job was on its way. Nothing stays hidden longer than one step.
+create function portarium_int.sweep_lanes()
+    returns void
+    language plpgsql
+    as $$
+begin
+    update lane_hot h
+    set low_water = 0
+    where h.low_water > 0 and exists (select from ready r where r.lane_id = h.lane_id and r.pass <= h.low_water);
+    delete from lane_hot h
+    where h.served_at < pg_catalog.clock_timestamp() - interval '2 s'
+        and not exists (select from ready r where r.lane_id = h.lane_id);
+    insert into lane_hot (lane_id, queue, vtime, low_water, served_at)
+    select x.lane_id, a.name, portarium_int.now_us(), 0, pg_catalog.clock_timestamp()
+    from (select distinct r.lane_id, r.tenant_id from ready r
+        where not exists (select from lane_hot h where h.lane_id = r.lane_id)) x
+    join adapter a on a.tenant_id = x.tenant_id and a.queue_no = (x.lane_id % 65536) / 16;
+end
+$$;
+
+-- Takes the exclusive lock only when it is free within 20 ms, so that claimers never queue behind it for long.
+create function portarium_int.lock_briefly(p_table name)
+    returns boolean
+    language plpgsql
+    as $$
+declare
+    v_timeout text := pg_catalog.current_setting('lock_timeout');
+begin
+    perform pg_catalog.set_config('lock_timeout', '20ms', true);
+    execute pg_catalog.format('lock table %I in access exclusive mode', p_table);
+    perform pg_catalog.set_config('lock_timeout', v_timeout, true);
+    return true;
+exception
+    when lock_not_available then
+        -- the subtransaction's end has put the setting back
+        return false;
+end
+$$;
+
+create function portarium_int.size_of(p_table name)
+    returns bigint
+    language sql
+    volatile
+    as $$ select pg_catalog.pg_relation_size(pg_catalog.to_regclass(pg_catalog.quote_ident(p_table))) $$;
+
+-- Empties a slot that has pages and no rows. A writer that has not committed yet holds a lock on the slot, so nothing is lost.
+create function portarium_int.empty_slot(p_slot name)
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_used boolean;
+begin
+    execute pg_catalog.format('select exists (select from %I)', p_slot) into v_used;
+    if v_used or not portarium_int.lock_briefly(p_slot) then
+        return;
+    end if;
+    execute pg_catalog.format('select exists (select from %I)', p_slot) into v_used;
+    if not v_used then
+        execute pg_catalog.format('truncate %I', p_slot);
+    end if;
+end
+$$;
+
+-- Turns a ring when its current slot has grown past 256 kB and the next one is clean, then empties the slots behind.
+create function portarium_int.turn_ring(p_ring name, p_current smallint)
+    returns smallint
+    language plpgsql
+    as $$
+declare
+    v_next smallint := (p_current + 1) % 4;
+begin
+    if portarium_int.size_of(p_ring || '_' || p_current) > 262144 and portarium_int.size_of(p_ring || '_' || v_next) = 0 then
+        p_current := v_next;
+    end if;
+    for i in 0 .. 3 loop
+        if i <> p_current and portarium_int.size_of(p_ring || '_' || i) > 0 then
+            perform portarium_int.empty_slot(p_ring || '_' || i);
+        end if;
+    end loop;
+    return p_current;
+end
+$$;
+
+create function portarium_int.turn_rings()
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_ring ring%rowtype;
+    v_ready smallint;
+    v_lease smallint;
+begin
+    select r.* into v_ring from ring r;
+    v_ready := portarium_int.turn_ring('ready', v_ring.ready_slot);
+    v_lease := portarium_int.turn_ring('lease', v_ring.lease_slot);
+    if (v_ready, v_lease) is distinct from (v_ring.ready_slot, v_ring.lease_slot) then
+        update ring r set ready_slot = v_ready, lease_slot = v_lease, rotated_at = pg_catalog.clock_timestamp();
+    end if;
+end
+$$;
+
+-- lane_hot has few rows and many versions. When its pages outgrow them, because somebody holds an old snapshot, it is written anew.
+create function portarium_int.rewrite_lanes()
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_lanes jsonb;
+begin
+    if portarium_int.size_of('lane_hot') <= 131072 or not portarium_int.lock_briefly('lane_hot') then
+        return;
+    end if;
+    select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(h)) into v_lanes from lane_hot h;
+    truncate lane_hot;
+    insert into lane_hot
+    select l.*
+    from pg_catalog.jsonb_to_recordset(coalesce(v_lanes, '[]')) l (lane_id bigint, queue text, vtime bigint, low_water bigint, served_at timestamptz);
+end
+$$;

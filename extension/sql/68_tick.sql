@@ -1,0 +1,66 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- One step of the clock, and the loop around it for servers without the background workers.
+
+create function portarium_int.next_due()
+    returns timestamptz
+    language sql
+    volatile
+    as $$
+    select least(
+        (select t.due from timer t order by t.due limit 1),
+        (select pg_catalog.min(least(l.until, l.deadline + interval '1 s')) from lease l),
+        (select pg_catalog.clock_timestamp() + interval '1 s' from lane_hot limit 1))
+$$;
+
+-- Seals; what goes wrong there must not stop the clock.
+create function portarium_int.seal_step(p_limit int)
+    returns bigint
+    language plpgsql
+    as $$
+begin
+    return portarium_int.seal(p_limit);
+exception
+    when others then
+        raise warning using errcode = sqlstate, message = pg_catalog.format('entries could not be sealed: %s', sqlerrm);
+        return 0;
+end
+$$;
+
+create function portarium_int.tick_step()
+    returns int
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_done bigint;
+begin
+    v_done := portarium_int.fire_timers(100) + portarium_int.reap_leases(100);
+    if v_done > 0 or exists (select from lane_hot) then
+        perform portarium_int.sweep_lanes();
+    end if;
+    perform portarium_int.turn_rings();
+    perform portarium_int.rewrite_lanes();
+    v_done := v_done + portarium_int.seal_step(5000);
+    if v_done > 0 then
+        return 0;
+    end if;
+    return coalesce(greatest(least(extract(epoch from portarium_int.next_due() - clock_timestamp()) * 1000, 60000), 0), 60000)::int;
+end
+$$;
+comment on function portarium_int.tick_step() is
+    'One bounded step of everything that time brings about; milliseconds until the next is due, 0 when there may be more to do';
+
+create procedure portarium.tick(max_steps int default 100)
+    language plpgsql
+    as $$
+begin
+    for i in 1 .. max_steps loop
+        exit when portarium_int.tick_step() > 0;
+        commit;
+    end loop;
+end
+$$;
+comment on procedure portarium.tick(int) is
+    'Does what the background workers do: timers, leases, sealing. For servers that cannot load the library: call it once a second, from pg_cron or the relay';

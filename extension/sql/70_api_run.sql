@@ -1,0 +1,173 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Starting, cancelling and reconciling runs; their history.
+
+-- The version of a workflow that a start means: the newest under the name.
+create function portarium_int.workflow_of(p_tenant uuid, p_name text, out def_id int, out start_at text, out timeout_seconds int)
+    language plpgsql
+    stable
+    as $$
+begin
+    select w.def_id, d.start_at, d.timeout_seconds into workflow_of.def_id, workflow_of.start_at, workflow_of.timeout_seconds
+    from workflow w
+    join definition d on d.tenant_id = w.tenant_id and d.def_id = w.def_id
+    where w.tenant_id = p_tenant and w.name = p_name
+    order by w.version desc
+    limit 1;
+    if not found then
+        raise exception using errcode = 'UP402', message = pg_catalog.format('workflow "%s" does not exist', p_name);
+    end if;
+end
+$$;
+
+create function portarium_int.check_input(p_input jsonb)
+    returns void
+    language plpgsql
+    immutable
+    as $$
+begin
+    if p_input is null then
+        raise exception using errcode = 'UP007', message = 'input of a run is null', hint = 'Use {} or the JSON value null.';
+    elsif pg_catalog.pg_column_size(p_input) > 262144 and pg_catalog.octet_length(p_input::text) > 262144 then
+        raise exception using errcode = 'UP005', message = 'input of a run is larger than 262144 bytes';
+    end if;
+end
+$$;
+
+-- Plans and applies new runs of one workflow, in one batch.
+create function portarium_int.begin_runs(p_tenant uuid, p_workflow text, p_inputs jsonb[], p_runs uuid[])
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_workflow record;
+    v_actor text := portarium.actor();
+    v_now timestamptz := pg_catalog.clock_timestamp();
+    v_trace text := nullif(pg_catalog.current_setting('portarium.traceparent', true), '');
+    v_moves portarium_int.move[] := '{}';
+    v_fact portarium_int.run_fact;
+    v_move portarium_int.move;
+begin
+    select w.* into v_workflow from portarium_int.workflow_of(p_tenant, p_workflow) w;
+    for i in 1 .. pg_catalog.cardinality(p_inputs) loop
+        perform portarium_int.check_input(p_inputs[i]);
+        v_fact := row (p_tenant, p_runs[i], v_workflow.def_id, p_workflow, v_actor, v_now, 'NEW', null, 0, 0, 0, null,
+            p_inputs[i], '{}'::jsonb, p_inputs[i])::portarium_int.run_fact;
+        v_move := portarium_int.plan_start(v_fact, v_workflow.start_at);
+        v_move.def_id := v_workflow.def_id;
+        v_move.workflow := p_workflow;
+        v_move.initiator := v_actor;
+        v_move.started_at := v_now;
+        v_move.traceparent := v_trace;
+        v_move.input := p_inputs[i];
+        v_moves[i] := v_move;
+    end loop;
+    perform portarium_int.apply(v_moves);
+    if v_workflow.timeout_seconds is not null then
+        insert into timer (due, tenant_id, run_id, epoch, kind)
+        select v_now + pg_catalog.make_interval(secs => v_workflow.timeout_seconds), p_tenant, r.run_id, 1, 'deadline'
+        from pg_catalog.unnest(p_runs) r (run_id);
+    end if;
+end
+$$;
+
+-- What a key stands for: the workflow and the input, in canonical form.
+create function portarium_int.fingerprint(p_workflow text, p_input jsonb)
+    returns bytea
+    language sql
+    immutable
+    parallel safe
+    as $$ select pg_catalog.sha256(pg_catalog.convert_to(p_workflow, 'UTF8') || '\x00'::bytea || portarium_int.canonical(p_input)) $$;
+
+-- Reserves the key for p_run, or gives the run that has it. A concurrent twin waits here for the first to commit.
+create function portarium_int.reserve_key(p_tenant uuid, p_key text, p_workflow text, p_input jsonb, p_run uuid)
+    returns uuid
+    language plpgsql
+    as $$
+declare
+    v_fingerprint bytea := portarium_int.fingerprint(p_workflow, p_input);
+    v_known idempotency%rowtype;
+begin
+    if p_key = '' or pg_catalog.octet_length(p_key) > 255 then
+        raise exception using errcode = 'UP007', message = 'idempotency key is not between 1 and 255 bytes';
+    end if;
+    insert into idempotency (tenant_id, key, fingerprint, run_id)
+    values (p_tenant, p_key, v_fingerprint, p_run)
+    on conflict do nothing;
+    if found then
+        return p_run;
+    end if;
+    select i.* into v_known from idempotency i where i.tenant_id = p_tenant and i.key = p_key;
+    if v_known.fingerprint is distinct from v_fingerprint then
+        raise exception using
+            errcode = 'UP103',
+            message = pg_catalog.format('idempotency key "%s" was used for another request', p_key),
+            detail = 'The workflow or the input differs.';
+    end if;
+    return v_known.run_id;
+end
+$$;
+
+create function portarium.start_run(workflow text, input jsonb default '{}', idempotency_key text default null)
+    returns uuid
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_tenant uuid := portarium_int.require_tenant();
+    v_run uuid := portarium_int.uuid7();
+    v_reserved uuid := v_run;
+begin
+    perform portarium_int.require_role('requester', 'operator', 'admin');
+    if start_run.idempotency_key is not null then
+        perform portarium_int.check_input(start_run.input);
+        v_reserved := portarium_int.reserve_key(v_tenant, start_run.idempotency_key, start_run.workflow, start_run.input, v_run);
+    end if;
+    if v_reserved = v_run then
+        perform portarium_int.begin_runs(v_tenant, start_run.workflow, array[start_run.input], array[v_run]);
+    end if;
+    return v_reserved;
+end
+$$;
+comment on function portarium.start_run(text, jsonb, text) is
+    'Starts a run of the newest version of a workflow, in the caller''s transaction, and returns its id. The same idempotency key with the same workflow and input returns the run that it started. Errors: UP005 input over 262144 bytes, UP007, UP103 key used for another request, UP201, UP205, UP402';
+
+create function portarium.start_runs(workflow text, inputs jsonb[], idempotency_keys text[] default null)
+    returns setof uuid
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_tenant uuid := portarium_int.require_tenant();
+    v_runs uuid[];
+    v_reserved uuid[];
+begin
+    perform portarium_int.require_role('requester', 'operator', 'admin');
+    if coalesce(cardinality(start_runs.inputs), 0) not between 1 and 10000 then
+        raise exception using errcode = 'UP007', message = 'inputs are not between 1 and 10000';
+    elsif cardinality(start_runs.idempotency_keys) <> cardinality(start_runs.inputs) then
+        raise exception using errcode = 'UP007', message = 'there is not one idempotency key for each input';
+    end if;
+    v_runs := array(select portarium_int.uuid7() from generate_series(1, cardinality(start_runs.inputs)));
+    v_reserved := v_runs;
+    if start_runs.idempotency_keys is not null then
+        v_reserved := array(
+            select case when k.key is null then k.run_id
+                else portarium_int.reserve_key(v_tenant, k.key, start_runs.workflow, k.input, k.run_id) end
+            from unnest(start_runs.idempotency_keys, start_runs.inputs, v_runs) with ordinality k (key, input, run_id, n) order by k.n);
+    end if;
+    if v_reserved = v_runs then
+        perform portarium_int.begin_runs(v_tenant, start_runs.workflow, start_runs.inputs, v_runs);
+    else
+        perform portarium_int.begin_runs(v_tenant, start_runs.workflow,
+            array(select k.input from unnest(start_runs.inputs, v_runs, v_reserved) with ordinality k (input, mine, theirs, n) where k.mine = k.theirs order by k.n),
+            array(select k.mine from unnest(v_runs, v_reserved) with ordinality k (mine, theirs, n) where k.mine = k.theirs order by k.n));
+    end if;
+    return query select r.run_id from unnest(v_reserved) r (run_id);
+end
+$$;
+comment on function portarium.start_runs(text, jsonb[], text[]) is
+    'As start_run for 1 to 10000 inputs at once, all or none; the ids in the order of the inputs. Errors: those of start_run';

@@ -1,0 +1,118 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- What people do to a run under way, and what it tells them.
+
+create function portarium_int.is_terminal(p_state text)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+    as $$ select p_state in ('SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED') $$;
+
+-- The run's row, locked, so that what is planned is what is moved.
+create function portarium_int.lock_run(p_tenant uuid, p_run uuid)
+    returns portarium_int.run_fact
+    language plpgsql
+    as $$
+begin
+    perform from run r where r.tenant_id = p_tenant and r.run_id = p_run for no key update;
+    return portarium_int.run_fact_of(p_tenant, p_run);
+end
+$$;
+
+create function portarium_int.close_approvals(p_tenant uuid, p_run uuid)
+    returns void
+    language plpgsql
+    as $$
+begin
+    update approval a
+    set status = 'CLOSED', decided_at = pg_catalog.clock_timestamp()
+    where a.tenant_id = p_tenant and a.run_id = p_run and a.status = 'PENDING';
+end
+$$;
+
+create function portarium.cancel_run(run_id uuid, reason text default null)
+    returns text
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_tenant uuid := portarium_int.require_tenant();
+    v_run portarium_int.run_fact;
+    v_occasion portarium_int.occasion;
+begin
+    perform portarium_int.require_role('operator', 'admin');
+    v_run := portarium_int.lock_run(v_tenant, cancel_run.run_id);
+    if v_run.state = 'ABORTED' then
+        return 'ABORTED';
+    end if;
+    v_occasion.kind := 'run.aborted';
+    v_occasion.actor := portarium.actor();
+    perform portarium_int.apply(array[portarium_int.plan_aside(v_run, v_occasion, 'abort', cancel_run.reason)]);
+    perform portarium_int.close_approvals(v_tenant, cancel_run.run_id);
+    return 'ABORTED';
+end
+$$;
+comment on function portarium.cancel_run(uuid, text) is
+    'Ends a run that has not ended: ABORTED. Its job, if one is under way, is told by the next heartbeat, and its result changes nothing. Cancelling again is no error. Errors: UP101 the run has ended otherwise, UP201, UP205, UP401';
+
+create function portarium.reconcile_run(run_id uuid, output jsonb default null, error text default null, cause text default null)
+    returns text
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_tenant uuid := portarium_int.require_tenant();
+    v_run portarium_int.run_fact;
+    v_occasion portarium_int.occasion;
+    v_move portarium_int.move;
+begin
+    perform portarium_int.require_role('operator', 'admin');
+    if (reconcile_run.output is null) = (reconcile_run.error is null) then
+        raise exception using errcode = 'UP007', message = 'a reconciliation needs either an output or an error';
+    end if;
+    v_run := portarium_int.lock_run(v_tenant, reconcile_run.run_id);
+    if v_run.state <> 'UNKNOWN' then
+        raise exception using errcode = 'UP101', message = format('run in state "%s" has no unknown outcome', v_run.state);
+    end if;
+    v_occasion.kind := 'action.reconciled';
+    v_occasion.actor := portarium.actor();
+    if reconcile_run.error is null then
+        v_occasion.outcome := reconcile_run.output;
+        v_move := portarium_int.plan_result(v_run, v_occasion);
+    else
+        v_occasion.error := reconcile_run.error;
+        v_move := portarium_int.plan_error(v_run, v_occasion, coalesce(reconcile_run.cause, ''));
+    end if;
+    perform portarium_int.apply(array[v_move]);
+    return v_move.state;
+end
+$$;
+comment on function portarium.reconcile_run(uuid, jsonb, text, text) is
+    'Says what became of an effect whose outcome nobody knew, as output (it happened) or error (it did not); the run goes on from there. Returns the run''s state. Errors: UP007, UP101 the run is not UNKNOWN, UP201, UP205, UP401';
+
+create function portarium.run_history(run_id uuid)
+    returns table (seq int, at timestamptz, kind text, actor text, body jsonb, index bigint)
+    language plpgsql
+    stable
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_tenant uuid := portarium_int.require_tenant();
+begin
+    if not exists (select from run r where r.tenant_id = v_tenant and r.run_id = run_history.run_id) then
+        raise exception using errcode = 'UP401', message = format('run "%s" does not exist', run_history.run_id);
+    end if;
+    return query
+    select h.seq, h.at, h.kind, h.actor, h.body, h.index
+    from portarium.entries h
+    where h.tenant_id = v_tenant and h.run_id = run_history.run_id
+    order by h.seq;
+end
+$$;
+comment on function portarium.run_history(uuid) is
+    'The run''s entries in order; index is the place in the sealed log, null until it is sealed. Errors: UP201, UP401';

@@ -1,0 +1,44 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- The views that applications read. They belong to portarium_owner and stand behind the wall: a reader sees the tenant of its context.
+-- (entries and checkpoints are stamped with the evidence.)
+
+create function portarium_int.stamp_views()
+    returns void
+    language plpgsql
+    as $$
+begin
+    create view portarium.runs with (security_barrier = false) as
+    select r.tenant_id, r.run_id, r.workflow, r.state, r.started_at, r.ended_at,
+        coalesce(r.input, i.data) as input, coalesce(r.output, o.data) as output, r.error, r.cause,
+        r.cur as current_state, r.attempt, r.initiator, r.epoch as transitions, r.traceparent
+    from run r
+    left join payload i on i.tenant_id = r.tenant_id and i.hash = r.input_ref
+    left join payload o on o.tenant_id = r.tenant_id and o.hash = r.output_ref;
+    comment on view portarium.runs is 'Every run: state is RUNNING, WAITING_FOR_APPROVAL, UNKNOWN, SUCCEEDED, FAILED, TIMED_OUT or ABORTED';
+
+    create view portarium.approvals as
+    select a.tenant_id, a.approval_id, a.run_id, a.state, a.kind, a.prompt, a.status, a.requested_by, a.requested_at, a.due_at, a.decided_at,
+        a.required, a.roles, coalesce(d.approvals, 0) as approvals
+    from approval a
+    left join lateral (
+        select pg_catalog.count(*)::int as approvals from decision x
+        where x.tenant_id = a.tenant_id and x.approval_id = a.approval_id and x.decision = 'approve') d on true;
+    comment on view portarium.approvals is 'What waits or waited for people: status is PENDING, APPROVED, DENIED, EXPIRED or CLOSED; state is the ASL state that waits';
+
+    create view portarium.workflows as
+    select w.tenant_id, w.name, w.version, pg_catalog.encode(d.hash, 'hex') as hash, w.tier, d.body as definition, w.findings, w.created_by, w.created_at
+    from workflow w
+    join definition d on d.tenant_id = w.tenant_id and d.def_id = w.def_id;
+    comment on view portarium.workflows is 'Every version of every workflow; hash is the SHA-256 of the document''s canonical form';
+
+    create view portarium.adapters as
+    select a.tenant_id, a.name, a.kind, a.base_url, a.operations, a.enabled, a.updated_at
+    from adapter a;
+    comment on view portarium.adapters is 'The registered adapters and their operations';
+
+    create view portarium.policies as
+    select p.tenant_id, p.name, p.version, p.active, p.adapter, p.operation, p.effect, p.required, p.roles, p.reason, p.created_by, p.created_at
+    from policy p;
+    comment on view portarium.policies is 'Every version of every policy; the active ones are in force';
+end
+$$;

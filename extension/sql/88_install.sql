@@ -1,0 +1,87 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Stamping: makes the data schema with its tables, views, wall and grants. The extension owns code, never data: dropping the extension
+-- leaves every table, and pg_dump saves them like any other.
+
+-- Every table of a data schema. Runs as portarium_owner with that schema first on the search path.
+create function portarium_int.stamp_tables()
+    returns void
+    language plpgsql
+    as $$
+begin
+    perform portarium_int.stamp_context();
+    perform portarium_int.stamp_tenant();
+    perform portarium_int.stamp_asl();
+    perform portarium_int.stamp_evidence();
+    perform portarium_int.stamp_run();
+    perform portarium_int.stamp_dispatch();
+    perform portarium_int.stamp_definition();
+    perform portarium_int.stamp_policy();
+    perform portarium_int.stamp_approval();
+    perform portarium_int.stamp_clock();
+    perform portarium_int.stamp_relay();
+end
+$$;
+
+create function portarium_int.stamp_all_views()
+    returns void
+    language plpgsql
+    as $$
+begin
+    perform portarium_int.stamp_evidence_views();
+    perform portarium_int.stamp_views();
+end
+$$;
+
+-- Runs a piece of stamping as the owner, with the caller's role and path put back whatever happens.
+create function portarium_int.stamp_as_owner(p_schema name)
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_role text := pg_catalog.current_setting('role');
+    v_path text := pg_catalog.current_setting('search_path');
+begin
+    perform pg_catalog.set_config('role', 'portarium_owner', true);
+    perform pg_catalog.set_config('search_path', pg_catalog.format('%I, pg_catalog', p_schema), true);
+    perform portarium_int.stamp_tables();
+    perform portarium_int.stamp_all_views();
+    perform pg_catalog.set_config('role', v_role, true);
+    perform pg_catalog.set_config('search_path', v_path, true);
+end
+$$;
+
+create function portarium_int.grant_views()
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_view name;
+begin
+    for v_view in
+        select c.relname from pg_catalog.pg_class c where c.relnamespace = 'portarium'::regnamespace and c.relkind = 'v'
+    loop
+        execute pg_catalog.format('grant select on portarium.%I to portarium_app', v_view);
+    end loop;
+end
+$$;
+
+create procedure portarium.install()
+    language plpgsql
+    as $$
+begin
+    if pg_catalog.to_regnamespace('portarium_data') is not null then
+        raise notice 'portarium is installed in this database';
+        return;
+    end if;
+    perform portarium_int.lend_roles(true);
+    create schema portarium_data authorization portarium_owner;
+    perform portarium_int.stamp_as_owner('portarium_data');
+    perform portarium_int.raise_wall('portarium_data');
+    perform portarium_int.grant_tables('portarium_data');
+    perform portarium_int.grant_dispatch();
+    perform portarium_int.grant_views();
+    perform portarium_int.lend_roles(false);
+end
+$$;
+comment on procedure portarium.install() is
+    'Makes the schema portarium_data with its tables, behind the wall, and the views. Once per database; a second call changes nothing';

@@ -1,0 +1,71 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Who owns which routine and who may call it, in one place. Everything is taken from PUBLIC first.
+
+-- The definers that span tenants, or work before there is a tenant.
+create function portarium_int.sys_routines()
+    returns name[]
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select array[
+        'tenant_id', 'actor', 'roles', 'tenant_epoch',
+        'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login', 'create_tenant', 'tenant_by_slug', 'trust_notary_key',
+        'register_executor', 'exchange', 'heartbeat', 'complete', 'fail',
+        'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'relay_batch', 'relay_commit',
+        'tick_step', 'seal', 'health']::name[]
+$$;
+
+-- Which group of callers a public routine is for; what is not listed is for applications.
+create function portarium_int.caller_of(p_name name)
+    returns name
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select case
+        when p_name in ('register_executor', 'exchange', 'await', 'heartbeat', 'complete', 'fail') then 'portarium_executor'
+        when p_name operator(pg_catalog.^@) 'notary_' then 'portarium_notary'
+        when p_name operator(pg_catalog.^@) 'relay_' or p_name = 'tick' then 'portarium_relay'
+        when p_name in ('create_tenant', 'tenant_by_slug', 'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login',
+            'context_token', 'trust_notary_key') then 'portarium_admin'
+        when p_name in ('install') then null
+        else 'portarium_app'
+    end::name
+$$;
+
+revoke all on schema portarium, portarium_int from public;
+revoke all on all routines in schema portarium, portarium_int from public;
+grant usage on schema portarium to portarium_owner, portarium_sys, portarium_app, portarium_admin,
+    portarium_executor, portarium_notary, portarium_relay;
+grant create on schema portarium to portarium_owner;
+grant usage on schema portarium_int to portarium_owner, portarium_sys, portarium_app, portarium_admin, portarium_relay;
+grant execute on all routines in schema portarium, portarium_int to portarium_owner, portarium_sys;
+
+do $$
+declare
+    v_routine record;
+begin
+    for v_routine in
+        select p.oid::regprocedure as signature, n.nspname, p.proname, p.prosecdef, p.provolatile, portarium_int.caller_of(p.proname) as caller
+        from pg_catalog.pg_proc p
+        join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+        where n.nspname in ('portarium', 'portarium_int')
+    loop
+        if v_routine.prosecdef then
+            execute pg_catalog.format('alter routine %s owner to %I', v_routine.signature,
+                case when v_routine.proname = any (portarium_int.sys_routines()) then 'portarium_sys' else 'portarium_owner' end);
+        end if;
+        if v_routine.nspname = 'portarium' and v_routine.caller is not null then
+            execute pg_catalog.format('grant execute on routine %s to %I', v_routine.signature, v_routine.caller);
+        elsif v_routine.nspname = 'portarium_int' and (v_routine.provolatile = 'i' or v_routine.proname operator(pg_catalog.^@) 'asl_') then
+            -- pure: what public functions without a definer's rights are made of
+            execute pg_catalog.format('grant execute on routine %s to portarium_app, portarium_admin', v_routine.signature);
+        end if;
+    end loop;
+end
+$$;
+grant execute on function portarium.tenant_id(), portarium.actor(), portarium.roles() to portarium_admin;
+grant execute on function portarium_int.tick_step() to portarium_relay;
+
+do $$ begin perform portarium_int.lend_roles(false); end $$;
