@@ -1,0 +1,147 @@
+# Messages, the state directory and the user that everything runs as.
+#
+# State lives in ./.portarium. For root, whose clone another user may be unable to enter, that is a link to a directory
+# in /var/lib, and the stack runs as the system user "portarium". For anybody else it is a plain directory, and the stack
+# runs as the caller.
+#
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154  # the parts share variables
+# SPDX-License-Identifier: PostgreSQL
+
+service_user=$(id -un)
+[ "$(id -u)" -ne 0 ] || service_user=portarium
+pg_config=${PG_CONFIG:-/usr/lib/postgresql/15/bin/pg_config}
+database=portarium
+
+say()
+{
+    printf '%s\n' "$*"
+}
+
+die()
+{
+    printf 'portarium: %s\n' "$*" >&2
+    exit 1
+}
+
+die_usage()
+{
+    printf 'portarium: %s\n' "$*" >&2
+    exit 2
+}
+
+# Sets state, and what is below it. Makes nothing.
+find_state()
+{
+    state=$root/.portarium
+    if [ "$service_user" = portarium ]; then
+        state=/var/lib/portarium-$(printf '%s' "$root" | sha256sum | cut -c 1-12)
+    fi
+    data=$state/data
+    secrets=$state/secrets
+    [ ! -f "$state/addresses" ] || read_addresses
+}
+
+make_service_user()
+{
+    [ "$service_user" = portarium ] && ! getent passwd portarium >/dev/null || return 0
+    say 'making the system user "portarium", which the stack runs as'
+    useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin portarium
+}
+
+# The directories, with the modes that keep secrets secret.
+make_state()
+{
+    make_service_user
+    if [ "$service_user" = portarium ] && [ ! -e "$root/.portarium" ]; then
+        ln -s "$state" "$root/.portarium"
+    fi
+    if [ ! -d "$state" ]; then
+        install -d -m 0700 "$state"
+        give "$state"
+    fi
+    for name in bin run log programs store notary conf secrets notary-key; do
+        as_service mkdir -p -m 0700 "$state/$name"
+    done
+}
+
+# Makes a file or directory the service user's own.
+give()
+{
+    [ "$service_user" != portarium ] || chown portarium:portarium "$@"
+}
+
+# Runs a command as the service user, with an environment of its own and without the launcher's lock.
+as_service()
+{
+    (become_service "$@")
+}
+
+# The same, in place of the shell that calls it.
+become_service()
+{
+    exec 9>&-
+    [ "$service_user" != portarium ] || set -- setpriv --reuid=portarium --regid=portarium --clear-groups --no-new-privs "$@"
+    cd "$state" 2>/dev/null || cd /
+    exec env -i PATH="$PATH" LANG=C.UTF-8 HOME="$state" "$@"
+}
+
+# Writes standard input to a file of the service user with this mode; the file is whole or not there.
+write_file()
+{
+    # shellcheck disable=SC2016  # the inner shell expands its own arguments
+    as_service sh -c 'umask 077 && cat >"$1.new" && chmod "$2" "$1.new" && mv "$1.new" "$1"' write_file "$1" "$2"
+}
+
+# Runs a test again and again until it succeeds; 1 after so many seconds.
+wait_until()
+{
+    deadline=$(($(date +%s) + $1))
+    shift
+    while ! "$@"; do
+        [ "$(date +%s)" -lt "$deadline" ] || return 1
+        sleep 0.05
+    done
+}
+
+# One launcher at a time changes the stack. The lock is the open file; it is gone when the launcher is.
+lock_state()
+{
+    exec 9>"$state/lock"
+    flock -w 300 9 || die "another launcher has been at work on $state for five minutes"
+}
+
+# Free ports for the stack, kept from one start to the next while nobody else takes them.
+# Ports are chosen together, so that they differ.
+choose_addresses()
+{
+    before="${postgres_port:-0} ${ledger_port:-0} ${sidecar_port:-0} ${admin_port:-0}"
+    # shellcheck disable=SC2086  # four numbers
+    ports=$(python3 -B "$parts/tool/ports.py" $before)
+    # shellcheck disable=SC2086
+    printf 'postgres_port=%s\nledger_port=%s\nsidecar_port=%s\nadmin_port=%s\n' $ports |
+        sed "\$a socket_dir=$(choose_socket_dir)" |
+        write_file "$state/addresses" 0644
+    read_addresses
+}
+
+# A socket's path must fit into 107 bytes; a clone in a deep folder gets a short directory elsewhere.
+choose_socket_dir()
+{
+    if [ "${#state}" -le 70 ]; then
+        printf '%s\n' "$state/run"
+    elif [ -d "${socket_dir:-}" ]; then
+        printf '%s\n' "$socket_dir"
+    else
+        as_service mktemp -d /tmp/portarium-XXXXXXXX
+    fi
+}
+
+read_addresses()
+{
+    # shellcheck source=/dev/null
+    . "$state/addresses"
+    ledger_url=http://127.0.0.1:$ledger_port
+    sidecar_url=http://127.0.0.1:$sidecar_port
+    admin_url=http://127.0.0.1:$admin_port
+}

@@ -1,0 +1,67 @@
+# The daemons' settings: one file of KEY=value lines each. Secrets are named by the file that holds them.
+#
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154  # the parts share variables
+# SPDX-License-Identifier: PostgreSQL
+
+# The lines by which a daemon reaches the database as its own role.
+database_lines()
+{
+    printf 'DATABASE=host=127.0.0.1 port=%s dbname=%s user=portarium_%s\n' "$postgres_port" "$database" "$1"
+    printf 'DATABASE_PASSWORD_FILE=%s/portarium_%s.password\n' "$secrets" "$1"
+}
+
+configure_services()
+{
+    configure_sidecar
+    configure_executor
+    configure_notary
+    configure_relay
+}
+
+configure_sidecar()
+{
+    {
+        database_lines sidecar
+        cat <<CONF
+LISTEN=127.0.0.1:$sidecar_port
+ADMIN_LISTEN=127.0.0.1:$admin_port
+CONTEXT_KEY_FILE=$secrets/context.key
+JWT_KEYS=hs256:$secrets/jwt.key
+JWT_AUDIENCE=portarium
+JWT_ISSUER=portarium-embedded
+CONF
+    } | write_file "$state/conf/sidecar.conf" 0600
+}
+
+configure_executor()
+{
+    {
+        database_lines executor
+        cat <<CONF
+PROGRAM_DIR=$state/programs
+CONF
+    } | write_file "$state/conf/executor.conf" 0600
+}
+
+configure_notary()
+{
+    {
+        database_lines notary
+        cat <<CONF
+KEY=$state/notary-key/notary.pem
+STATE=$state/notary/state
+STORE=$state/store
+CONF
+    } | write_file "$state/conf/notary.conf" 0600
+}
+
+configure_relay()
+{
+    {
+        database_lines relay
+        cat <<CONF
+SINK=file:$state/log/events.jsonl
+CONF
+    } | write_file "$state/conf/relay.conf" 0600
+}
