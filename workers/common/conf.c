@@ -233,6 +233,18 @@ conf_switch(const Conf *conf, const char *name, bool *value, Failure *failure)
 	return false;
 }
 
+/* A connection string can carry a password: "password=…", or "…://user:password@…". */
+static bool
+conf_holds_password(const char *value)
+{
+	const char *authority = strstr(value, "://");
+
+	if (strstr(value, "password=") != NULL)
+		return true;
+	return authority != NULL && strchr(authority, '@') != NULL &&
+		memchr(authority + 3, ':', (size_t) (strchr(authority, '@') - authority - 3)) != NULL;
+}
+
 void
 conf_print(const Conf *conf, FILE *out)
 {
@@ -242,6 +254,8 @@ conf_print(const Conf *conf, FILE *out)
 
 		if (conf->items[i].secret)
 			value = value != NULL ? "(set)" : "(not set)";
+		else if (value != NULL && conf_holds_password(value))
+			value = "(set, with a password)";
 		(void) fprintf(out, "%s=%s\n", conf->items[i].name, value != NULL ? value : "");
 	}
 }

@@ -49,7 +49,7 @@ extern bool conf_int(const Conf *conf, const char *name, int min, int max, int *
 extern bool conf_switch(const Conf *conf, const char *name, bool *value,
 						Failure *failure) MUST_CHECK;
 
-/* Prints NAME=value lines; secrets are shown as "(set)" or "(not set)". */
+/* Prints NAME=value lines; secrets, and values that carry a password, are not shown. */
 extern void conf_print(const Conf *conf, FILE *out);
 
 /* Prints the table for --help. */

@@ -1,0 +1,99 @@
+/*
+ * merkle.c: an RFC 6962 tree that is only appended to, and inclusion proofs in one.
+ *
+ * Appending a leaf is adding one to a binary number: as long as the lowest bit of the size is set,
+ * the last subtree and the new one become one of twice the size.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "evidence/merkle.h"
+
+#include <string.h>
+
+void
+merkle_init(Merkle *tree)
+{
+	tree->size = 0;
+	tree->n = 0;
+}
+
+unsigned
+merkle_nodes(uint64_t size)
+{
+	return (unsigned) __builtin_popcountll(size);
+}
+
+static bool
+merkle_node(const unsigned char *left, const unsigned char *right, unsigned char node[DIGEST_SIZE])
+{
+	const unsigned char prefix = 0x01;
+	const DigestPart parts[] = {{&prefix, 1}, {left, DIGEST_SIZE}, {right, DIGEST_SIZE}};
+
+	return digest_sha256_parts(parts, 3, node);
+}
+
+bool
+merkle_append(Merkle *tree, const unsigned char leaf[DIGEST_SIZE])
+{
+	unsigned char subtree[DIGEST_SIZE];
+	unsigned	n = tree->n;
+
+	if (tree->size >= INT64_MAX)
+		return false;
+	memcpy(subtree, leaf, DIGEST_SIZE);
+	for (uint64_t bits = tree->size; (bits & 1) != 0; bits >>= 1)
+	{
+		n--;
+		if (!merkle_node(tree->node[n], subtree, subtree))
+			return false;
+	}
+	memcpy(tree->node[n], subtree, DIGEST_SIZE);
+	tree->n = n + 1;
+	tree->size++;
+	return true;
+}
+
+bool
+merkle_root(const Merkle *tree, unsigned char root[DIGEST_SIZE])
+{
+	if (tree->n == 0)
+		return digest_sha256("", 0, root);
+	memcpy(root, tree->node[tree->n - 1], DIGEST_SIZE);
+	for (unsigned i = tree->n - 1; i > 0; i--)
+	{
+		if (!merkle_node(tree->node[i - 1], root, root))
+			return false;
+	}
+	return true;
+}
+
+/* fn and sn are the leaf's and the last leaf's position on the level that the walk has reached. */
+bool
+merkle_proof_root(uint64_t index, uint64_t size, const unsigned char leaf[DIGEST_SIZE],
+				  const unsigned char (*proof)[DIGEST_SIZE], size_t n_proof,
+				  unsigned char root[DIGEST_SIZE])
+{
+	uint64_t	fn = index;
+	uint64_t	sn = size - 1;
+
+	if (size == 0 || index >= size)
+		return false;
+	memcpy(root, leaf, DIGEST_SIZE);
+	for (size_t i = 0; i < n_proof; i++)
+	{
+		bool		left = (fn & 1) != 0 || fn == sn;
+
+		if (sn == 0)
+			return false;
+		if (!(left ? merkle_node(proof[i], root, root) : merkle_node(root, proof[i], root)))
+			return false;
+		while (left && (fn & 1) == 0 && fn != 0)
+		{
+			fn >>= 1;
+			sn >>= 1;
+		}
+		fn >>= 1;
+		sn >>= 1;
+	}
+	return sn == 0;
+}

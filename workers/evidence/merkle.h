@@ -1,0 +1,46 @@
+/*
+ * merkle.h: an RFC 6962 tree that is only appended to, and inclusion proofs in one.
+ *
+ * A tree of any size is its frontier: the roots of its perfect subtrees, largest first, one for
+ * each bit that is set in the size.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef EVIDENCE_MERKLE_H
+#define EVIDENCE_MERKLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/digest.h"
+#include "common/failure.h"
+
+/* sizes fit in a signed 64-bit number */
+#define MERKLE_DEPTH 63
+
+typedef struct Merkle
+{
+	uint64_t	size;
+	unsigned	n;				/* nodes in use: the bits that are set in size */
+	unsigned char node[MERKLE_DEPTH][DIGEST_SIZE];
+} Merkle;
+
+extern void merkle_init(Merkle *tree);
+
+/* How many nodes the frontier of a tree of this size has. */
+extern unsigned merkle_nodes(uint64_t size);
+
+/* All of these are false only when hashing fails (or, for append, when the tree is full). */
+extern bool merkle_append(Merkle *tree, const unsigned char leaf[DIGEST_SIZE]) MUST_CHECK;
+extern bool merkle_root(const Merkle *tree, unsigned char root[DIGEST_SIZE]) MUST_CHECK;
+
+/*
+ * The root that a leaf at index and its proof give for a tree of this size (RFC 9162, 2.1.3.2).
+ * False when the proof does not have the length that index and size ask for.
+ */
+extern bool merkle_proof_root(uint64_t index, uint64_t size, const unsigned char leaf[DIGEST_SIZE],
+							  const unsigned char (*proof)[DIGEST_SIZE], size_t n_proof,
+							  unsigned char root[DIGEST_SIZE]) MUST_CHECK;
+
+#endif							/* EVIDENCE_MERKLE_H */

@@ -1,0 +1,68 @@
+/*
+ * note.h: signed notes and checkpoints (C2SP signed-note, tlog-checkpoint), with Ed25519.
+ *
+ *     portarium.local/7301/app          origin
+ *     42                                meta leaves
+ *     Rb0v…=                            root
+ *                                       an empty line ends the signed text
+ *     — portarium.local/7301/app xWm…=  key name, then key id and signature
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef EVIDENCE_NOTE_H
+#define EVIDENCE_NOTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/digest.h"
+#include "common/failure.h"
+
+#define NOTE_NAME_MAX 255
+#define NOTE_KEY_SIZE 32
+#define NOTE_SIGNATURE_SIZE 64
+/* a name, a key id, a key and two plus signs */
+#define NOTE_VKEY_SIZE (NOTE_NAME_MAX + 1 + 8 + 1 + 44 + 1)
+/* three lines and the signatures of some keys */
+#define NOTE_MAX 8192
+
+/* A verifier key. */
+typedef struct NoteKey
+{
+	char		name[NOTE_NAME_MAX + 1];
+	unsigned char id[4];
+	unsigned char public_key[NOTE_KEY_SIZE];
+} NoteKey;
+
+typedef struct Checkpoint
+{
+	char		origin[NOTE_NAME_MAX + 1];
+	uint64_t	size;
+	unsigned char root[DIGEST_SIZE];
+} Checkpoint;
+
+/* Fills name, key and id; false for a name that a note cannot carry. */
+extern bool note_key_make(const char *name, const unsigned char public_key[NOTE_KEY_SIZE],
+						  NoteKey *key) MUST_CHECK;
+extern void note_key_text(const NoteKey *key, char text[NOTE_VKEY_SIZE]);
+extern bool note_key_parse(const char *text, NoteKey *key) MUST_CHECK;
+
+/* The signed text of a checkpoint; its length, or 0 when it does not fit. */
+extern size_t note_checkpoint_text(const Checkpoint *checkpoint, char *text, size_t size);
+
+/* Appends the empty line and one signature to a text of text_len bytes; false when it does not fit. */
+extern bool note_sign(char *note, size_t text_len, size_t size, const NoteKey *key,
+					  const unsigned char signature[NOTE_SIGNATURE_SIZE]) MUST_CHECK;
+
+/* What the three lines say; false when they are not a checkpoint in its one form. */
+extern bool note_checkpoint_parse(const char *note, Checkpoint *checkpoint,
+								  Failure *failure) MUST_CHECK;
+
+/*
+ * True when a line of the note is a good signature by the key.  Lines of other keys are ignored; a
+ * bad signature by this key is a failure even beside a good one.
+ */
+extern bool note_verify(const char *note, const NoteKey *key, Failure *failure) MUST_CHECK;
+
+#endif							/* EVIDENCE_NOTE_H */

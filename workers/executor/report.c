@@ -1,0 +1,108 @@
+/*
+ * report.c: acknowledging ended jobs.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "executor/report.h"
+
+#include <string.h>
+
+#include "common/log.h"
+
+#define REPORT_REFUSED "Adapter.BadOutput"
+
+/* Adds one acknowledgement; one that does not fit stays for the next batch. */
+static void
+report_add(Job *job, Buf *acks)
+{
+	size_t		before = acks->len;
+
+	if ((before == 1 || buf_char(acks, ',')) &&
+		outcome_ack(&job->outcome, job->run_id, job->token, acks))
+	{
+		job->state = JOB_REPORTED;
+		return;
+	}
+	acks->len = before;
+	acks->data[before] = '\0';
+}
+
+static Job *
+report_alone(const JobTable *table)
+{
+	for (int i = 0; i < table->size; i++)
+	{
+		if (table->jobs[i].state == JOB_ENDED && table->jobs[i].alone)
+			return &table->jobs[i];
+	}
+	return NULL;
+}
+
+bool
+report_collect(JobTable *table, Buf *acks)
+{
+	Job		   *alone = report_alone(table);
+
+	buf_reset(acks);
+	if (!buf_char(acks, '['))
+		return false;
+	if (alone != NULL)
+		report_add(alone, acks);
+	for (int i = 0; alone == NULL && i < table->size && acks->len < REPORT_BATCH_BYTES; i++)
+	{
+		if (table->jobs[i].state == JOB_ENDED)
+			report_add(&table->jobs[i], acks);
+	}
+	return buf_char(acks, ']') && alone != NULL;
+}
+
+void
+report_taken(JobTable *table)
+{
+	for (int i = 0; i < table->size; i++)
+	{
+		if (table->jobs[i].state == JOB_REPORTED)
+			job_clear(&table->jobs[i]);
+	}
+}
+
+void
+report_lost(JobTable *table)
+{
+	for (int i = 0; i < table->size; i++)
+	{
+		if (table->jobs[i].state == JOB_REPORTED)
+			table->jobs[i].state = JOB_ENDED;
+	}
+}
+
+/* What becomes of one acknowledgement of a refused batch. */
+static void
+report_refuse(Job *job, const Failure *failure)
+{
+	bool		replaced = strcmp(job->outcome.error, REPORT_REFUSED) == 0;
+
+	job->state = JOB_ENDED;
+	if (!job->alone)
+	{
+		job->alone = true;
+		return;
+	}
+	log_error(replaced ? "an acknowledgement is given up" : "an output is refused",
+			  log_text("run_id", job->run_id), log_text("sqlstate", failure->sqlstate),
+			  log_text("reason", failure->message));
+	if (replaced)
+		job_clear(job);
+	else
+		outcome_error(&job->outcome, REPORT_REFUSED, "%s", failure->message);
+}
+
+void
+report_refused(JobTable *table, const Failure *failure)
+{
+	for (int i = 0; i < table->size; i++)
+	{
+		if (table->jobs[i].state == JOB_REPORTED)
+			report_refuse(&table->jobs[i], failure);
+	}
+}

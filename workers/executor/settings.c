@@ -1,0 +1,153 @@
+/*
+ * settings.c: how the executor is told what to do.
+ *
+ * The program and the credential directory are opened once, here, and used by their descriptors.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "executor/settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "executor/calls.h"
+
+#define SETTINGS_ADAPTERS_MAX 65536
+
+static const ConfItem settings_items[] = {
+	{"DATABASE_URL", "", false, "Connection string of the database; empty: libpq's environment."},
+	{"DATABASE_PASSWORD", NULL, true, "Password for it."},
+	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
+	{"EXECUTOR_NAME", "executor", false, "Name under which it registers; two running executors must not share one."},
+	{"EXECUTOR_ADAPTERS", NULL, false, "Adapters that it serves, separated by commas."},
+	{"EXECUTOR_JOBS", "32", false, "Jobs that run at the same time."},
+	{"EXECUTOR_DRAIN_SECONDS", "30", false, "How long running jobs may go on after SIGTERM."},
+	{"EXECUTOR_CREDENTIALS", NULL, false, "Directory of credentials, one private file each."},
+	{"EXECUTOR_CONNECT_MS", "3000", false, "Time limit for an HTTP connection."},
+	{"EXECUTOR_HOST_CONNECTIONS", "32", false, "HTTP connections to one host at the same time."},
+	{"EXECUTOR_PROXY", "", false, "HTTP proxy for every request; empty: none."},
+	{"EXECUTOR_CA", NULL, false, "File of trusted certificate authorities; else the system's."},
+	{"EXECUTOR_PROGRAMS", NULL, false, "Directory of programs for exec adapters."},
+	{"EXECUTOR_PROGRAM_MEMORY_MB", "512", false, "Address space of a program."},
+	{"EXECUTOR_PROGRAM_FILE_MB", "16", false, "Largest file that a program may write."},
+	{"EXECUTOR_PROGRAM_FILES", "64", false, "Files that a program may have open."},
+	{"EXECUTOR_PROGRAM_PROCESSES", "256", false, "Processes of the executor's user, over the whole machine, up to which a program may start more."},
+};
+
+#define SETTINGS_ITEMS (sizeof(settings_items) / sizeof(settings_items[0]))
+
+/* Opens a directory that a setting names; a setting without a value leaves *fd at -1. */
+static bool
+settings_directory(const Conf *conf, const char *name, int *fd, Failure *failure)
+{
+	const char *path = conf_value(conf, name);
+
+	*fd = -1;
+	if (path == NULL || path[0] == '\0')
+		return true;
+	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0)
+		failure_set(failure, "could not open directory \"%s\" of \"%s\": %s", path, name,
+					strerror(errno));
+	return *fd >= 0;
+}
+
+static bool
+settings_programs(Settings *settings, Failure *failure)
+{
+	const Conf *conf = settings->conf;
+	SandboxLimits *limits = &settings->exec.limits;
+
+	if (!settings_directory(conf, "EXECUTOR_PROGRAMS", &settings->exec.programs_fd, failure) ||
+		!conf_int(conf, "EXECUTOR_PROGRAM_MEMORY_MB", 16, 1048576, &limits->memory_mb, failure) ||
+		!conf_int(conf, "EXECUTOR_PROGRAM_FILE_MB", 0, 1048576, &limits->file_mb, failure) ||
+		!conf_int(conf, "EXECUTOR_PROGRAM_FILES", 8, 65536, &limits->files, failure) ||
+		!conf_int(conf, "EXECUTOR_PROGRAM_PROCESSES", 1, 1048576, &limits->processes, failure))
+		return false;
+	if (settings->exec.programs_fd >= 0 && geteuid() == 0)
+	{
+		/* root is above the limits that contain a program */
+		failure_set(failure, "an executor with a program directory must not run as root");
+		return false;
+	}
+	return true;
+}
+
+static bool
+settings_http(Settings *settings, Failure *failure)
+{
+	const Conf *conf = settings->conf;
+	HttpSettings *http = &settings->http;
+
+	http->proxy = conf_value(conf, "EXECUTOR_PROXY");
+	http->ca_file = conf_value(conf, "EXECUTOR_CA");
+	return settings_directory(conf, "EXECUTOR_CREDENTIALS", &http->credentials_fd, failure) &&
+		conf_int(conf, "EXECUTOR_CONNECT_MS", 1, 600000, &http->connect_timeout_ms, failure) &&
+		conf_int(conf, "EXECUTOR_HOST_CONNECTIONS", 1, CALLS_WANT_MAX, &http->host_connections,
+				 failure);
+}
+
+static bool
+settings_general(Settings *settings, const char *name, Failure *failure)
+{
+	const Conf *conf = settings->conf;
+	const char *adapters = conf_value(conf, "EXECUTOR_ADAPTERS");
+	int			drain_seconds;
+
+	settings->target.conninfo = conf_value(conf, "DATABASE_URL");
+	settings->target.password = conf_value(conf, "DATABASE_PASSWORD");
+	settings->target.application = "portarium-executor";
+	settings->name = name != NULL ? name : conf_value(conf, "EXECUTOR_NAME");
+
+	if (!log_level_parse(conf_value(conf, "LOG_LEVEL"), &settings->log_level))
+	{
+		failure_set(failure, "setting \"LOG_LEVEL\" must be debug, info, warn or error");
+		return false;
+	}
+	if (adapters == NULL || !calls_adapters(adapters, &settings->adapters))
+	{
+		failure_set(failure, "setting \"EXECUTOR_ADAPTERS\" must name at least one adapter");
+		return false;
+	}
+	if (!conf_int(conf, "EXECUTOR_JOBS", 1, CALLS_WANT_MAX, &settings->jobs, failure) ||
+		!conf_int(conf, "EXECUTOR_DRAIN_SECONDS", 0, 3600, &drain_seconds, failure))
+		return false;
+	settings->drain_ms = drain_seconds * 1000;
+	return true;
+}
+
+bool
+settings_load(Settings *settings, const char *file, const char *name, Failure *failure)
+{
+	memset(settings, 0, sizeof(*settings));
+	settings->http.credentials_fd = settings->exec.programs_fd = -1;
+	buf_init(&settings->adapters, SETTINGS_ADAPTERS_MAX);
+	settings->conf = conf_load(settings_items, SETTINGS_ITEMS, file, failure);
+	if (settings->conf != NULL &&
+		settings_general(settings, name, failure) &&
+		settings_http(settings, failure) &&
+		settings_programs(settings, failure))
+		return true;
+	settings_free(settings);
+	return false;
+}
+
+void
+settings_free(Settings *settings)
+{
+	if (settings->http.credentials_fd >= 0)
+		(void) close(settings->http.credentials_fd);
+	if (settings->exec.programs_fd >= 0)
+		(void) close(settings->exec.programs_fd);
+	buf_free(&settings->adapters);
+	conf_free(settings->conf);
+	settings->conf = NULL;
+}
+
+void
+settings_help(FILE *out)
+{
+	conf_help(settings_items, SETTINGS_ITEMS, out);
+}
