@@ -135,7 +135,7 @@ declare
 begin
     select d.digits, d.point into v_digits, v_point from portarium_int.decimal_parts(p_text) d;
     v_value := portarium_int.decimal_value(v_digits, v_point);
-    if p_integers and (v_point < length(v_digits) or v_value > 9007199254740991) then
+    if p_integers and v_digits <> '' and (v_point < length(v_digits) or v_value > 9007199254740991) then
         raise exception using
             errcode = 'UP004',
             message = 'number is not an integer between -(2^53 - 1) and 2^53 - 1',

@@ -10,7 +10,7 @@ create function portarium_int.uuid7()
     as $$
     select pg_catalog.encode(
         pg_catalog.set_bit(pg_catalog.set_bit(
-            pg_catalog.overlay(
+            overlay(
                 pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
                 placing pg_catalog.substr(pg_catalog.int8send(
                     (extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint), 3)

@@ -97,7 +97,7 @@ begin
     end if;
     insert into login_binding (login, tenant_id, actor, roles)
     values (bind_login.login, bind_login.tenant, bind_login.actor, bind_login.roles)
-    on conflict (login) do update
+    on conflict on constraint login_binding_pkey do update
     set tenant_id = excluded.tenant_id, actor = excluded.actor, roles = excluded.roles, bound_at = now();
 end
 $$;

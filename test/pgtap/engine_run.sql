@@ -1,0 +1,60 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- A run from its start to its end: what is stored, what the executor gets, what the entries say.
+\i test/pgtap/include/engine.sql
+select plan(27);
+
+select portarium.register_workflow('order', '{"StartAt": "Check", "States": {
+    "Check": {"Type": "Choice", "Choices": [{"Variable": "$.amount", "NumericGreaterThan": 100, "Next": "Big"}], "Default": "Post"},
+    "Big": {"Type": "Pass", "Result": true, "ResultPath": "$.big", "Next": "Post"},
+    "Post": {"Type": "Task", "Resource": "portarium:action:ledger.post", "Parameters": {"id.$": "$.id"}, "ResultPath": "$.posted", "End": true}}}'::jsonb);
+
+select portarium.start_run('order', '{"id": "o-1", "amount": 500}') as run \gset
+select is(pg_temp.state(:'run'), 'RUNNING', 'a run with work before it is RUNNING');
+select is((select current_state from portarium.runs where run_id = :'run'), 'Post', 'it stands in the state that has the work');
+select is(pg_temp.kinds(:'run'), 'run.started', 'one transition, one entry');
+select is((select body ->> 'path' from portarium.run_history(:'run')), '["Check", "Big", "Post"]', 'the entry names the states that were passed');
+select is((select body ->> 'verdict' from portarium.run_history(:'run')), 'allow', 'and the verdict');
+select ok((select body ? 'policy' and body ? 'definition' and body ? 'in' from portarium.run_history(:'run')), 'and the hashes of policy, definition and input');
+select ok(not (select body::text ~ 'o-1|500' from portarium.run_history(:'run')), 'and nothing of the input');
+
+select * from pg_temp.exchange() \gset job_
+select is(:'job_input'::jsonb, '{"id": "o-1"}'::jsonb, 'the executor gets the effective input');
+select is(:'job_idempotency_key', :'run' || ':Post:1', 'and a key that is the run, the state and the visit');
+select is(:'job_spec'::jsonb ->> 'base_url', 'http://127.0.0.1:1', 'and what it needs to know of the adapter');
+select is_empty('select * from pg_temp.exchange()', 'a leased job is not claimed again');
+
+select is_empty(format('select * from pg_temp.exchange(%L, 0)', jsonb_build_array(jsonb_build_object(
+    'run_id', :'job_run_id', 'token', :'job_token'::bigint, 'output', '{"status": 201}'::jsonb))), 'an acknowledgement that counts is not answered');
+select is(pg_temp.state(:'run'), 'SUCCEEDED', 'the last state was left');
+select is((select output from portarium.runs where run_id = :'run'), '{"id": "o-1", "amount": 500, "big": true, "posted": {"status": 201}}'::jsonb,
+    'the result lies where ResultPath says');
+select is(pg_temp.kinds(:'run'), 'run.started run.succeeded', 'the last action and the end are one entry');
+select ok((select ended_at >= started_at from portarium.runs where run_id = :'run'), 'it ended after it started');
+select is((select count(*) from portarium_data.lease), 0::bigint, 'no lease is left');
+
+-- payloads
+select portarium.start_run('order', jsonb_build_object('id', repeat('x', 400), 'amount', 1)) as big \gset
+select is((select length(input ->> 'id') from portarium.runs where run_id = :'big'), 400, 'a large input is read back');
+select is((select count(*) from portarium_data.payload), 1::bigint, 'it lies in payload');
+select is((select length(input ->> 'id') from pg_temp.exchange()), 400, 'and reaches the executor');
+
+-- entries are canonical as they are written
+select is((select count(*) from portarium_data.entry where canon <> portarium.canonical_entry(convert_from(canon, 'UTF8'))), 0::bigint,
+    'every entry''s text is its own canonical form');
+
+-- a run without an effect
+select portarium.register_workflow('pure', '{"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": {"a": 1}, "End": true}}}'::jsonb);
+select portarium.start_run('pure') as pure \gset
+select is(pg_temp.state(:'pure'), 'SUCCEEDED', 'a run without an effect ends in the transaction that starts it');
+select is(pg_temp.kinds(:'pure'), 'run.succeeded', 'with one entry');
+select portarium.register_workflow('broken', '{"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "No.Way", "Cause": "because"}}}'::jsonb);
+select portarium.start_run('broken') as broken \gset
+select is(pg_temp.state(:'broken'), 'FAILED No.Way', 'a Fail state gives the run its error');
+select is((select cause from portarium.runs where run_id = :'broken'), 'because', 'and its cause');
+
+-- refusals
+select throws_ok($$select portarium.start_run('nobody')$$, 'UP402', 'workflow "nobody" does not exist', 'an unknown workflow');
+select throws_ok($$select portarium.start_run('order', null)$$, 'UP007', null, 'no input at all');
+
+select * from finish();
+rollback;
