@@ -21,14 +21,9 @@ make_database()
         superuser_sql -d postgres -c "create database $database template template0 encoding 'UTF8'" \
             -c "revoke temporary on database $database from public"
     fi
-    superuser_sql <<'SQL'
-set client_min_messages = warning;
-select count(*) = 0 as missing from pg_extension where extname = 'portarium' \gset
-\if :missing
-    create extension portarium;
-    call portarium.install();
-\endif
-SQL
+    superuser_sql -c 'set client_min_messages = warning' \
+        -c 'create extension if not exists portarium' \
+        -c 'call portarium.install()'
 }
 
 # The daemons' roles come with the extension; the operator, here this script, gives them LOGIN and a password.
@@ -45,16 +40,11 @@ make_logins()
     } | superuser_sql
 }
 
-# The context key goes in once; the notary's public key is what signatures are checked against.
+# The context key is what tokens are checked with, the notary's public key what signatures are checked with.
 give_keys()
 {
     read -r key_id key <"$secrets/context.key"
-    superuser_sql <<SQL
-select count(*) = 0 as missing from portarium_data.context_key where kid = '$key_id' \\gset
-\\if :missing
-    select portarium.add_context_key('$key_id', '\\x$key');
-\\endif
-SQL
+    printf "select portarium.add_context_key('%s', '\\\\x%s');\n" "$key_id" "$key" | superuser_sql >/dev/null
     make_notary_key
     superuser_sql -c "select portarium.trust_notary_key('$(cat "$state/notary-key/notary.pem.vkey")')" >/dev/null
 }
@@ -70,25 +60,31 @@ make_notary_key()
 make_demo_tenant()
 {
     superuser_sql >/dev/null <<'SQL'
-select count(*) = 0 as missing from portarium_data.tenant where slug = 'demo' \gset
-\if :missing
-    select portarium.create_tenant('demo', 'Demo tenant');
-    select portarium.bind_login('portarium_demo', portarium.tenant_by_slug('demo'), 'demo',
-        '{admin,operator,approver,requester}');
-\endif
+do $$
+begin
+    perform portarium.tenant_by_slug('demo');
+exception when sqlstate 'UP404' then
+    perform portarium.create_tenant('demo', 'Demo tenant');
+end
+$$;
+select portarium.bind_login(
+    'portarium_demo',
+    portarium.tenant_by_slug('demo'),
+    'demo',
+    '{admin,operator,approver,requester}');
 SQL
 }
 
-# An adapter is registered with the ledger's address of this start.
+# Each adapter with the ledger's address of this start; one that is registered as it should be is left alone.
 register_adapters()
 {
     for file in "$root"/examples/adapters/*.json; do
         demo_psql -XAtq -v ON_ERROR_STOP=1 -v adapter="$(cat "$file")" -v url="$ledger_url" >/dev/null <<'SQL'
-select portarium.register_adapter(
-    :'adapter'::jsonb ->> 'name',
-    :'adapter'::jsonb ->> 'kind',
-    :'adapter'::jsonb -> 'operations',
-    :'url');
+select portarium.register_adapter(n.name, n.kind, n.operations, :'url')
+from jsonb_to_record(:'adapter'::jsonb) as n (name text, kind text, operations jsonb)
+where not exists (
+    select from portarium.adapters a
+    where (a.name, a.kind, a.operations, a.base_url) = (n.name, n.kind, n.operations, :'url'));
 SQL
     done
 }
