@@ -1,0 +1,147 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- The relay's side of the event stream: sealed entries as CloudEvents 1.0, and how far each sink has got.
+-- Events are read by the sealed index, so a sink sees every entry of a tenant once in order, whatever transactions were open in
+-- between. The cursor moves only by relay_commit, after delivery: an event can arrive twice, never not at all.
+
+create function portarium_int.stamp_relay()
+    returns void
+    language plpgsql
+    as $$
+begin
+    -- next_idx is the first index of epoch that the sink has not got.
+    create table relay_cursor (
+        tenant_id uuid not null,
+        sink text not null,
+        epoch int not null,
+        next_idx bigint not null,
+        moved_at timestamptz not null,
+        primary key (tenant_id, sink),
+        constraint relay_cursor_next_idx_counts_from_0 check (next_idx >= 0)
+    ) with (fillfactor = 50);
+end
+$$;
+
+create function portarium_int.check_sink(p_sink text)
+    returns void
+    language plpgsql
+    immutable
+    as $$
+begin
+    if coalesce(p_sink, '') !~ '^[a-z0-9][a-z0-9._-]{0,62}$' then
+        raise exception using
+            errcode = 'UP007',
+            message = pg_catalog.format('sink "%s" is not a name', p_sink),
+            hint = 'Use lower-case letters, digits, dots, hyphens and underscores, a letter or digit first, 63 at most.';
+    end if;
+end
+$$;
+
+-- Where each tenant's next event for a sink lies, for tenants that have one: an epoch is left when all of it was delivered.
+create function portarium_int.relay_pending(p_sink text)
+    returns table (tenant_id uuid, epoch int, next_idx bigint)
+    language sql
+    stable
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+    select distinct on (t.tenant_id)
+        t.tenant_id, t.epoch, case when t.epoch = c.epoch then c.next_idx else 0 end
+    from tree t
+    left join relay_cursor c on c.tenant_id = t.tenant_id and c.sink = p_sink
+    where (c.epoch is null or t.epoch >= c.epoch)
+        and t.size > case when t.epoch = c.epoch then c.next_idx else 0 end
+    order by t.tenant_id, t.epoch
+$$;
+
+-- Structured JSON. Together source and id name the event for ever; sequence sorts as text; the body holds commitments, no payload.
+create function portarium_int.cloud_event(
+    p_tenant uuid,
+    p_epoch int,
+    p_idx bigint,
+    p_stream uuid,
+    p_at timestamptz,
+    p_kind text,
+    p_body jsonb)
+    returns jsonb
+    language sql
+    stable
+    as $$
+    select pg_catalog.jsonb_build_object(
+        'specversion', '1.0',
+        'id', p_tenant || '/' || p_idx,
+        'source', '/portarium/' || pg_catalog.current_database() || '/' || p_epoch,
+        'type', 'portarium.' || p_kind,
+        'subject', p_stream,
+        'time', pg_catalog.to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'datacontenttype', 'application/json',
+        'tenantid', p_tenant,
+        'sequence', pg_catalog.lpad(p_idx::text, 20, '0'),
+        'runid', p_stream,
+        'data', p_body)
+$$;
+
+create function portarium.relay_batch(sink text, max_rows int)
+    returns table (idx bigint, tenant_id uuid, event jsonb)
+    language plpgsql
+    stable
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+begin
+    perform portarium_int.check_sink(relay_batch.sink);
+    if coalesce(relay_batch.max_rows, 0) not between 1 and 10000 then
+        raise exception using errcode = 'UP007', message = 'max_rows is not between 1 and 10000';
+    end if;
+    -- Every tenant gets its share of the batch, so that one whose events the sink refuses does not hold up the others.
+    return query
+    with p as materialized (
+        select p.*, greatest(relay_batch.max_rows / count(*) over (), 1) as share
+        from portarium_int.relay_pending(relay_batch.sink) p
+    )
+    select l.idx, p.tenant_id,
+        portarium_int.cloud_event(p.tenant_id, p.epoch, l.idx, l.stream_id, e.at, e.kind, convert_from(e.canon, 'UTF8')::jsonb)
+    from p
+    cross join lateral (
+        select * from leaf
+        where leaf.tenant_id = p.tenant_id and leaf.epoch = p.epoch and leaf.idx >= p.next_idx
+        order by leaf.idx limit p.share
+    ) l
+    join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
+    order by p.tenant_id, l.idx
+    limit relay_batch.max_rows;
+end
+$$;
+comment on function portarium.relay_batch(text, int) is
+    'The next events of a sink as CloudEvents 1.0, tenant by tenant, each tenant''s in the order of its sealed index from its cursor on; at most max_rows (1 to 10000), shared among the tenants. Reading moves nothing. Errors: UP007';
+
+create function portarium.relay_commit(sink text, tenant_id uuid, idx bigint)
+    returns void
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_epoch int;
+begin
+    perform portarium_int.check_sink(relay_commit.sink);
+    select coalesce(
+        (select p.epoch from portarium_int.relay_pending(relay_commit.sink) p where p.tenant_id = relay_commit.tenant_id),
+        (select c.epoch from relay_cursor c where c.tenant_id = relay_commit.tenant_id and c.sink = relay_commit.sink))
+    into v_epoch;
+    if not exists (
+        select from leaf l
+        where l.tenant_id = relay_commit.tenant_id and l.epoch = v_epoch and l.idx = relay_commit.idx)
+    then
+        raise exception using
+            errcode = 'UP007',
+            message = format('event "%s" of tenant "%s" is not sealed', relay_commit.idx, relay_commit.tenant_id);
+    end if;
+    insert into relay_cursor as c (tenant_id, sink, epoch, next_idx, moved_at)
+    values (relay_commit.tenant_id, relay_commit.sink, v_epoch, relay_commit.idx + 1, clock_timestamp())
+    on conflict on constraint relay_cursor_pkey do update
+    set epoch = excluded.epoch, next_idx = excluded.next_idx, moved_at = excluded.moved_at
+    where (c.epoch, c.next_idx) < (excluded.epoch, excluded.next_idx);
+end
+$$;
+comment on function portarium.relay_commit(text, uuid, bigint) is
+    'Says that a sink has got a tenant''s events up to and with this index. The cursor moves forward, never back; an index behind it changes nothing. Errors: UP007 not a sink''s name, or an index that is not sealed';
