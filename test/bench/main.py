@@ -25,7 +25,7 @@ from measure import Meter, psql  # noqa: E402
 from report import Report  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
-SECONDS = float(os.environ.get("SECONDS", "5"))
+SECONDS = int(os.environ.get("SECONDS", "5"))
 SAMPLES = int(os.environ.get("SAMPLES", "200"))
 IDLE_SECONDS = 10
 QUEUE, PORTARIUM = "bench_queue", "bench_portarium"

@@ -8,7 +8,7 @@ from statistics import median
 class Report:
     def __init__(self, rounds, seconds):
         self.failures = []
-        print(f"medians of {rounds} interleaved rounds of {seconds:g} s; B_q = hand-written SKIP LOCKED queue, claim 1 + complete 1, "
+        print(f"medians of {rounds} interleaved rounds of {seconds} s; B_q = hand-written SKIP LOCKED queue, claim 1 + complete 1, "
               "two commits, 8 clients\n")
         print(f"{'what':<52} {'value':>10} {'unit':<7} {'goal':>10}")
 
