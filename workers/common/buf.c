@@ -136,6 +136,10 @@ buf_json_byte(Buf *buf, unsigned char c)
 			return buf_text(buf, "\\\"");
 		case '\\':
 			return buf_text(buf, "\\\\");
+		case '\b':
+			return buf_text(buf, "\\b");
+		case '\f':
+			return buf_text(buf, "\\f");
 		case '\n':
 			return buf_text(buf, "\\n");
 		case '\r':

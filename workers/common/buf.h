@@ -40,7 +40,7 @@ extern bool buf_char(Buf *buf, char c) MUST_CHECK;
 extern bool buf_printf(Buf *buf, const char *format, ...) MUST_CHECK
 	__attribute__((format(printf, 2, 3)));
 
-/* Appends text as a JSON string with its quotes; the bytes are taken to be UTF-8. */
+/* Appends text as a JSON string as RFC 8785 writes it; the bytes are taken to be UTF-8. */
 extern bool buf_json_string(Buf *buf, const char *text, size_t len) MUST_CHECK;
 
 /* Drops the first len bytes (len <= buf->len). */

@@ -176,11 +176,11 @@ note_line_signature(const char *line, size_t len, const NoteKey *key,
 	return true;
 }
 
-bool
-note_verify(const char *note, const NoteKey *key, Failure *failure)
+NoteVerdict
+note_verify(const char *note, const NoteKey *key)
 {
 	const size_t text_len = note_text_len(note);
-	bool		found = false;
+	NoteVerdict verdict = NOTE_UNSIGNED;
 
 	for (const char *line = note + text_len + 1; text_len > 0 && *line != '\0';)
 	{
@@ -190,15 +190,10 @@ note_verify(const char *note, const NoteKey *key, Failure *failure)
 		if (note_line_signature(line, len, key, signature))
 		{
 			if (!note_signature_good(note, text_len, key, signature))
-			{
-				failure_set(failure, "the signature by key \"%s\" is wrong", key->name);
-				return false;
-			}
-			found = true;
+				return NOTE_FORGED;
+			verdict = NOTE_SIGNED;
 		}
 		line += len + (line[len] == '\n');
 	}
-	if (!found)
-		failure_set(failure, "the note has no signature by key \"%s\"", key->name);
-	return found;
+	return verdict;
 }

@@ -59,10 +59,14 @@ extern bool note_sign(char *note, size_t text_len, size_t size, const NoteKey *k
 extern bool note_checkpoint_parse(const char *note, Checkpoint *checkpoint,
 								  Failure *failure) MUST_CHECK;
 
-/*
- * True when a line of the note is a good signature by the key.  Lines of other keys are ignored; a
- * bad signature by this key is a failure even beside a good one.
- */
-extern bool note_verify(const char *note, const NoteKey *key, Failure *failure) MUST_CHECK;
+typedef enum NoteVerdict
+{
+	NOTE_SIGNED,
+	NOTE_UNSIGNED,				/* no line is by this key */
+	NOTE_FORGED					/* a line claims to be by this key and is not */
+} NoteVerdict;
+
+/* Lines of other keys are ignored; a bad line by this key counts even beside a good one. */
+extern NoteVerdict note_verify(const char *note, const NoteKey *key);
 
 #endif							/* EVIDENCE_NOTE_H */

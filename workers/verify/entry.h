@@ -1,0 +1,32 @@
+/*
+ * entry.h: an entry as a bundle or a proof writes it, and its hashes.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef VERIFY_ENTRY_H
+#define VERIFY_ENTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/failure.h"
+#include "evidence/record.h"
+#include "verify/fields.h"
+
+/* Whose log, and where in it. */
+typedef struct EntryPlace
+{
+	unsigned char tenant[UUID_SIZE];
+	uint32_t	epoch;
+	uint64_t	idx;
+	unsigned char prev_leaf[DIGEST_SIZE];
+} EntryPlace;
+
+/*
+ * Computes the entry's hash from its members and its leaf's hash from the place, compares both with
+ * what is written, and gives the leaf's hash.
+ */
+extern bool entry_check(const Fields *fields, const EntryPlace *place,
+						unsigned char leaf_hash[DIGEST_SIZE], Failure *failure) MUST_CHECK;
+
+#endif							/* VERIFY_ENTRY_H */

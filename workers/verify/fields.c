@@ -1,0 +1,191 @@
+/*
+ * fields.c: a line of a bundle as its members.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verify/fields.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+typedef enum FieldKind
+{
+	FIELD_NONE,					/* ends a type's list */
+	FIELD_TEXT,
+	FIELD_NUMBER,
+	FIELD_LIST
+} FieldKind;
+
+typedef struct FieldSpec
+{
+	const char *name;
+	FieldKind	kind;
+} FieldSpec;
+
+typedef struct TypeSpec
+{
+	const char *name;
+	FieldSpec	field[FIELDS_MAX + 1];
+} TypeSpec;
+
+static const TypeSpec types[LINE_TYPES] = {
+	[LINE_MANIFEST] = {"manifest", {
+		{"epoch", FIELD_NUMBER}, {"first", FIELD_NUMBER}, {"format", FIELD_TEXT}, {"size", FIELD_NUMBER},
+		{"tenant", FIELD_TEXT}, {"tenant_salt", FIELD_TEXT}, {"type", FIELD_TEXT}, {"vkeys", FIELD_LIST}, {NULL, FIELD_NONE}}},
+	[LINE_ENTRY] = {"entry", {
+		{"actor", FIELD_TEXT}, {"at", FIELD_TEXT}, {"body", FIELD_TEXT}, {"entry_hash", FIELD_TEXT},
+		{"index", FIELD_NUMBER}, {"kind", FIELD_TEXT}, {"leaf_hash", FIELD_TEXT}, {"salt", FIELD_TEXT},
+		{"seq", FIELD_NUMBER}, {"stream", FIELD_TEXT}, {"type", FIELD_TEXT}, {NULL, FIELD_NONE}}},
+	[LINE_META] = {"meta", {
+		{"index", FIELD_NUMBER}, {"proof", FIELD_LIST}, {"root", FIELD_TEXT}, {"round", FIELD_NUMBER},
+		{"size", FIELD_NUMBER}, {"type", FIELD_TEXT}, {NULL, FIELD_NONE}}},
+	[LINE_CHECKPOINT] = {"checkpoint", {{"note", FIELD_TEXT}, {"type", FIELD_TEXT}, {NULL, FIELD_NONE}}},
+	[LINE_END] = {"end", {{"lines", FIELD_NUMBER}, {"sha256", FIELD_TEXT}, {"type", FIELD_TEXT}, {NULL, FIELD_NONE}}},
+};
+
+const char *
+fields_item(const Field *field, size_t i)
+{
+	return json_string_value(json_array_get(field->list, i));
+}
+
+size_t
+fields_count(const Field *field)
+{
+	return json_array_size(field->list);
+}
+
+static bool
+field_read(const json_t *value, FieldKind kind, Field *field)
+{
+	switch (kind)
+	{
+		case FIELD_TEXT:
+			field->text = json_string_value(value);
+			field->len = json_string_length(value);
+			return json_is_string(value);
+		case FIELD_NUMBER:
+			field->number = json_integer_value(value);
+			return json_is_integer(value) && field->number >= 0;
+		case FIELD_LIST:
+			field->list = value;
+			for (size_t i = 0; i < json_array_size(value); i++)
+			{
+				if (!json_is_string(json_array_get(value, i)))
+					return false;
+			}
+			return json_is_array(value);
+		case FIELD_NONE:
+			break;
+	}
+	return false;
+}
+
+bool
+fields_of(json_t *object, LineType type, Fields *fields, Failure *failure)
+{
+	size_t		n = 0;
+
+	fields->type = type;
+	fields->object = object;
+	for (const FieldSpec *spec = types[type].field; spec->kind != FIELD_NONE; spec++)
+	{
+		const json_t *value = json_object_get(object, spec->name);
+
+		if (json_is_null(value))
+			failure_set(failure, "member \"%s\" is null: the database has lost it", spec->name);
+		else if (!field_read(value, spec->kind, &fields->field[n]))
+			failure_set(failure, "member \"%s\" is missing or of another kind", spec->name);
+		else
+		{
+			n++;
+			continue;
+		}
+		return false;
+	}
+	if (json_object_size(object) != n)
+	{
+		failure_set(failure, "line has members that do not belong there");
+		return false;
+	}
+	return true;
+}
+
+static bool
+field_print(Buf *again, FieldKind kind, const Field *field)
+{
+	bool		ok = true;
+
+	if (kind == FIELD_TEXT)
+		return buf_json_string(again, field->text, field->len);
+	if (kind == FIELD_NUMBER)
+		return buf_printf(again, "%" PRId64, field->number);
+	for (size_t i = 0; ok && i < fields_count(field); i++)
+	{
+		const json_t *item = json_array_get(field->list, i);
+
+		ok = buf_char(again, i == 0 ? '[' : ',') &&
+			buf_json_string(again, json_string_value(item), json_string_length(item));
+	}
+	return ok && buf_text(again, fields_count(field) == 0 ? "[]" : "]");
+}
+
+static bool
+fields_print(Buf *again, const Fields *fields)
+{
+	const FieldSpec *spec = types[fields->type].field;
+	bool		ok = true;
+
+	buf_reset(again);
+	for (size_t i = 0; ok && spec[i].kind != FIELD_NONE; i++)
+	{
+		ok = buf_printf(again, "%c\"%s\":", i == 0 ? '{' : ',', spec[i].name) &&
+			field_print(again, spec[i].kind, &fields->field[i]);
+	}
+	return ok && buf_char(again, '}');
+}
+
+static bool
+line_type(const json_t *object, LineType *type)
+{
+	const char *name = json_string_value(json_object_get(object, "type"));
+
+	for (int i = 0; name != NULL && i < LINE_TYPES; i++)
+	{
+		if (strcmp(name, types[i].name) == 0)
+		{
+			*type = (LineType) i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+fields_parse(const Buf *line, Buf *again, Fields *fields, Failure *failure)
+{
+	json_error_t error;
+	json_t	   *object = json_loadb(line->data, line->len, JSON_REJECT_DUPLICATES, &error);
+	LineType	type;
+
+	if (!json_is_object(object))
+		failure_set(failure, "line is not a JSON object");
+	else if (!line_type(object, &type))
+		failure_set(failure, "line has no type that a bundle knows");
+	else if (fields_of(object, type, fields, failure))
+	{
+		if (fields_print(again, fields) && again->len == line->len &&
+			memcmp(again->data, line->data, line->len) == 0)
+			return true;
+		failure_set(failure, "line is not in canonical form");
+	}
+	json_decref(object);
+	return false;
+}
+
+void
+fields_free(Fields *fields)
+{
+	json_decref(fields->object);
+	fields->object = NULL;
+}

@@ -1,0 +1,103 @@
+/*
+ * fields.h: a line of a bundle as its members.
+ *
+ * A line is good when it has exactly the members of its type and is, to the byte, their canonical
+ * form (RFC 8785): the members are printed again and compared.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef VERIFY_FIELDS_H
+#define VERIFY_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "common/buf.h"
+#include "common/failure.h"
+
+typedef enum LineType
+{
+	LINE_MANIFEST,
+	LINE_ENTRY,
+	LINE_META,
+	LINE_CHECKPOINT,
+	LINE_END,
+	LINE_TYPES
+} LineType;
+
+/* The members of each type in canonical order. */
+enum
+{
+	MANIFEST_EPOCH,
+	MANIFEST_FIRST,
+	MANIFEST_FORMAT,
+	MANIFEST_SIZE,
+	MANIFEST_TENANT,
+	MANIFEST_TENANT_SALT,
+	MANIFEST_TYPE,
+	MANIFEST_VKEYS
+};
+enum
+{
+	ENTRY_ACTOR,
+	ENTRY_AT,
+	ENTRY_BODY,
+	ENTRY_ENTRY_HASH,
+	ENTRY_INDEX,
+	ENTRY_KIND,
+	ENTRY_LEAF_HASH,
+	ENTRY_SALT,
+	ENTRY_SEQ,
+	ENTRY_STREAM
+};
+enum
+{
+	META_INDEX,
+	META_PROOF,
+	META_ROOT,
+	META_ROUND,
+	META_SIZE
+};
+enum
+{
+	CHECKPOINT_NOTE
+};
+enum
+{
+	END_LINES,
+	END_SHA256
+};
+
+#define FIELDS_MAX 11
+
+/* One member: a text, a number or an array of texts; the object owns what it points to. */
+typedef struct Field
+{
+	const char *text;
+	size_t		len;
+	int64_t		number;
+	const json_t *list;
+} Field;
+
+typedef struct Fields
+{
+	LineType	type;
+	json_t	   *object;
+	Field		field[FIELDS_MAX];
+} Fields;
+
+/* On success the caller calls fields_free.  again is scratch space for the line printed again. */
+extern bool fields_parse(const Buf *line, Buf *again, Fields *fields, Failure *failure) MUST_CHECK;
+extern void fields_free(Fields *fields);
+
+/* A member of an array that fields_parse accepted. */
+extern const char *fields_item(const Field *field, size_t i);
+extern size_t fields_count(const Field *field);
+
+/* The members of a type without the comparison with a line: for objects that are not lines. */
+extern bool fields_of(json_t *object, LineType type, Fields *fields, Failure *failure) MUST_CHECK;
+
+#endif							/* VERIFY_FIELDS_H */

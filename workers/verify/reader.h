@@ -1,0 +1,38 @@
+/*
+ * reader.h: the lines of a bundle, one at a time, with their running digest.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef VERIFY_READER_H
+#define VERIFY_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/buf.h"
+#include "common/digest.h"
+#include "common/failure.h"
+
+/* 64 KiB of canonical JSON, each byte escaped, and the rest of an entry's line */
+#define READER_LINE_MAX (1024 * 1024)
+
+typedef struct Reader
+{
+	FILE	   *file;			/* the caller's */
+	Buf			line;			/* the current line without its \n */
+	uint64_t	lines;			/* read so far */
+	unsigned char digest[DIGEST_SIZE];	/* over all lines before the current one */
+	unsigned char after[DIGEST_SIZE];	/* the same with the current one */
+} Reader;
+
+extern void reader_open(Reader *reader, FILE *file);
+extern void reader_close(Reader *reader);
+
+/* False at the end of the file, for a line that is too long or has no \n, and on a read error. */
+extern bool reader_next(Reader *reader, Failure *failure) MUST_CHECK;
+
+/* True when nothing follows the current line. */
+extern bool reader_at_end(Reader *reader) MUST_CHECK;
+
+#endif							/* VERIFY_READER_H */
