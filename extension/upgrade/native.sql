@@ -9,4 +9,28 @@ create or replace function portarium_int.flavour()
     parallel safe
     as $$ select 'native'::text $$;
 
+create or replace function portarium.canonical_json(json text)
+    returns bytea
+    language c
+    immutable
+    strict
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_canonical_json';
+
+create or replace function portarium.canonical_entry(json text)
+    returns bytea
+    language c
+    immutable
+    strict
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_canonical_entry';
+
+create or replace function portarium_int.canonical(p_json jsonb)
+    returns bytea
+    language c
+    immutable
+    strict
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_canonical_jsonb';
+
 select portarium_int.restyle_wall();
