@@ -95,6 +95,19 @@ $$;
 comment on function portarium_int.asl_literal_program(jsonb) is
 'The program of one constant.';
 
+create function portarium_int.asl_stem(
+    p_key text
+) returns text
+language sql
+immutable
+parallel safe
+as $$
+    select case when p_key like '%.$' then left(p_key, -2) else p_key end
+$$;
+
+comment on function portarium_int.asl_stem(text) is
+'The name of a template''s field without the ".$" of a computed one.';
+
 create function portarium_int.asl_template_base(
     p_template jsonb
 ) returns jsonb
@@ -107,7 +120,7 @@ begin
         when 'object' then
             return (
                 select coalesce(jsonb_object_agg(
-                    case when m.key like '%.$' then left(m.key, -2) else m.key end,
+                    portarium_int.asl_stem(m.key),
                     case when m.key like '%.$' then 'null' else portarium_int.asl_template_base(m.value) end), '{}')
                 from jsonb_each(p_template) as m
             );

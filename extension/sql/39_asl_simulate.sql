@@ -1,0 +1,282 @@
+-- SPDX-License-Identifier: PostgreSQL
+--
+-- portarium.simulate: a document run to its end with mocks in place of tasks, on the functions that the engine uses.
+
+create function portarium_int.asl_play_task(
+    p_state portarium_int.asl_state,
+    p_mocks jsonb,
+    p_ctx jsonb,
+    p_retries int[],
+    inout p_play portarium_int.asl_play
+)
+language plpgsql
+volatile
+as $$
+declare
+    v_step portarium_int.asl_step := p_play.step;
+    v_outcome jsonb;
+begin
+    select m.p_used, m.outcome into p_play.used, v_outcome from portarium_int.asl_mock(p_state, p_mocks, p_play.used) as m;
+    p_play.step := case
+        when v_outcome ? 'return' then portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_outcome -> 'return')
+        else portarium_int.asl_error(
+            p_state, v_step.data, v_step.vars, p_ctx, v_outcome ->> 'error', v_outcome ->> 'cause', p_retries)
+    end;
+end
+$$;
+
+comment on function portarium_int.asl_play_task(portarium_int.asl_state, jsonb, jsonb, int[], portarium_int.asl_play) is
+'A task done by its mock.';
+
+create function portarium_int.asl_play_parallel(
+    p_state portarium_int.asl_state,
+    p_mocks jsonb,
+    p_ctx jsonb,
+    p_retries int[],
+    inout p_play portarium_int.asl_play
+)
+language plpgsql
+volatile
+as $$
+declare
+    v_step portarium_int.asl_step := p_play.step;
+    v_begin numeric := p_play.elapsed;
+    v_end numeric := p_play.elapsed;
+    v_results jsonb := '[]';
+    v_branch jsonb;
+begin
+    for v_branch in select b.value from jsonb_array_elements(p_state.machines) as b loop
+        -- branches run side by side: each starts at the same time, the last one to end is what is waited for
+        p_play.elapsed := v_begin;
+        p_play := portarium_int.asl_play_machine(v_branch, v_step.input, v_step.vars, p_mocks, p_ctx, p_play);
+        v_end := greatest(v_end, p_play.elapsed);
+        if (p_play.step).kind <> 'succeed' then
+            p_play.step := portarium_int.asl_error(
+                p_state, v_step.data, v_step.vars, p_ctx, (p_play.step).error, (p_play.step).cause, p_retries);
+            return;
+        end if;
+        v_results := v_results || jsonb_build_array((p_play.step).data);
+    end loop;
+    p_play.elapsed := v_end;
+    p_play.step := portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_results);
+end
+$$;
+
+comment on function portarium_int.asl_play_parallel(portarium_int.asl_state, jsonb, jsonb, int[], portarium_int.asl_play) is
+'The branches of a Parallel in their order; the first that fails decides.';
+
+create function portarium_int.asl_play_map(
+    p_state portarium_int.asl_state,
+    p_mocks jsonb,
+    p_ctx jsonb,
+    p_retries int[],
+    inout p_play portarium_int.asl_play
+)
+language plpgsql
+volatile
+as $$
+declare
+    v_step portarium_int.asl_step := p_play.step;
+    v_map record;
+    v_item record;
+    v_begin numeric := p_play.elapsed;
+    v_end numeric := p_play.elapsed;
+    v_failed int := 0;
+    v_results jsonb := '[]';
+    v_items int;
+begin
+    select m.* into v_map from portarium_int.asl_map_problem(p_state, v_step, p_ctx) as m;
+    v_items := case when v_map.problem is null then jsonb_array_length(v_map.items) else 0 end;
+    for i in 0 .. v_items - 1 loop
+        select m.* into v_item from portarium_int.asl_map_item(p_state, v_step, p_ctx, v_map.items -> i, i) as m;
+        v_map.problem := v_item.problem;
+        exit when v_map.problem is not null;
+        p_play.elapsed := v_begin;
+        p_play := portarium_int.asl_play_machine(p_state.machines -> 0, v_item.input, v_step.vars, p_mocks, v_item.ctx, p_play);
+        v_end := greatest(v_end, p_play.elapsed);
+        if (p_play.step).kind = 'succeed' then
+            v_results := v_results || jsonb_build_array((p_play.step).data);
+            continue;
+        elsif v_map.tolerated_count is null and v_map.tolerated_percentage is null then
+            p_play.step := portarium_int.asl_error(
+                p_state, v_step.data, v_step.vars, p_ctx, (p_play.step).error, (p_play.step).cause, p_retries);
+            return;
+        end if;
+        v_failed := v_failed + 1;
+        v_results := v_results || jsonb_build_array(jsonb_build_object('Error', (p_play.step).error, 'Cause', (p_play.step).cause));
+    end loop;
+    p_play.elapsed := v_end;
+    p_play.step := case
+        when v_map.problem is not null then portarium_int.asl_broken(p_state.name, v_step.data, v_step.vars, v_map.problem)
+        when v_failed > v_map.tolerated_count or v_failed * 100 > v_map.tolerated_percentage * v_items then portarium_int.asl_error(
+            p_state, v_step.data, v_step.vars, p_ctx,
+            'States.ExceedToleratedFailureThreshold', 'The specified tolerated failure threshold was exceeded', p_retries)
+        else portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_results)
+    end;
+end
+$$;
+
+comment on function portarium_int.asl_play_map(portarium_int.asl_state, jsonb, jsonb, int[], portarium_int.asl_play) is
+'The iterations of a Map in index order. Without a tolerance the first that fails decides; with one, its error output is its result.';
+
+create function portarium_int.asl_play_step(
+    p_state portarium_int.asl_state,
+    p_mocks jsonb,
+    p_ctx jsonb,
+    p_retries int[],
+    inout p_play portarium_int.asl_play
+)
+language plpgsql
+volatile
+as $$
+declare
+    v_step portarium_int.asl_step := p_play.step;
+begin
+    case v_step.kind
+        when 'task' then
+            p_play := portarium_int.asl_play_task(p_state, p_mocks, p_ctx, p_retries, p_play);
+        when 'parallel' then
+            p_play := portarium_int.asl_play_parallel(p_state, p_mocks, p_ctx, p_retries, p_play);
+        when 'map' then
+            p_play := portarium_int.asl_play_map(p_state, p_mocks, p_ctx, p_retries, p_play);
+        when 'wait' then
+            p_play.elapsed := greatest(p_play.elapsed, coalesce(
+                p_play.elapsed + v_step.seconds,
+                extract(epoch from v_step.until) - extract(epoch from (p_ctx #>> '{Execution,StartTime}')::timestamptz)));
+            p_play.step := portarium_int.asl_after_wait(p_state, v_step.data, v_step.vars, p_ctx);
+        when 'retry' then
+            p_play.elapsed := p_play.elapsed + v_step.seconds;
+            p_play.step := portarium_int.asl_enter(p_state, v_step.data, v_step.vars, p_ctx);
+    end case;
+end
+$$;
+
+comment on function portarium_int.asl_play_step(portarium_int.asl_state, jsonb, jsonb, int[], portarium_int.asl_play) is
+'Does what one step asks for.';
+
+create function portarium_int.asl_play_machine(
+    p_machine jsonb,
+    p_input jsonb,
+    p_vars jsonb,
+    p_mocks jsonb,
+    p_ctx jsonb,
+    inout p_play portarium_int.asl_play
+)
+language plpgsql
+volatile
+as $$
+declare
+    v_states portarium_int.asl_state[] := array(select c from portarium_int.asl_compile(p_machine) as c);
+    v_state portarium_int.asl_state;
+    v_step portarium_int.asl_step;
+    v_retries int[];
+    v_attempt int;
+begin
+    v_step.kind := 'next';
+    v_step.next := p_machine ->> 'StartAt';
+    v_step.data := p_input;
+    v_step.vars := p_vars;
+    loop
+        p_ctx := jsonb_set(p_ctx, '{State,EnteredTime}', portarium_int.asl_play_now(p_ctx, p_play.elapsed));
+        if v_step.kind = 'next' then
+            v_step := portarium_int.asl_drive(null, null, v_states, v_step, p_ctx);
+            p_play.trace := p_play.trace || v_step.path;
+            v_step.path := null;
+            v_retries := null;
+            v_attempt := 0;
+        end if;
+        if cardinality(p_play.trace) > 10000 then
+            v_step := portarium_int.asl_broken(v_step.state, v_step.data, v_step.vars, 'The simulation entered 10000 states.');
+        end if;
+        p_play.step := v_step;
+        exit when v_step.kind in ('succeed', 'fail') or p_play.elapsed >= p_play.deadline;
+        v_state := portarium_int.asl_pick(v_states, v_step.state);
+        if v_step.kind = 'retry' then
+            v_retries := v_step.retries;
+            v_attempt := v_attempt + 1;
+        end if;
+        p_ctx := jsonb_set(portarium_int.asl_state_ctx(p_ctx, v_state), '{State,RetryCount}', to_jsonb(v_attempt), false);
+        p_play := portarium_int.asl_play_step(v_state, p_mocks, p_ctx, v_retries, p_play);
+        v_step := p_play.step;
+    end loop;
+end
+$$;
+
+comment on function portarium_int.asl_play_machine(jsonb, jsonb, jsonb, jsonb, jsonb, portarium_int.asl_play) is
+'Runs a machine to its end: the step is then succeed or fail, or the deadline has passed.';
+
+create function portarium_int.asl_refuse_simulation(
+    p_definition jsonb
+) returns void
+language plpgsql
+stable
+as $$
+declare
+    v_report jsonb := portarium.validate_workflow(p_definition);
+    v_feature text;
+begin
+    if not (v_report ->> 'valid')::boolean then
+        raise exception using
+            errcode = 'UP002',
+            message = 'workflow definition has errors',
+            detail = v_report ->> 'findings',
+            hint = 'portarium.validate_workflow lists them.';
+    end if;
+    select f.feature into v_feature
+    from portarium_int.asl_features(p_definition) as f
+    where f.feature in ('JSONata', 'ItemReader', 'ItemBatcher', 'ResultWriter')
+    limit 1;
+    if v_feature is not null then
+        raise exception using
+            errcode = 'UP008',
+            message = format('simulation does not support "%s"', v_feature),
+            hint = 'portarium.validate_workflow says where it is used.';
+    end if;
+end
+$$;
+
+comment on function portarium_int.asl_refuse_simulation(jsonb) is
+'Raises when a document cannot be simulated. Errors: UP002 invalid definition, UP008 unsupported feature.';
+
+create function portarium.simulate(
+    definition jsonb,
+    input jsonb default '{}',
+    mocks jsonb default '{}'
+) returns jsonb
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_play portarium_int.asl_play;
+    v_step portarium_int.asl_step;
+    v_out boolean;
+begin
+    perform portarium_int.asl_refuse_simulation(definition);
+    v_play.used := '{}';
+    v_play.trace := '{}';
+    v_play.elapsed := 0;
+    v_play.deadline := definition ->> 'TimeoutSeconds';
+    v_play := portarium_int.asl_play_machine(definition, input, '{}', mocks, jsonb_build_object(
+        'Execution', jsonb_build_object(
+            'Id', 'simulation', 'Input', input, 'Name', 'simulation', 'RoleArn', 'simulation', 'RedriveCount', 0,
+            'StartTime', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')),
+        'StateMachine', jsonb_build_object('Id', 'simulation', 'Name', 'simulation'),
+        'State', '{}'::jsonb), v_play);
+    v_step := v_play.step;
+    v_out := v_play.elapsed >= v_play.deadline;
+    return jsonb_build_object(
+        'status', case when v_out then 'TIMED_OUT' when v_step.kind = 'succeed' then 'SUCCEEDED' else 'FAILED' end,
+        'output', case when v_step.kind = 'succeed' and v_out is not true then v_step.data end,
+        'error', case when v_out is not true then v_step.error end,
+        'cause', case when v_out is not true then v_step.cause end,
+        'trace', to_jsonb(v_play.trace)
+    );
+end
+$$;
+
+comment on function portarium.simulate(jsonb, jsonb, jsonb) is
+'Runs a document without side effects on the interpreter''s own code and returns {"status", "output", "error", "cause", "trace"}: the status in
+the words of ASL executions, the trace with every state entered in order. mocks maps a state or resource to a list of {"return": …} or
+{"error": …, "cause": …}, one an attempt, the last one repeated. Waits take no time. Errors: UP002 invalid definition, UP007 a task has no
+mock, UP008 unsupported feature.';

@@ -1,0 +1,99 @@
+"""Runs a corpus of Amazon States Language cases through portarium.simulate and portarium.validate_workflow.
+
+usage: conformance.py CORPUS            CORPUS: a directory with cases.jsonl and compare.py; the server is the one of PGHOST, PGPORT, …
+
+Order: the cases go to the server in one COPY, come back as one line of JSON each, are compared by the corpus's own rules, and
+are printed as a table by topic. expected_misses.txt lists the cases that are known to differ, with the reason: they count as
+skipped, and one of them that passes is a failure, so that the list stays true.
+
+SPDX-License-Identifier: PostgreSQL
+"""
+import collections
+import fnmatch
+import importlib.util
+import json
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+OUTCOMES = ("passed", "failed", "skipped")
+
+
+def load_compare(corpus):
+    """The compare function that the corpus brings along."""
+    spec = importlib.util.spec_from_file_location("corpus_compare", corpus / "compare.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.compare
+
+
+def load_cases(corpus):
+    with open(corpus / "cases.jsonl", encoding="utf-8") as lines:
+        return [case for case in map(json.loads, lines) if case.get("runnable", True)]
+
+
+def load_misses():
+    """Pairs of a pattern of case ids and a reason."""
+    with open(HERE / "expected_misses.txt", encoding="utf-8") as lines:
+        rows = [line.split(None, 1) for line in lines if line.strip() and not line.startswith("#")]
+    return [(pattern, reason.strip()) for pattern, reason in rows]
+
+
+def request(case):
+    """What the server needs of a case; the definition travels as text, as its author wrote it."""
+    definition = case.get("definition_text") or json.dumps(case["definition"])
+    return {
+        "id": case["id"],
+        "validate": "valid" in case["expect"],
+        "definition": definition,
+        "input": json.dumps(case["input"]),
+        "mocks": json.dumps(case["mocks"]),
+    }
+
+
+def run_on_server(cases):
+    """The answer to each case, by its id."""
+    # COPY's text format: a backslash is the one character that JSON text needs escaped
+    rows = "\n".join(json.dumps(request(case)).replace("\\", "\\\\") for case in cases)
+    script = (HERE / "conformance.sql").read_text(encoding="utf-8").replace("@cases@", rows)
+    done = subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1"], input=script, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"conformance: psql failed\n{done.stderr}")
+    return {answer["id"]: answer["got"] for answer in map(json.loads, done.stdout.splitlines())}
+
+
+def judge(case, differences, misses):
+    """The outcome of a case and what there is to say about it."""
+    reason = next((reason for pattern, reason in misses if fnmatch.fnmatch(case["id"], pattern)), None)
+    if reason is None:
+        return ("failed", "; ".join(differences)) if differences else ("passed", "")
+    return ("skipped", reason) if differences else ("failed", "is listed as an expected miss but passes")
+
+
+def print_table(table):
+    width = max(map(len, table))
+    print(f"{'topic':<{width}}  passed  failed  skipped")
+    for topic in sorted(table):
+        print(f"{topic:<{width}}  " + "  ".join(f"{table[topic][outcome]:>{len(outcome)}}" for outcome in OUTCOMES))
+
+
+def main(corpus):
+    compare, cases, misses = load_compare(corpus), load_cases(corpus), load_misses()
+    answers = run_on_server(cases)
+    table = collections.defaultdict(collections.Counter)
+    for case in cases:
+        outcome, remark = judge(case, compare(case, answers[case["id"]]), misses)
+        table[case["topic"]][outcome] += 1
+        if outcome == "failed":
+            print(f"not ok {case['id']}: {remark}")
+    print_table(table)
+    total = sum(table.values(), collections.Counter())
+    print(", ".join(f"{total[outcome]} {outcome}" for outcome in OUTCOMES))
+    return 1 if total["failed"] else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    sys.exit(main(pathlib.Path(sys.argv[1])))
