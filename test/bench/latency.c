@@ -96,10 +96,10 @@ hand_woken(Bench *bench)
 static bool
 hand_claim(Bench *bench)
 {
-	PGresult   *result = call(bench->worker,
-							  "update queue set claimed_at = now() where id = (select id from queue"
-							  " where claimed_at is null order by id limit 1 for update skip locked)"
-							  " returning id", 0, NULL);
+	static const char sql[] =
+		"update queue set claimed_at = now() where id = (select id from queue"
+		" where claimed_at is null order by id limit 1 for update skip locked) returning id";
+	PGresult   *result = call(bench->worker, sql, 0, NULL);
 	bool		got = PQntuples(result) == 1;
 
 	PQclear(result);
@@ -115,13 +115,14 @@ hand_complete(Bench *bench)
 static void
 governed_prepare(Bench *bench)
 {
-	PGresult   *result = call(bench->worker,
-							  "select executor_id, epoch from portarium.register_executor('latency',"
-							  " array['bench'], '1')", 0, NULL);
+	static const char sql[] =
+		"select executor_id, epoch"
+		" from portarium.register_executor('latency', array['bench'], '1')";
+	PGresult   *result = call(bench->worker, sql, 0, NULL);
 
 	bench->executor[0] = strdup(PQgetvalue(result, 0, 0));
 	bench->executor[1] = strdup(PQgetvalue(result, 0, 1));
-	strcpy(bench->acks, "[]");
+	snprintf(bench->acks, sizeof bench->acks, "[]");
 	PQclear(result);
 }
 
@@ -152,16 +153,18 @@ static bool
 governed_claim(Bench *bench)
 {
 	const char *params[] = {bench->executor[0], bench->executor[1], bench->acks};
-	PGresult   *result = call(bench->worker,
-							  "select run_id, token from portarium.exchange($1::int, $2::int,"
-							  " $3::jsonb, 10) where kind = 'job'", 3, params);
+	static const char sql[] =
+		"select run_id, token from portarium.exchange($1::int, $2::int, $3::jsonb, 10)"
+		" where kind = 'job'";
+	PGresult   *result = call(bench->worker, sql, 3, params);
 	bool		got = PQntuples(result) == 1;
 
 	if (got)
-		snprintf(bench->acks, sizeof bench->acks, "[{\"run_id\":\"%s\",\"token\":%s,\"output\":{}}]",
+		snprintf(bench->acks, sizeof bench->acks,
+				 "[{\"run_id\":\"%s\",\"token\":%s,\"output\":{}}]",
 				 PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1));
 	else
-		strcpy(bench->acks, "[]");
+		snprintf(bench->acks, sizeof bench->acks, "[]");
 	PQclear(result);
 	return got;
 }
@@ -176,8 +179,8 @@ governed_complete(Bench *bench)
 
 static const Mode modes[] = {
 	{"hand", hand_prepare, hand_wait,
-		"with i as (insert into queue (id, payload) select coalesce(max(id), 0) + 1, '{}' from queue"
-		" returning id) select pg_notify('bench_queue', id::text) from i",
+		"with i as (insert into queue (id, payload) select coalesce(max(id), 0) + 1, '{}'"
+		" from queue returning id) select pg_notify('bench_queue', id::text) from i",
 		hand_woken, hand_claim, hand_complete},
 	{"governed", governed_prepare, governed_wait,
 		"select portarium.start_run('bench', '{}'::jsonb)",

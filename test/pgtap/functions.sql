@@ -1,7 +1,7 @@
 -- Who may call what, and how the functions that run as somebody else are protected.
 -- SPDX-License-Identifier: PostgreSQL
 begin;
-select plan(11);
+select plan(12);
 
 create temporary view ours as
 select p.oid, p.oid::regprocedure::text as signature, n.nspname, p.proname, p.prosecdef, p.proconfig, p.proowner, p.proacl, p.prorettype
@@ -60,7 +60,7 @@ select bag_eq($$ select pg_temp.callable('portarium_notary') $$,
     array['notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint'],
     'the notary may call its four functions and nothing else');
 
-select is_empty($$ select pg_temp.callable('portarium_relay') except values ('relay_batch'::name), ('relay_commit'), ('tick') $$,
+select is_empty($$ select pg_temp.callable('portarium_relay') except values ('relay_batch'::name), ('relay_commit'), ('tick'), ('tick_step') $$,
     'the relay may call its functions and nothing else');
 
 select is_empty($$
@@ -74,9 +74,18 @@ $$, 'the sidecar reads public views only');
 select is_empty($$
     select r.rolname from pg_roles r
     where r.rolname ~ '^portarium_(app|sidecar|executor|notary|relay|admin)$'
-        and (has_schema_privilege(r.oid, 'portarium_int', 'USAGE') or has_schema_privilege(r.oid, 'portarium_data', 'USAGE, CREATE')
-            or has_schema_privilege(r.oid, 'portarium', 'CREATE'))
-$$, 'applications and daemons cannot enter the schemas of internals and data, nor create in the public one');
+        and (has_schema_privilege(r.oid, 'portarium_data', 'USAGE, CREATE')
+            or has_schema_privilege(r.oid, 'portarium', 'CREATE') or has_schema_privilege(r.oid, 'portarium_int', 'CREATE')
+            or r.rolname in ('portarium_executor', 'portarium_notary') and has_schema_privilege(r.oid, 'portarium_int', 'USAGE'))
+$$, 'applications and daemons cannot enter the schema of data, nor create in ours; executor and notary see no internals');
+
+-- Public functions that run as their caller are made of these: they compute, and lend no rights.
+select is_empty($$
+    select o.signature from ours o
+    join pg_proc p using (oid)
+    where o.nspname = 'portarium_int' and has_function_privilege('portarium_app', o.oid, 'EXECUTE')
+        and (o.prosecdef or p.provolatile <> 'i' and o.proname !~ '^asl_')
+$$, 'of the internals an application may call pure functions only');
 
 select * from finish();
 rollback;

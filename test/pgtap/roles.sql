@@ -36,6 +36,7 @@ revoke portarium_owner from portarium_test_member;
 
 -- Dropping the extension leaves the data, so that this can be tried in the same transaction.
 select extversion as version from pg_extension where extname = 'portarium' \gset
+set local client_min_messages = warning;
 drop extension portarium cascade;
 alter role portarium_executor bypassrls;
 select throws_ok(format('create extension portarium version %L', :'version'), 'UP208', null,
