@@ -17,6 +17,7 @@ T ?=
 VERSION = $(shell sed -n "s/^default_version *= *'\([0-9.]*\).*/\1/p" extension/portarium.control)
 
 export PG_CONFIG
+MAKEFLAGS += --no-print-directory
 
 .PHONY: all deps build extension workers sidecar install demo test test-integration bench lint format gates clean dist
 
@@ -37,20 +38,21 @@ demo:
 	./portarium demo
 
 test: deps
-	$(MAKE) build
-	$(MAKE) install
+	$(MAKE) -s build
+	$(MAKE) -s install
 	test/run.sh $(T)
 
 test-integration: deps
-	$(MAKE) build
-	$(MAKE) install
+	$(MAKE) -s build
+	$(MAKE) -s install
 	test/integration.sh $(T)
 
 bench: deps
-	$(MAKE) install
+	$(MAKE) -s install
 	test/bench/run.sh
 
-lint: build
+lint:
+	$(MAKE) -s build
 	python3 test/lint/run.py rules $(T)
 
 format:

@@ -6,7 +6,7 @@ SPDX-License-Identifier: PostgreSQL
 import math
 import re
 
-ASSIGNED = re.compile(r"(?i)(password|passwd|secret|token|api_?key|private_?key)['\"]?\s*[:=]\s*['\"]([^'\"\s$%{}<>()]{8,})['\"]")
+ASSIGNED = re.compile(r"(?i)(password|passwd|secret|token|api_?key|private_?key)['\"]?\s*[:=]\s*['\"]([\w+/=.~!@#&*?-]{8,})['\"]", re.A)
 SHAPES = (
     ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s*\n[A-Za-z0-9+/=]{20}")),
     ("an access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
