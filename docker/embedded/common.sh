@@ -1,8 +1,8 @@
 # Messages, the state directory and the user that everything runs as.
 #
-# State lives in ./.portarium. For root, whose clone another user may be unable to enter, that is a link to a directory
-# in /var/lib, and the stack runs as the system user "portarium". For anybody else it is a plain directory, and the stack
-# runs as the caller.
+# State lives in ./.portarium, or where PORTARIUM_STATE says. For root, whose clone another user may be unable to enter,
+# ./.portarium is a link to a directory in /var/lib, and the stack runs as the system user "portarium". For anybody else it
+# is a plain directory, and the stack runs as the caller.
 #
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154  # the parts share variables
@@ -33,9 +33,18 @@ die_usage()
 # Sets state, and what is below it. Makes nothing.
 find_state()
 {
-    state=$root/.portarium
-    if [ "$service_user" = portarium ]; then
+    link=
+    if [ -n "${PORTARIUM_STATE:-}" ]; then
+        state=$PORTARIUM_STATE
+        case $state in
+            /*) ;;
+            *) die_usage 'PORTARIUM_STATE must be an absolute path' ;;
+        esac
+    elif [ "$service_user" = portarium ]; then
         state=/var/lib/portarium-$(printf '%s' "$root" | sha256sum | cut -c 1-12)
+        link=$root/.portarium
+    else
+        state=$root/.portarium
     fi
     data=$state/data
     secrets=$state/secrets
@@ -53,14 +62,15 @@ make_service_user()
 make_state()
 {
     make_service_user
-    if [ "$service_user" = portarium ] && [ ! -e "$root/.portarium" ]; then
-        ln -s "$state" "$root/.portarium"
-    fi
-    if [ ! -d "$state" ]; then
+    [ -z "$link" ] || ln -sfn "$state" "$link"
+    if [ ! -f "$state/README" ]; then
+        # never somebody else's directory: destroy deletes this one
+        rmdir "$state" 2>/dev/null || [ ! -e "$state" ] || die "$state is there and is not a state directory"
         install -d -m 0700 "$state"
         give "$state"
+        printf 'State of the Portarium stack of %s. Delete it with: ./portarium destroy\n' "$root" | write_file "$state/README" 0600
     fi
-    for name in bin run log programs store notary conf secrets notary-key; do
+    for name in bin run log programs credentials store notary conf secrets notary-key; do
         as_service mkdir -p -m 0700 "$state/$name"
     done
 }

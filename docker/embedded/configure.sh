@@ -4,11 +4,11 @@
 # shellcheck disable=SC2034,SC2154  # the parts share variables
 # SPDX-License-Identifier: PostgreSQL
 
-# The lines by which a daemon reaches the database as its own role.
+# The two lines by which a daemon reaches the database as its own role: database_lines SETTING ROLE
 database_lines()
 {
-    printf 'DATABASE=host=127.0.0.1 port=%s dbname=%s user=portarium_%s\n' "$postgres_port" "$database" "$1"
-    printf 'DATABASE_PASSWORD_FILE=%s/portarium_%s.password\n' "$secrets" "$1"
+    printf '%s=host=127.0.0.1 port=%s dbname=%s user=portarium_%s\n' "$1" "$postgres_port" "$database" "$2"
+    printf 'DATABASE_PASSWORD_FILE=%s/portarium_%s.password\n' "$secrets" "$2"
 }
 
 configure_services()
@@ -22,7 +22,7 @@ configure_services()
 configure_sidecar()
 {
     {
-        database_lines sidecar
+        database_lines DATABASE sidecar
         cat <<CONF
 LISTEN=127.0.0.1:$sidecar_port
 ADMIN_LISTEN=127.0.0.1:$admin_port
@@ -34,12 +34,15 @@ CONF
     } | write_file "$state/conf/sidecar.conf" 0600
 }
 
+# The executor serves every adapter that the demo tenant has when the stack starts.
 configure_executor()
 {
     {
-        database_lines executor
+        database_lines DATABASE_URL executor
         cat <<CONF
-PROGRAM_DIR=$state/programs
+EXECUTOR_ADAPTERS=$(adapter_names)
+EXECUTOR_PROGRAMS=$state/programs
+EXECUTOR_CREDENTIALS=$state/credentials
 CONF
     } | write_file "$state/conf/executor.conf" 0600
 }
@@ -47,7 +50,7 @@ CONF
 configure_notary()
 {
     {
-        database_lines notary
+        database_lines DATABASE_URL notary
         cat <<CONF
 KEY=$state/notary-key/notary.pem
 STATE=$state/notary/state
@@ -59,7 +62,7 @@ CONF
 configure_relay()
 {
     {
-        database_lines relay
+        database_lines DATABASE_URL relay
         cat <<CONF
 SINK=file:$state/log/events.jsonl
 CONF

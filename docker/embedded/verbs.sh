@@ -222,11 +222,12 @@ verb_logs()
 verb_destroy()
 {
     [ $# -eq 0 ] || die_usage 'destroy takes no argument'
+    [ -f "$state/README" ] || die 'there is no stack here'
     stop_stack
     case ${socket_dir:-} in
         /tmp/portarium-*) rm -rf "$socket_dir" ;;
     esac
     rm -rf "$state"
-    rm -f "$root/.portarium"
+    [ -z "$link" ] || rm -f "$link"
     say 'deleted'
 }

@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# The launcher itself: what runs, who may read what, that a second call changes nothing, that the demo is good twice.
+#
+# shellcheck disable=SC2154  # variables of run.sh
+# SPDX-License-Identifier: PostgreSQL
+
+test_stack()
+{
+    check 'status says that all is ready' status 0 "$launcher" status
+    check 'a second up is quick' timeout 5 "$launcher" up
+    check 'an unknown verb is a wrong call' status 2 "$launcher" no-such-verb
+    check 'data checksums are on' same on "$launcher" psql --superuser -XAtqc 'show data_checksums'
+    check 'TCP asks for a password' refuses_without_password
+    check 'psql is the demo tenant' sql_is demo 'select portarium.actor()'
+    check 'psql --superuser is the superuser' same on "$launcher" psql --superuser -XAtqc 'show is_superuser'
+    check 'secrets are private' secrets_are_private
+    check 'no secret is on a command line' no_secret_on_command_lines
+    check 'HTTP refuses a call without a token' http_status 401 '' GET /runs
+    check 'HTTP refuses a token of another key' http_status 401 "$(forged_token)" GET /runs
+}
+
+test_demo()
+{
+    check 'the demo is good' demo_says 'all is as it should be'
+    check 'the demo is good a second time' demo_says 'all is as it should be'
+    check 'the second demo stored nothing' same 53 order_effects
+}
+
+demo_says()
+{
+    "$launcher" demo >"$work/demo.out" 2>&1 || { cat "$work/demo.out"; return 1; }
+    grep -qF "$1" "$work/demo.out"
+}
+
+order_effects()
+{
+    ledger /effects/count | python3 -c 'import json, sys; print(json.load(sys.stdin)["kinds"]["order"])'
+}
+
+refuses_without_password()
+{
+    ! PGPASSFILE=/dev/null psql -w -h 127.0.0.1 -p "$postgres_port" -U portarium_demo -d portarium -c 'select 1' 2>"$work/refusal" &&
+        grep -q 'no password supplied' "$work/refusal"
+}
+
+# Nothing in the folders of keys and settings is open to anybody but its owner.
+secrets_are_private()
+{
+    local open
+    open=$(find "$PORTARIUM_STATE"/{secrets,conf,notary-key} -perm /077 ! -name '*.vkey')
+    [ -z "$open" ] || { printf '%s\n' "$open"; return 1; }
+}
+
+no_secret_on_command_lines()
+{
+    local file secret
+    for file in "$PORTARIUM_STATE"/secrets/*.password "$PORTARIUM_STATE"/secrets/*.key; do
+        secret=$(awk '{ print $NF }' "$file")
+        if cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | grep -aqF "$secret"; then
+            printf '%s is visible\n' "$file"
+            return 1
+        fi
+    done
+}
+
+# http_status WANTED TOKEN METHOD PATH [BODY]
+http_status()
+{
+    local wanted=$1 answer
+    shift
+    answer=$(http "$@")
+    [ "${answer%% *}" = "$wanted" ] || { printf 'wanted %s, got %s\n' "$wanted" "$answer"; return 1; }
+}
+
+forged_token()
+{
+    local token
+    token=$("$launcher" token demo demo admin)
+    printf '%s.%s' "${token%.*}" 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+}
