@@ -111,7 +111,8 @@ begin
 end
 $$;
 comment on function portarium.relay_batch(text, int) is
-    'The next events of a sink as CloudEvents 1.0, tenant by tenant, each tenant''s in the order of its sealed index from its cursor on; at most max_rows (1 to 10000), shared among the tenants. Reading moves nothing. Errors: UP007';
+    'The next events of a sink as CloudEvents 1.0, tenant by tenant, each tenant''s in the order of its sealed index from its cursor
+on; at most max_rows (1 to 10000), shared among the tenants. Reading moves nothing. Errors: UP007';
 
 create function portarium.relay_commit(sink text, tenant_id uuid, idx bigint)
     returns void
@@ -144,4 +145,5 @@ begin
 end
 $$;
 comment on function portarium.relay_commit(text, uuid, bigint) is
-    'Says that a sink has got a tenant''s events up to and with this index. The cursor moves forward, never back; an index behind it changes nothing. Errors: UP007 not a sink''s name, or an index that is not sealed';
+    'Says that a sink has got a tenant''s events up to and with this index. The cursor moves forward, never back; an index behind it
+changes nothing. Errors: UP007 not a sink''s name, or an index that is not sealed';

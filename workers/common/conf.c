@@ -238,11 +238,10 @@ static bool
 conf_holds_password(const char *value)
 {
 	const char *authority = strstr(value, "://");
+	const char *at = authority != NULL ? strchr(authority + 3, '@') : NULL;
 
-	if (strstr(value, "password=") != NULL)
-		return true;
-	return authority != NULL && strchr(authority, '@') != NULL &&
-		memchr(authority + 3, ':', (size_t) (strchr(authority, '@') - authority - 3)) != NULL;
+	return strstr(value, "password=") != NULL ||
+		(at != NULL && memchr(authority + 3, ':', (size_t) (at - authority - 3)) != NULL);
 }
 
 void

@@ -21,7 +21,8 @@ typedef struct DigestPart
 } DigestPart;
 
 /* False only when OpenSSL is out of memory or has no SHA-256. */
-extern bool digest_sha256(const void *bytes, size_t len, unsigned char digest[DIGEST_SIZE]) MUST_CHECK;
+extern bool digest_sha256(const void *bytes, size_t len,
+						  unsigned char digest[DIGEST_SIZE]) MUST_CHECK;
 extern bool digest_sha256_parts(const DigestPart *parts, size_t n_parts,
 								unsigned char digest[DIGEST_SIZE]) MUST_CHECK;
 extern bool digest_hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len,

@@ -45,11 +45,14 @@ extern bool log_level_parse(const char *text, LogLevel *level) MUST_CHECK;
 
 extern void log_line(LogLevel level, const char *message, const LogField *fields);
 
-#define log_at(level_, message_, ...) \
-	log_line((level_), (message_), (const LogField[]) {__VA_ARGS__ __VA_OPT__(,) {NULL, NULL, 0}})
-#define log_debug(message_, ...) log_at(LOGLEVEL_DEBUG, message_ __VA_OPT__(,) __VA_ARGS__)
-#define log_info(message_, ...) log_at(LOGLEVEL_INFO, message_ __VA_OPT__(,) __VA_ARGS__)
-#define log_warn(message_, ...) log_at(LOGLEVEL_WARN, message_ __VA_OPT__(,) __VA_ARGS__)
-#define log_error(message_, ...) log_at(LOGLEVEL_ERROR, message_ __VA_OPT__(,) __VA_ARGS__)
+/* The message, then any number of fields. */
+#define log_end ((LogField) {NULL, NULL, 0})
+#define log_fields(level_, message_, ...) \
+	log_line((level_), (message_), (const LogField[]) {__VA_ARGS__})
+#define log_at(level_, ...) log_fields((level_), __VA_ARGS__, log_end)
+#define log_debug(...) log_at(LOGLEVEL_DEBUG, __VA_ARGS__)
+#define log_info(...) log_at(LOGLEVEL_INFO, __VA_ARGS__)
+#define log_warn(...) log_at(LOGLEVEL_WARN, __VA_ARGS__)
+#define log_error(...) log_at(LOGLEVEL_ERROR, __VA_ARGS__)
 
 #endif							/* COMMON_LOG_H */

@@ -24,7 +24,8 @@ pgconn_keywords(const PgTarget *target, PgKeywords *keywords)
 {
 	const PgKeywords filled = {
 		{"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-			"connect_timeout", "fallback_application_name", "dbname", "client_encoding", NULL, NULL},
+			"connect_timeout", "fallback_application_name", "dbname", "client_encoding", NULL,
+			NULL},
 		{"30", "10", "3", "60000", "5", target->application, target->conninfo, "UTF8", NULL, NULL},
 	};
 

@@ -93,7 +93,7 @@ calls_int(const PGresult *result, int row, int column, int otherwise)
 {
 	const char *text = calls_text(result, row, column);
 
-	return text != NULL ? atoi(text) : otherwise;
+	return text != NULL ? (int) strtol(text, NULL, 10) : otherwise;
 }
 
 bool

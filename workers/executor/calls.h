@@ -41,7 +41,8 @@ extern void calls_await(Link *link, const Identity *identity, int wait_ms);
 extern bool calls_read_identity(const PGresult *result, Identity *identity) MUST_CHECK;
 
 /* Row i of an exchange: a job (true; the strings belong to the result), or a stale token. */
-extern bool calls_read_job(const PGresult *result, int i, JobClaim *claim, int64_t *stale) MUST_CHECK;
+extern bool calls_read_job(const PGresult *result, int i, JobClaim *claim,
+						   int64_t *stale) MUST_CHECK;
 
 /* Row i of a heartbeat. */
 extern CallsState calls_read_state(const PGresult *result, int i, int64_t *token);

@@ -150,7 +150,7 @@ dialog_answered(Dialog *dialog, DialogCall call, const PGresult *result)
 		dialog_heartbeat_answered(dialog, result);
 }
 
-/* The database said no: either the epoch is over, or it may work later, or an output is to blame. */
+/* The database said no: the epoch is over, or it may work later, or an output is to blame. */
 static void
 dialog_refused(Dialog *dialog, DialogCall call, const Failure *failure)
 {

@@ -29,7 +29,7 @@ extern void exec_begin(const ExecSettings *settings, Job *job);
 /* The descriptors to wait for; returns how many. */
 extern int	exec_fds(const Job *job, struct pollfd fds[EXEC_FDS]);
 
-/* Moves a job's program on; ends the job when the program ended, wrote too much or took too long. */
+/* Moves a program on; ends the job when it ended, wrote too much or took too long. */
 extern void exec_step(Job *job);
 
 /* Kills the program without an outcome; the job's owner decides what it means. */

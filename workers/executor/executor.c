@@ -61,7 +61,7 @@ executor_signals(Executor *executor)
 	}
 }
 
-/* The drain time is over: what still runs is stopped, and its outcome follows from what was begun. */
+/* The drain time is over: what still runs is stopped; its outcome follows from what was begun. */
 static void
 executor_cut_off(Executor *executor)
 {

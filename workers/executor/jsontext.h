@@ -34,7 +34,7 @@ extern Slice jsontext_trim(Slice text);
 /* The member of a valid JSON text; false when the text is not an object or has no such member. */
 extern bool jsontext_member(Slice object, const char *name, Slice *value) MUST_CHECK;
 
-/* The length of the string token that starts at at[0] == '"', with its quotes; the text is valid. */
+/* The length of the string token at at[0] == '"', with its quotes; the text is valid. */
 extern size_t jsontext_string_length(const char *at);
 
 /* The characters of a string token, to be released with free; NULL when out of memory. */

@@ -30,6 +30,7 @@ extern bool request_build(Request *request, const Job *job, int credentials_fd,
 extern void request_free(Request *request);
 
 /* Gives method, URL, headers and body to curl, which keeps pointers into the request. */
-extern bool request_apply(const Request *request, const Operation *operation, CURL *easy) MUST_CHECK;
+extern bool request_apply(const Request *request, const Operation *operation,
+						  CURL *easy) MUST_CHECK;
 
 #endif							/* EXECUTOR_REQUEST_H */

@@ -20,7 +20,7 @@ static const ConfItem settings_items[] = {
 	{"DATABASE_URL", "", false, "Connection string of the database; empty: libpq's environment."},
 	{"DATABASE_PASSWORD", NULL, true, "Password for it."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
-	{"EXECUTOR_NAME", "executor", false, "Name under which it registers; two running executors must not share one."},
+	{"EXECUTOR_NAME", "executor", false, "Name to register under; of one executor only."},
 	{"EXECUTOR_ADAPTERS", NULL, false, "Adapters that it serves, separated by commas."},
 	{"EXECUTOR_JOBS", "32", false, "Jobs that run at the same time."},
 	{"EXECUTOR_DRAIN_SECONDS", "30", false, "How long running jobs may go on after SIGTERM."},
@@ -33,7 +33,7 @@ static const ConfItem settings_items[] = {
 	{"EXECUTOR_PROGRAM_MEMORY_MB", "512", false, "Address space of a program."},
 	{"EXECUTOR_PROGRAM_FILE_MB", "16", false, "Largest file that a program may write."},
 	{"EXECUTOR_PROGRAM_FILES", "64", false, "Files that a program may have open."},
-	{"EXECUTOR_PROGRAM_PROCESSES", "256", false, "Processes of the executor's user, over the whole machine, up to which a program may start more."},
+	{"EXECUTOR_PROGRAM_PROCESSES", "256", false, "Processes of its user on the machine."},
 };
 
 #define SETTINGS_ITEMS (sizeof(settings_items) / sizeof(settings_items[0]))

@@ -2,7 +2,7 @@
  * template.h: filling an operation's templates from the input.
  *
  *     path      /effects/{order_id}               a member, percent-encoded
- *     body      {"order": "{order_id}", "n": 1}   a string that is exactly {member} becomes the member
+ *     body      {"order": "{order_id}"}           a string that is exactly {member} becomes it
  *     header    Bearer ${credential:ledger}       a file of the credential directory
  *
  * SPDX-License-Identifier: PostgreSQL

@@ -1,0 +1,37 @@
+/*
+ * relay_settings.h: how the relay is told what to do.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef RELAY_RELAY_SETTINGS_H
+#define RELAY_RELAY_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "common/conf.h"
+#include "common/log.h"
+#include "common/pgconn.h"
+#include "relay/sink_http.h"
+
+typedef struct RelaySettings
+{
+	Conf	   *conf;			/* owns the strings */
+	PgTarget	target;
+	LogLevel	log_level;
+	const char *name;			/* of the sink, in the database */
+	const char *file;			/* NULL: not a file */
+	SinkHttpSettings http;		/* url NULL: not HTTP */
+	int			batch;
+	int			interval_ms;
+	bool		tick;
+	bool		once;
+} RelaySettings;
+
+/* path may be NULL. */
+extern bool relay_settings_load(RelaySettings *settings, const char *path,
+								Failure *failure) MUST_CHECK;
+extern void relay_settings_free(RelaySettings *settings);
+extern void relay_settings_help(FILE *out);
+
+#endif							/* RELAY_RELAY_SETTINGS_H */
