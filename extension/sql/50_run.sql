@@ -126,7 +126,8 @@ create type portarium_int.run_fact as (
     retries int[],
     raw jsonb,              -- raw input of cur
     vars jsonb,
-    input jsonb             -- only where the document reads the context object
+    input jsonb,
+    needs_context boolean   -- the document reads the context object
 );
 
 -- One planned transition: what the run becomes, the entry that says so, what happens next.

@@ -52,14 +52,25 @@ begin
 end
 $$;
 
--- The adapter and the operation that a resource names; nulls for a resource that is no action.
-create function portarium_int.action_of(p_resource text, out adapter text, out operation text)
+-- The adapter and the operation that a resource names; null for a resource that is no action.
+create function portarium_int.adapter_of(p_resource text)
+    returns text
     language sql
     immutable
     parallel safe
     as $$
-    select pg_catalog.split_part(a.rest, '.', 1), pg_catalog.substr(a.rest, pg_catalog.strpos(a.rest, '.') + 1)
-    from (select case when p_resource operator(pg_catalog.^@) 'portarium:action:' then pg_catalog.substr(p_resource, 18) end) a (rest)
+    select case when p_resource operator(pg_catalog.^@) 'portarium:action:'
+        then pg_catalog.split_part(pg_catalog.substr(p_resource, 18), '.', 1) end
+$$;
+
+create function portarium_int.operation_of(p_resource text)
+    returns text
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select case when p_resource operator(pg_catalog.^@) 'portarium:action:'
+        then pg_catalog.substr(p_resource, 18 + pg_catalog.strpos(pg_catalog.substr(p_resource, 18), '.')) end
 $$;
 
 create function portarium_int.check_operations(p_kind text, p_operations jsonb)
@@ -129,3 +140,26 @@ end
 $$;
 comment on function portarium.register_adapter(text, text, jsonb, text) is
     'Registers an adapter of the tenant, or replaces it. kind: http or exec; operations: object of operation name to its description (docs/interfaces.md). Errors: UP007, UP201, UP205';
+
+create function portarium.enable_adapter(name text, enabled boolean)
+    returns void
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_tenant uuid := portarium_int.require_tenant();
+begin
+    perform portarium_int.require_role('admin', 'operator');
+    update adapter a set enabled = enable_adapter.enabled, updated_at = now()
+    where a.tenant_id = v_tenant and a.name = enable_adapter.name;
+    if not found then
+        raise exception using errcode = 'UP006', message = format('adapter "%s" is not registered', enable_adapter.name);
+    end if;
+    perform portarium_int.append(v_tenant, portarium_int.uuid7(), 1, case when enable_adapter.enabled then 'adapter.enabled' else 'adapter.disabled' end,
+        portarium.actor(), portarium_int.canonical(jsonb_build_object('adapter', enable_adapter.name)), portarium_int.salt());
+end
+$$;
+comment on function portarium.enable_adapter(text, boolean) is
+    'Enables or disables an adapter. Actions of a disabled one are denied when a run comes to them, and no document that names it is registered. Errors: UP006, UP201, UP205';

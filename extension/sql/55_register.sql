@@ -52,9 +52,8 @@ begin
         pg_catalog.max(a.name) filter (where not a.enabled)
     into v_found, v_disabled
     from portarium_int.asl_resources(p_definition) r
-    cross join lateral portarium_int.action_of(r.resource) x
-    left join adapter a on a.tenant_id = p_tenant and a.name = x.adapter
-    where r.resource <> 'portarium:approval' and (a.operations -> x.operation is null or not a.enabled);
+    left join adapter a on a.tenant_id = p_tenant and a.name = portarium_int.adapter_of(r.resource)
+    where r.resource <> 'portarium:approval' and (a.operations -> portarium_int.operation_of(r.resource) is null or not a.enabled);
     if v_disabled is not null then
         raise exception using errcode = 'UP105', message = pg_catalog.format('adapter "%s" is disabled', v_disabled);
     elsif v_found is not null then

@@ -22,6 +22,8 @@ begin
         created_by text not null,
         created_at timestamptz not null default pg_catalog.now(),
         primary key (tenant_id, name, version),
+        -- a gate that nobody may open would be a denial by accident
+        constraint policy_has_roles check (pg_catalog.cardinality(roles) > 0),
         constraint policy_effect_is_known check (effect in ('allow', 'approve', 'deny')),
         constraint policy_required_is_small check (required between 1 and 16)
     );
@@ -45,45 +47,79 @@ create function portarium_int.tier_effect(p_tier text)
     select case p_tier when 'Auto' then 'allow' when 'Assisted' then 'allow' when 'HumanApprove' then 'approve' else 'deny' end
 $$;
 
--- The verdict over one action of one workflow version, as the policies stand in this transaction.
+create function portarium_int.effect_rank(p_effect text)
+    returns int
+    language sql
+    immutable
+    parallel safe
+    as $$ select case p_effect when 'allow' then 1 when 'approve' then 2 else 3 end $$;
+
+-- 16 bytes of the hash over every word that was weighed, in order.
+create function portarium_int.verdict_digest(p_words text)
+    returns text
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select pg_catalog.rtrim(pg_catalog.translate(pg_catalog.encode(pg_catalog.substr(
+        pg_catalog.sha256(pg_catalog.convert_to(p_words, 'UTF8')), 1, 16), 'base64'), '+/', '-_'), '=')
+$$;
+
+-- What the tiers of the operation and of the workflow version say, the stricter one; a missing one denies.
+create function portarium_int.judge_tiers(p_tenant uuid, p_def_id int, p_workflow text, p_adapter text, p_operation text)
+    returns portarium_int.verdict
+    language plpgsql
+    stable
+    as $$
+declare
+    v_operation text;
+    v_workflow text;
+    v_verdict portarium_int.verdict;
+begin
+    select case when a.operations ? p_operation then coalesce(a.operations -> p_operation ->> 'tier', 'Auto') end into v_operation
+    from adapter a where a.tenant_id = p_tenant and a.name = p_adapter and a.enabled;
+    select w.tier into v_workflow
+    from workflow w where w.tenant_id = p_tenant and w.name = p_workflow and w.def_id = p_def_id
+    order by w.version desc limit 1;
+    v_verdict.effect := portarium_int.tier_effect(v_operation);
+    v_verdict.reason := coalesce('execution tier ' || v_operation, 'the adapter or the operation is not registered or is disabled');
+    if portarium_int.effect_rank(portarium_int.tier_effect(v_workflow)) > portarium_int.effect_rank(v_verdict.effect) then
+        v_verdict.effect := portarium_int.tier_effect(v_workflow);
+        v_verdict.reason := coalesce('execution tier ' || v_workflow, 'the workflow version is gone') || ' of the workflow';
+    end if;
+    v_verdict.required := 1;
+    v_verdict.roles := '{approver}';
+    v_verdict.digest := 'operation=' || coalesce(v_operation, '') || E'\nworkflow=' || coalesce(v_workflow, '');
+    return v_verdict;
+end
+$$;
+
+-- The verdict over one action of one workflow version, as the policies stand in this transaction. Of the policies that ask for
+-- people, the one that asks for the most is followed.
 create function portarium_int.judge(p_tenant uuid, p_def_id int, p_workflow text, p_adapter text, p_operation text)
     returns portarium_int.verdict
     language plpgsql
     stable
     as $$
 declare
-    v_verdict portarium_int.verdict;
-    v_words text;
+    v_verdict portarium_int.verdict := portarium_int.judge_tiers(p_tenant, p_def_id, p_workflow, p_adapter, p_operation);
+    v_policy record;
 begin
-    select (array['allow', 'approve', 'deny'])[pg_catalog.max(w.rank)],
-        coalesce(pg_catalog.max(w.required) filter (where w.rank = 2), 1),
-        coalesce((pg_catalog.array_agg(w.roles order by w.required desc) filter (where w.rank = 2 and w.roles <> '{}'))[1], '{approver}'),
-        pg_catalog.string_agg(w.word, E'\n' order by w.word collate "C"),
-        (pg_catalog.array_agg(w.reason order by w.rank desc))[1]
-    into v_verdict.effect, v_verdict.required, v_verdict.roles, v_words, v_verdict.reason
-    from (
-        select pg_catalog.array_position('{allow,approve,deny}', portarium_int.tier_effect(t.tier)), 1, '{}'::text[], t.source || '=' || t.tier,
-            pg_catalog.format('execution tier %s', t.tier)
-        from (
-            select 'operation', coalesce(a.operations -> p_operation ->> 'tier', case when a.operations ? p_operation then 'Auto' else 'missing' end)
-            from adapter a
-            where a.tenant_id = p_tenant and a.name = p_adapter and a.enabled
-            union all
-            select 'workflow', coalesce((select w.tier from workflow w
-                where w.tenant_id = p_tenant and w.name = p_workflow and w.def_id = p_def_id order by w.version desc limit 1), 'missing')
-        ) t (source, tier)
-        union all
-        select pg_catalog.array_position('{allow,approve,deny}', p.effect), p.required, p.roles, p.name || '@' || p.version || '=' || p.effect, p.reason
+    for v_policy in
+        select p.name, p.version, p.effect, p.required, p.roles, p.reason
         from policy p
-        where p.tenant_id = p_tenant and p.active
-            and p.adapter in (p_adapter, '*') and p.operation in (p_operation, '*')
-    ) w (rank, required, roles, word, reason);
-    if v_words not like '%operation=%' then
-        v_verdict.effect := 'deny';
-        v_verdict.reason := 'the adapter is not registered or is disabled';
-    end if;
-    v_verdict.digest := pg_catalog.rtrim(pg_catalog.translate(pg_catalog.encode(pg_catalog.substr(
-        pg_catalog.sha256(pg_catalog.convert_to(v_words, 'UTF8')), 1, 16), 'base64'), '+/', '-_'), '=');
+        where p.tenant_id = p_tenant and p.active and p.adapter in (p_adapter, '*') and p.operation in (p_operation, '*')
+        order by p.required, p.name
+    loop
+        v_verdict.digest := v_verdict.digest || E'\n' || v_policy.name || '@' || v_policy.version || '=' || v_policy.effect;
+        if portarium_int.effect_rank(v_policy.effect) >= portarium_int.effect_rank(v_verdict.effect) then
+            v_verdict.effect := v_policy.effect;
+            v_verdict.reason := v_policy.reason;
+            v_verdict.required := v_policy.required;
+            v_verdict.roles := v_policy.roles;
+        end if;
+    end loop;
+    v_verdict.digest := portarium_int.verdict_digest(v_verdict.digest);
     return v_verdict;
 end
 $$;
@@ -114,6 +150,8 @@ begin
             hint = 'Use allow, approve, deny, or none to take the policy out of force.';
     elsif set_policy.required is null or set_policy.required not between 1 and 16 then
         raise exception using errcode = 'UP007', message = 'required approvals are not between 1 and 16';
+    elsif coalesce(cardinality(set_policy.roles), 0) = 0 then
+        raise exception using errcode = 'UP007', message = 'a policy needs a role that may decide';
     end if;
     perform from tenant t where t.tenant_id = v_tenant for no key update;
     update policy p set active = false where p.tenant_id = v_tenant and p.name = set_policy.name and p.active;

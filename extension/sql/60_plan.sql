@@ -13,6 +13,7 @@ create type portarium_int.occasion as (
     outcome jsonb,          -- the result that was reported
     approval uuid,
     decision text,
+    definition text,        -- a start: the definition's hash
     token bigint,
     again boolean,          -- the same visit of the state: a retry, or an action that was approved
     approved boolean        -- the state's action has its approval
@@ -32,7 +33,7 @@ create function portarium_int.context_of(p_run portarium_int.run_fact)
     stable
     as $$
 begin
-    if not (select d.needs_context from definition d where d.tenant_id = p_run.tenant_id and d.def_id = p_run.def_id) then
+    if not p_run.needs_context then
         return null;
     end if;
     return pg_catalog.jsonb_build_object(
@@ -53,18 +54,18 @@ create function portarium_int.describe(
     p_verdict portarium_int.verdict,
     p_move portarium_int.move)
     returns bytea
-    language sql
-    stable
+    language plpgsql
+    immutable
     as $$
-    select pg_catalog.convert_to('{' || pg_catalog.concat_ws(',',
+begin
+    return pg_catalog.convert_to('{' || pg_catalog.concat_ws(',',
         '"action":' || pg_catalog.to_json(case when p_move.next in ('ready', 'approval') then p_step.resource end)::text,
         '"approval":"' || coalesce(p_occasion.approval::text, p_move.gate ->> 'approval_id') || '"',
         '"arg":"' || case when p_move.arg is not null then portarium_int.commitment(p_move.salt, p_move.arg) end || '"',
         '"attempt":' || nullif(p_move.attempt, 0),
         '"cause":"' || case when p_move.cause is not null then portarium_int.commitment(p_move.salt, pg_catalog.to_jsonb(p_move.cause)) end || '"',
         '"decision":"' || p_occasion.decision || '"',
-        '"definition":"' || case when p_move.from_epoch = 0 then (
-            select pg_catalog.encode(d.hash, 'hex') from definition d where d.tenant_id = p_run.tenant_id and d.def_id = p_run.def_id) end || '"',
+        '"definition":"' || p_occasion.definition || '"',
         '"error":' || pg_catalog.to_json(coalesce(p_occasion.error, p_move.error))::text,
         '"in":"' || case when p_move.from_epoch = 0 then portarium_int.commitment(p_move.salt, p_run.raw) end || '"',
         '"out":"' || case when p_move.output is not null then portarium_int.commitment(p_move.salt, p_move.output) end || '"',
@@ -76,78 +77,86 @@ create function portarium_int.describe(
         '"state":' || pg_catalog.to_json(p_move.cur)::text,
         '"token":' || p_occasion.token,
         '"verdict":"' || p_verdict.effect || '"',
-        '"workflow":' || case when p_move.from_epoch = 0 then pg_catalog.to_json(p_run.workflow)::text end) || '}', 'UTF8')
-$$;
-
--- Drives the step until it is something that the engine must act on, and judges the action that it may be.
-create function portarium_int.drive_and_judge(
-    p_run portarium_int.run_fact,
-    p_context jsonb,
-    inout step portarium_int.asl_step,
-    out verdict portarium_int.verdict)
-    language plpgsql
-    as $$
-declare
-    v_action record;
-    v_path text[];
-begin
-    loop
-        step := portarium_int.asl_drive(p_run.tenant_id, p_run.def_id, null, step, p_context);
-        exit when step.kind <> 'task' or step.resource = 'portarium:approval';
-        select a.* into v_action from portarium_int.action_of(step.resource) a;
-        verdict := portarium_int.judge(p_run.tenant_id, p_run.def_id, p_run.workflow, v_action.adapter, v_action.operation);
-        exit when verdict.effect <> 'deny';
-        v_path := step.path;
-        step := portarium_int.asl_error(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, step.state),
-            step.data, step.vars, p_context, 'Policy.Denied', verdict.reason, '{}');
-        step.path := v_path || step.path;
-    end loop;
+        '"workflow":' || case when p_move.from_epoch = 0 then pg_catalog.to_json(p_run.workflow)::text end) || '}', 'UTF8');
 end
 $$;
 
--- Fills in what happens next, from what the interpreter wants.
-create function portarium_int.next_of(
-    p_run portarium_int.run_fact,
-    p_occasion portarium_int.occasion,
-    p_step portarium_int.asl_step,
-    p_verdict portarium_int.verdict,
-    inout move portarium_int.move,
-    out event text)
+-- A step that the engine must act on, with the verdict over the action that it may be.
+create type portarium_int.judged as (
+    step portarium_int.asl_step,
+    verdict portarium_int.verdict
+);
+
+create function portarium_int.drive_and_judge(p_run portarium_int.run_fact, p_context jsonb, p_step portarium_int.asl_step)
+    returns portarium_int.judged
     language plpgsql
     as $$
+declare
+    v_verdict portarium_int.verdict;
+    v_path text[];
 begin
-    event := 'advance';
-    case p_step.kind
+    loop
+        p_step := portarium_int.asl_drive(p_run.tenant_id, p_run.def_id, null, p_step, p_context);
+        exit when p_step.kind <> 'task' or p_step.resource = 'portarium:approval';
+        v_verdict := portarium_int.judge(p_run.tenant_id, p_run.def_id, p_run.workflow,
+            portarium_int.adapter_of(p_step.resource), portarium_int.operation_of(p_step.resource));
+        exit when v_verdict.effect <> 'deny';
+        v_path := p_step.path;
+        p_step := portarium_int.asl_error(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_step.state),
+            p_step.data, p_step.vars, p_context, 'Policy.Denied', v_verdict.reason, '{}');
+        p_step.path := v_path || p_step.path;
+    end loop;
+    return row (p_step, v_verdict);
+end
+$$;
+
+-- Fills in what happens next, from what the interpreter wants; the event of the transition table that it is.
+create function portarium_int.next_of(
+    p_run portarium_int.run_fact,
+    p_approved boolean,
+    p_judged portarium_int.judged,
+    p_move portarium_int.move)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+declare
+    v_step portarium_int.asl_step := p_judged.step;
+    v_verdict portarium_int.verdict := p_judged.verdict;
+    v_event text := 'advance';
+begin
+    case v_step.kind
         when 'task' then
-            move.arg := nullif(p_step.input, p_step.data);
-            if p_step.resource = 'portarium:approval' then
-                event := 'gate';
-                move.next := 'approval';
-                move.gate := portarium_int.gate_of(p_step.input, p_run.initiator);
-                move.due := pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => p_step.timeout_seconds);
-            elsif p_verdict.effect = 'approve' and not coalesce(p_occasion.approved, false) then
-                event := 'gate';
-                move.next := 'approval';
-                move.gate := pg_catalog.jsonb_build_object('approval_id', portarium_int.uuid7(), 'kind', 'policy',
-                    'prompt', p_verdict.reason, 'required', p_verdict.required, 'roles', p_verdict.roles, 'requested_by', p_run.initiator);
+            p_move.arg := nullif(v_step.input, v_step.data);
+            if v_step.resource = 'portarium:approval' then
+                v_event := 'gate';
+                p_move.next := 'approval';
+                p_move.gate := portarium_int.gate_of(v_step.input, p_run.initiator);
+                p_move.due := pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => v_step.timeout_seconds);
+            elsif v_verdict.effect = 'approve' and not p_approved then
+                v_event := 'gate';
+                p_move.next := 'approval';
+                p_move.gate := pg_catalog.jsonb_build_object('approval_id', portarium_int.uuid7(), 'kind', 'policy',
+                    'prompt', v_verdict.reason, 'required', v_verdict.required, 'roles', v_verdict.roles, 'requested_by', p_run.initiator);
             else
-                move.next := 'ready';
-                move.queue := (portarium_int.action_of(p_step.resource)).adapter;
+                p_move.next := 'ready';
+                p_move.queue := portarium_int.adapter_of(v_step.resource);
             end if;
         when 'wait', 'retry' then
-            move.next := 'timer';
-            move.timer_kind := p_step.kind;
-            move.due := coalesce(p_step.until, pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => p_step.seconds::float8));
+            p_move.next := 'timer';
+            p_move.timer_kind := v_step.kind;
+            p_move.due := coalesce(v_step.until, pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => v_step.seconds::float8));
         when 'succeed' then
-            event := 'succeed';
-            move.kind := 'run.succeeded';
-            move.output := p_step.data;
+            v_event := 'succeed';
+            p_move.kind := 'run.succeeded';
+            p_move.output := v_step.data;
         when 'fail' then
-            event := 'fail';
-            move.kind := 'run.failed';
-            move.error := p_step.error;
-            move.cause := p_step.cause;
+            v_event := 'fail';
+            p_move.kind := 'run.failed';
+            p_move.error := v_step.error;
+            p_move.cause := v_step.cause;
     end case;
+    p_move.state := portarium_int.next_state(p_run.state, v_event);
+    return p_move;
 end
 $$;
 
@@ -160,30 +169,26 @@ create function portarium_int.settle(
     language plpgsql
     as $$
 declare
-    v_judged record;
-    v_next record;
+    v_judged portarium_int.judged := portarium_int.drive_and_judge(p_run, p_context, p_step);
+    v_step portarium_int.asl_step := v_judged.step;
     v_move portarium_int.move;
 begin
-    select j.* into v_judged from portarium_int.drive_and_judge(p_run, p_context, p_step) j;
-    p_step := v_judged.step;
     v_move.tenant_id := p_run.tenant_id;
     v_move.run_id := p_run.run_id;
     v_move.from_epoch := p_run.epoch;
     v_move.kind := p_occasion.kind;
     v_move.actor := p_occasion.actor;
     v_move.salt := portarium_int.salt();
-    v_move.cur := p_step.state;
-    v_move.vars := p_step.vars;
-    v_move.retries := p_step.retries;
-    v_move.attempt := case when p_step.kind = 'retry' then p_run.attempt + 1 when p_occasion.again then p_run.attempt else 0 end;
-    v_move.visit := p_run.visit + (p_step.kind = 'task' and not coalesce(p_occasion.again, false))::int;
-    if p_step.kind in ('task', 'wait', 'retry') and p_step.data is distinct from p_run.input then
-        v_move.data := p_step.data;
+    v_move.cur := v_step.state;
+    v_move.vars := v_step.vars;
+    v_move.retries := v_step.retries;
+    v_move.attempt := case when v_step.kind = 'retry' then p_run.attempt + 1 when p_occasion.again then p_run.attempt else 0 end;
+    v_move.visit := p_run.visit + (v_step.kind = 'task' and not coalesce(p_occasion.again, false))::int;
+    if v_step.kind in ('task', 'wait', 'retry') and v_step.data is distinct from p_run.input then
+        v_move.data := v_step.data;
     end if;
-    select n.* into v_next from portarium_int.next_of(p_run, p_occasion, p_step, v_judged.verdict, v_move) n;
-    v_move := v_next.move;
-    v_move.state := portarium_int.next_state(p_run.state, v_next.event);
-    v_move.canon := portarium_int.describe(p_run, p_occasion, p_step, v_judged.verdict, v_move);
+    v_move := portarium_int.next_of(p_run, coalesce(p_occasion.approved, false), v_judged, v_move);
+    v_move.canon := portarium_int.describe(p_run, p_occasion, v_step, v_judged.verdict, v_move);
     return v_move;
 end
 $$;

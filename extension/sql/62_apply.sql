@@ -26,7 +26,7 @@ $$;
 create function portarium_int.is_large(p_data jsonb)
     returns boolean
     language sql
-    immutable
+    stable
     parallel safe
     as $$ select pg_catalog.pg_column_size(p_data) > portarium_int.inline_limit() $$;
 

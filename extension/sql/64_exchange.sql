@@ -126,9 +126,10 @@ begin
         returning l.tenant_id, l.run_id, l.epoch, a::portarium_int.ack as ack
     ), r as (
         select row (r.tenant_id, r.run_id, r.def_id, r.workflow, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
-            coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data))::portarium_int.run_fact as fact, l.ack
+            coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context)::portarium_int.run_fact as fact, l.ack
         from l
         join run r on r.tenant_id = l.tenant_id and r.run_id = l.run_id and r.epoch = l.epoch and r.state = 'RUNNING'
+        join definition d on d.tenant_id = r.tenant_id and d.def_id = r.def_id
         left join payload p on p.tenant_id = r.tenant_id and p.hash = r.input_ref
         order by l.tenant_id, l.run_id
     )
@@ -172,7 +173,7 @@ begin
         from pg_catalog.unnest(p_claimed) c
         join run r on r.tenant_id = c.tenant_id and r.run_id = c.run_id and r.epoch = c.epoch and r.state = 'RUNNING'
         join definition_state s on s.tenant_id = r.tenant_id and s.def_id = r.def_id and s.name = r.cur
-        cross join lateral portarium_int.action_of(s.resource) x
+        cross join lateral (select portarium_int.adapter_of(s.resource), portarium_int.operation_of(s.resource)) x (adapter, operation)
         join adapter a on a.tenant_id = r.tenant_id and a.name = x.adapter
         left join payload p on p.tenant_id = r.tenant_id and p.hash = r.input_ref
     ), l as (
@@ -192,6 +193,12 @@ create function portarium.exchange(executor_id int, epoch int, acks jsonb, want 
     volatile
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
+    set plan_cache_mode = force_generic_plan
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set join_collapse_limit = 1
+    set jit = off
     as $$
 declare
     v_executor record;

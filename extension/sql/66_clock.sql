@@ -126,10 +126,9 @@ create function portarium_int.is_idempotent(p_run portarium_int.run_fact)
     stable
     as $$
     select coalesce((
-        select (a.operations -> x.operation ->> 'idempotent')::boolean
+        select (a.operations -> portarium_int.operation_of(s.resource) ->> 'idempotent')::boolean
         from definition_state s
-        cross join lateral portarium_int.action_of(s.resource) x
-        join adapter a on a.tenant_id = s.tenant_id and a.name = x.adapter
+        join adapter a on a.tenant_id = s.tenant_id and a.name = portarium_int.adapter_of(s.resource)
         where s.tenant_id = p_run.tenant_id and s.def_id = p_run.def_id and s.name = p_run.cur), false)
 $$;
 

@@ -32,6 +32,11 @@ create function portarium_int.tick_step()
     volatile
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
+    set plan_cache_mode = force_generic_plan
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set jit = off
     as $$
 declare
     v_done bigint;

@@ -2,12 +2,13 @@
 -- Starting, cancelling and reconciling runs; their history.
 
 -- The version of a workflow that a start means: the newest under the name.
-create function portarium_int.workflow_of(p_tenant uuid, p_name text, out def_id int, out start_at text, out timeout_seconds int)
+create function portarium_int.workflow_of(p_tenant uuid, p_name text, out def_id int, out hash text, out start_at text, out timeout_seconds int, out needs_context boolean)
     language plpgsql
     stable
     as $$
 begin
-    select w.def_id, d.start_at, d.timeout_seconds into workflow_of.def_id, workflow_of.start_at, workflow_of.timeout_seconds
+    select w.def_id, encode(d.hash, 'hex'), d.start_at, d.timeout_seconds, d.needs_context
+    into workflow_of.def_id, workflow_of.hash, workflow_of.start_at, workflow_of.timeout_seconds, workflow_of.needs_context
     from workflow w
     join definition d on d.tenant_id = w.tenant_id and d.def_id = w.def_id
     where w.tenant_id = p_tenant and w.name = p_name
@@ -51,8 +52,8 @@ begin
     for i in 1 .. pg_catalog.cardinality(p_inputs) loop
         perform portarium_int.check_input(p_inputs[i]);
         v_fact := row (p_tenant, p_runs[i], v_workflow.def_id, p_workflow, v_actor, v_now, 'NEW', null, 0, 0, 0, null,
-            p_inputs[i], '{}'::jsonb, p_inputs[i])::portarium_int.run_fact;
-        v_move := portarium_int.plan_start(v_fact, v_workflow.start_at);
+            p_inputs[i], '{}'::jsonb, p_inputs[i], v_workflow.needs_context)::portarium_int.run_fact;
+        v_move := portarium_int.plan_start(v_fact, v_workflow.start_at, v_workflow.hash);
         v_move.def_id := v_workflow.def_id;
         v_move.workflow := p_workflow;
         v_move.initiator := v_actor;
@@ -113,6 +114,12 @@ create function portarium.start_run(workflow text, input jsonb default '{}', ide
     volatile
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
+    set plan_cache_mode = force_generic_plan
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set join_collapse_limit = 1
+    set jit = off
     as $$
 declare
     v_tenant uuid := portarium_int.require_tenant();
@@ -139,6 +146,12 @@ create function portarium.start_runs(workflow text, inputs jsonb[], idempotency_
     volatile
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
+    set plan_cache_mode = force_generic_plan
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set join_collapse_limit = 1
+    set jit = off
     as $$
 declare
     v_tenant uuid := portarium_int.require_tenant();

@@ -79,6 +79,12 @@ create function portarium.decide(approval_id uuid, decision text, rationale text
     volatile
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
+    set plan_cache_mode = force_generic_plan
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set join_collapse_limit = 1
+    set jit = off
     as $$
 declare
     v_tenant uuid := portarium_int.require_tenant();
