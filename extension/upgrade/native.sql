@@ -33,4 +33,74 @@ create or replace function portarium_int.canonical(p_json jsonb)
     parallel safe
     as 'MODULE_PATHNAME', 'portarium_canonical_jsonb';
 
+create or replace function portarium_int.uuid7()
+    returns uuid
+    language c
+    volatile
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_hash_uuid7';
+
+create or replace function portarium_int.salt()
+    returns bytea
+    language c
+    volatile
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_hash_salt';
+
+create or replace function portarium_int.entry_hash(
+    p_salt bytea,
+    p_tenant uuid,
+    p_stream uuid,
+    p_seq int,
+    p_at timestamptz,
+    p_kind text,
+    p_actor text,
+    p_canon bytea)
+    returns bytea
+    language c
+    immutable
+    strict
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_hash_entry';
+
+create or replace function portarium_int.ed25519_verify(p_public_key bytea, p_message bytea, p_signature bytea)
+    returns boolean
+    language c
+    immutable
+    strict
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_ed25519_verify';
+
+create or replace function portarium_int.tree_append(
+    inout size bigint,
+    inout frontier bytea,
+    inout last_leaf bytea,
+    p_tenant uuid,
+    p_epoch int,
+    p_entry_hashes bytea[],
+    out root bytea,
+    out leaf_hashes bytea[])
+    language c
+    immutable
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_tree_append';
+
+create or replace function portarium_int.meta_append(
+    inout size bigint,
+    inout frontier bytea,
+    p_leaf_hashes bytea[],
+    out root bytea)
+    language c
+    immutable
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_tree_meta_append';
+
+create or replace function portarium_int.inclusion_proof(p_leaf_hashes bytea[], p_index bigint)
+    returns bytea[]
+    language c
+    immutable
+    strict
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_tree_inclusion_proof';
+
 select portarium_int.restyle_wall();
