@@ -64,7 +64,7 @@ configure_relay()
     {
         database_lines DATABASE_URL relay
         cat <<CONF
-SINK=file:$state/log/events.jsonl
+RELAY_SINK=file:$state/events.jsonl
 CONF
     } | write_file "$state/conf/relay.conf" 0600
 }

@@ -8,7 +8,7 @@ from datetime import datetime
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 CODES = {"bold": "1", "dim": "2", "green": "32", "red": "31", "yellow": "33", "cyan": "36"}
 STATE_STYLE = {"SUCCEEDED": "green", "FAILED": "red", "TIMED_OUT": "red", "ABORTED": "red"}
-COMMITMENT_LENGTH = 43
+SAID = ("action", "verdict", "decision", "attempt", "error")
 
 
 def styled(text: str, style: str) -> str:
@@ -61,9 +61,7 @@ def entry(row: dict, began: datetime) -> None:
 
 
 def said(body: dict) -> str:
-    """The readable members of an entry's body; commitments are for machines."""
-    return "  ".join(
-        f"{name}={value}"
-        for name, value in body.items()
-        if isinstance(value, (str, int)) and value != "" and len(str(value)) < COMMITMENT_LENGTH
-    )
+    """What an entry's body tells a person: the states that were passed, then what was wanted, decided or went wrong."""
+    path = " → ".join(body.get("path", []))
+    facts = [f"{name} {str(body[name]).removeprefix('portarium:action:')}" for name in SAID if name in body]
+    return ", ".join(part for part in (path, *facts) if part)

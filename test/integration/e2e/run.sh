@@ -18,6 +18,8 @@ export PORTARIUM_STATE=$work/state
 . "$here/stack.sh"
 # shellcheck source=test/integration/e2e/runs.sh
 . "$here/runs.sh"
+# shellcheck source=test/integration/e2e/ledger.sh
+. "$here/ledger.sh"
 # shellcheck source=test/integration/e2e/evidence.sh
 . "$here/evidence.sh"
 # shellcheck source=test/integration/e2e/kill.sh
@@ -37,6 +39,7 @@ if [ -f "$PORTARIUM_STATE/addresses" ]; then
     test_stack
     test_demo
     test_runs
+    test_ledger
     test_evidence
     test_kills
     test_restart
