@@ -17,6 +17,7 @@
 enum
 {
 	COLUMN_KIND,
+	COLUMN_TENANT_ID,
 	COLUMN_RUN_ID,
 	COLUMN_TOKEN,
 	COLUMN_SPEC,
@@ -57,8 +58,8 @@ calls_exchange(Link *link, const Identity *identity, const char *acks, int want)
 
 	(void) snprintf(number, sizeof(number), "%d", want);
 	calls_send(link,
-			   "select kind, run_id, token, spec, input, idempotency_key, attempt, timeout_ms,"
-			   " traceparent from portarium.exchange($1, $2, $3, $4)",
+			   "select kind, tenant_id, run_id, token, spec, input, idempotency_key, attempt,"
+			   " timeout_ms, traceparent from portarium.exchange($1, $2, $3, $4)",
 			   identity, acks, number);
 }
 
@@ -114,6 +115,7 @@ calls_read_job(const PGresult *result, int i, JobClaim *claim, int64_t *stale)
 
 	memset(claim, 0, sizeof(*claim));
 	claim->token = token != NULL ? strtoll(token, NULL, 10) : 0;
+	claim->tenant_id = calls_text(result, i, COLUMN_TENANT_ID);
 	claim->run_id = calls_text(result, i, COLUMN_RUN_ID);
 	*stale = claim->token;
 	if (kind == NULL || strcmp(kind, "job") != 0)
@@ -129,7 +131,7 @@ calls_read_job(const PGresult *result, int i, JobClaim *claim, int64_t *stale)
 		claim->spec = "null";
 	if (claim->input == NULL)
 		claim->input = "null";
-	return claim->run_id != NULL;
+	return claim->run_id != NULL && claim->tenant_id != NULL;
 }
 
 CallsState

@@ -82,7 +82,8 @@ job_add(JobTable *table, const JobClaim *claim)
 	job->timeout_ms = claim->timeout_ms;
 	job->deadline_ms = clock_ms() + claim->timeout_ms;
 
-	if (!job_copy(&job->run_id, claim->run_id) ||
+	if (!job_copy(&job->tenant_id, claim->tenant_id) ||
+		!job_copy(&job->run_id, claim->run_id) ||
 		!job_copy(&job->spec, claim->spec) ||
 		!job_copy(&job->input, claim->input) ||
 		!job_copy(&job->idempotency_key, claim->idempotency_key) ||
@@ -104,6 +105,7 @@ job_clear(Job *job)
 {
 	operation_free(&job->operation);
 	outcome_free(&job->outcome);
+	free(job->tenant_id);
 	free(job->run_id);
 	free(job->spec);
 	free(job->input);

@@ -34,6 +34,7 @@ typedef struct Job
 	int			attempt;
 	int			timeout_ms;
 	int64_t		deadline_ms;
+	char	   *tenant_id;
 	char	   *run_id;
 	char	   *spec;
 	char	   *input;
@@ -56,6 +57,7 @@ typedef struct JobTable
 /* What a claim gives; the strings are copied. */
 typedef struct JobClaim
 {
+	const char *tenant_id;
 	const char *run_id;
 	const char *spec;
 	const char *input;

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static bool
 operation_refuse(Failure *failure, const char *member)
@@ -63,6 +64,14 @@ operation_body(Operation *operation, Slice text, Failure *failure)
 	return true;
 }
 
+/* curl frames the body itself; a header that says otherwise would smuggle a second request. */
+static bool
+operation_header_allowed(const char *name)
+{
+	return operation_is_token(name) && strcasecmp(name, "Content-Length") != 0 &&
+		strcasecmp(name, "Transfer-Encoding") != 0;
+}
+
 static bool
 operation_headers(Operation *operation, Failure *failure)
 {
@@ -74,7 +83,7 @@ operation_headers(Operation *operation, Failure *failure)
 		return operation_refuse(failure, "headers");
 	json_object_foreach(operation->headers, name, value)
 	{
-		if (!operation_is_token(name) || !json_is_string(value))
+		if (!operation_header_allowed(name) || !json_is_string(value))
 			return operation_refuse(failure, "headers");
 	}
 	operation->idempotency_header =

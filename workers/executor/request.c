@@ -6,42 +6,68 @@
 #include "executor/request.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "executor/template.h"
 
 #define REQUEST_AGENT "User-Agent: portarium-executor"
 
+/* A line end in a value would start another header. */
 static bool
-request_add_line(Request *request, const char *line, Failure *failure)
+request_line_safe(const char *line)
 {
-	struct curl_slist *longer = curl_slist_append(request->headers, line);
-
-	if (longer == NULL)
+	for (; *line != '\0'; line++)
 	{
-		failure_set(failure, "out of memory");
-		return false;
+		if ((unsigned char) *line < 0x20 || *line == 0x7F)
+			return false;
 	}
-	request->headers = longer;
 	return true;
 }
 
-/* Adds "name: value" with the value's credentials filled in; the line is wiped afterwards. */
 static bool
-request_add_header(Request *request, const char *name, const char *value, int credentials_fd,
-				   Failure *failure)
+request_add_line(Request *request, const char *line, Failure *failure)
+{
+	struct curl_slist *longer = NULL;
+
+	if (!request_line_safe(line))
+		failure_set(failure, "a header has a control character");
+	else if ((longer = curl_slist_append(request->headers, line)) == NULL)
+		failure_set(failure, "out of memory");
+	else
+		request->headers = longer;
+	return longer != NULL;
+}
+
+/* Adds "name: value" as it is. */
+static bool
+request_add_plain(Request *request, const char *name, const char *value, Failure *failure)
 {
 	Buf			line;
 	bool		ok;
 
 	buf_init(&line, REQUEST_HEADER_MAX);
-	if (!buf_printf(&line, "%s: ", name))
-	{
+	ok = buf_printf(&line, "%s: %s", name, value);
+	if (!ok)
 		failure_set(failure, "header \"%s\" is too long", name);
-		ok = false;
-	}
-	else
-		ok = template_header(value, credentials_fd, &line, failure) &&
-			request_add_line(request, line.data, failure);
+	ok = ok && request_add_line(request, line.data, failure);
+	buf_free(&line);
+	return ok;
+}
+
+/* Adds "name: value" with the value's credentials filled in; the line is wiped afterwards. */
+static bool
+request_add_filled(Request *request, const char *name, const char *value,
+				   const CredentialPlace *place, Failure *failure)
+{
+	Buf			line;
+	bool		ok;
+
+	buf_init(&line, REQUEST_HEADER_MAX);
+	ok = buf_printf(&line, "%s: ", name);
+	if (!ok)
+		failure_set(failure, "header \"%s\" is too long", name);
+	ok = ok && template_header(value, place, &line, failure) &&
+		request_add_line(request, line.data, failure);
 	explicit_bzero(line.data, line.len);
 	buf_free(&line);
 	return ok;
@@ -81,7 +107,24 @@ request_body(Request *request, const Job *job, Failure *failure)
 	return true;
 }
 
-/* Headers that go with every request.  "Expect:" and the like take curl's own away. */
+static bool
+request_names_type(const Operation *operation)
+{
+	const char *name;
+	json_t	   *value;
+
+	json_object_foreach(operation->headers, name, value)
+	{
+		if (strcasecmp(name, "Content-Type") == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Headers that go with every request.  "Expect:" and the like take curl's own away.  The key and
+ * the trace are not templates: they hold names that others chose.
+ */
 static bool
 request_own_headers(Request *request, const Job *job, Failure *failure)
 {
@@ -92,20 +135,19 @@ request_own_headers(Request *request, const Job *job, Failure *failure)
 	if (!request_add_line(request, REQUEST_AGENT, failure) ||
 		!request_add_line(request, "Expect:", failure))
 		return false;
-	if (json_object_get(operation->headers, "Content-Type") == NULL &&
-		!request_add_line(request, type, failure))
+	if (!request_names_type(operation) && !request_add_line(request, type, failure))
 		return false;
 	if (operation->idempotency_header != NULL && job->idempotency_key != NULL &&
-		!request_add_header(request, operation->idempotency_header, job->idempotency_key, -1,
-							failure))
+		!request_add_plain(request, operation->idempotency_header, job->idempotency_key, failure))
 		return false;
 	return job->traceparent == NULL ||
-		request_add_header(request, "traceparent", job->traceparent, -1, failure);
+		request_add_plain(request, "traceparent", job->traceparent, failure);
 }
 
 bool
 request_build(Request *request, const Job *job, int credentials_fd, Failure *failure)
 {
+	const CredentialPlace place = {credentials_fd, job->tenant_id};
 	const char *name;
 	json_t	   *value;
 
@@ -119,7 +161,7 @@ request_build(Request *request, const Job *job, int credentials_fd, Failure *fai
 		return false;
 	json_object_foreach(job->operation.headers, name, value)
 	{
-		if (!request_add_header(request, name, json_string_value(value), credentials_fd, failure))
+		if (!request_add_filled(request, name, json_string_value(value), &place, failure))
 			return false;
 	}
 	return true;

@@ -172,49 +172,23 @@ template_body(Slice body, Slice input, Buf *out, Failure *failure)
 	return ok ? true : template_full(failure);
 }
 
-/* Appends one credential; its name is a plain file name of the credential directory. */
 static bool
-template_credential(const char *name, int credentials_fd, Buf *out, Failure *failure)
+template_credential(const char *name, const CredentialPlace *place, Buf *out, Failure *failure)
 {
-	char	   *secret;
-	bool		ok;
+	char	   *secret = credential_read(place, name, failure);
+	bool		ok = secret != NULL;
 
-	if (credentials_fd < 0)
-	{
-		failure_set(failure, "this executor has no credential directory");
-		return false;
-	}
-	if (name[0] == '.' || strchr(name, '/') != NULL)
-	{
-		failure_set(failure, "\"%s\" is not a credential's name", name);
-		return false;
-	}
-	secret = secret_read(credentials_fd, name, TEMPLATE_CREDENTIAL_MAX, failure);
-	if (secret == NULL)
-		return false;
-	ok = buf_text(out, secret) ? true : template_full(failure);
+	if (ok && !buf_text(out, secret))
+		ok = template_full(failure);
 	secret_free(secret);
 	return ok;
 }
 
-/* A line end in a value would start another header. */
-static bool
-template_header_safe(const char *value)
-{
-	for (; *value != '\0'; value++)
-	{
-		if ((unsigned char) *value < 0x20 || *value == 0x7F)
-			return false;
-	}
-	return true;
-}
-
 bool
-template_header(const char *value, int credentials_fd, Buf *out, Failure *failure)
+template_header(const char *value, const CredentialPlace *place, Buf *out, Failure *failure)
 {
 	const size_t prefix = sizeof(TEMPLATE_CREDENTIAL) - 1;
 	char		name[TEMPLATE_NAME_MAX];
-	size_t		start = out->len;
 	const char *at;
 
 	while ((at = strstr(value, TEMPLATE_CREDENTIAL)) != NULL)
@@ -228,16 +202,9 @@ template_header(const char *value, int credentials_fd, Buf *out, Failure *failur
 			failure_set(failure, "a header names no credential");
 			return false;
 		}
-		if (!template_credential(name, credentials_fd, out, failure))
+		if (!template_credential(name, place, out, failure))
 			return false;
 		value = at + prefix + len;
 	}
-	if (!buf_text(out, value))
-		return template_full(failure);
-	if (!template_header_safe(out->data + start))
-	{
-		failure_set(failure, "a header's value has a control character");
-		return false;
-	}
-	return true;
+	return buf_text(out, value) ? true : template_full(failure);
 }

@@ -13,10 +13,10 @@
 #include <stdbool.h>
 
 #include "common/buf.h"
+#include "executor/credential.h"
 #include "executor/jsontext.h"
 
 #define TEMPLATE_NAME_MAX 128
-#define TEMPLATE_CREDENTIAL_MAX 8192
 
 /*
  * Appends the path.  It must start with a slash.  A member must be a string, a number or a boolean,
@@ -27,8 +27,8 @@ extern bool template_path(const char *path, Slice input, Buf *url, Failure *fail
 /* Appends the body; body is valid JSON text. */
 extern bool template_body(Slice body, Slice input, Buf *out, Failure *failure) MUST_CHECK;
 
-/* Appends a header's value; credentials_fd is the open directory or -1.  No control characters. */
-extern bool template_header(const char *value, int credentials_fd, Buf *out,
+/* Appends a header's value. */
+extern bool template_header(const char *value, const CredentialPlace *place, Buf *out,
 							Failure *failure) MUST_CHECK;
 
 #endif							/* EXECUTOR_TEMPLATE_H */

@@ -16,7 +16,7 @@ typedef struct SinkHttpSettings
 	int			timeout_ms;
 } SinkHttpSettings;
 
-/* Events are POSTed in structured mode; any 2xx answer means delivered.  Strings must stay valid. */
+/* Events are POSTed in structured mode; a 2xx answer means delivered.  Strings must stay valid. */
 extern Sink *sink_http_open(const SinkHttpSettings *settings, Failure *failure) MUST_CHECK;
 
 #endif							/* RELAY_SINK_HTTP_H */
