@@ -1,0 +1,50 @@
+/*
+ * calls.h: what the notary asks of the database and tells it.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef NOTARY_CALLS_H
+#define NOTARY_CALLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <libpq-fe.h>
+
+#include "common/failure.h"
+#include "evidence/note.h"
+#include "evidence/record.h"
+
+/* Rows of one question. */
+#define CALLS_META_ROWS 1000
+#define CALLS_LEAF_ROWS 5000
+
+typedef struct MetaRow
+{
+	uint64_t	index;
+	MetaRecord	record;
+} MetaRow;
+
+typedef struct LeafRow
+{
+	uint64_t	idx;
+	unsigned char tenant[UUID_SIZE];
+	unsigned char entry_hash[DIGEST_SIZE];
+} LeafRow;
+
+/* The log as it stands. */
+extern bool calls_head(PGconn *conn, Checkpoint *head, Failure *failure) MUST_CHECK;
+
+/* Up to CALLS_META_ROWS meta leaves from an index on; rows has room for them. */
+extern bool calls_meta(PGconn *conn, uint64_t from, MetaRow *rows, int *n_rows, Failure *failure) MUST_CHECK;
+
+/* The leaves of a log from an index on, CALLS_LEAF_ROWS at most; to be cleared by the caller. */
+extern PGresult *calls_leaves(PGconn *conn, const MetaRecord *log, uint64_t from, uint64_t to,
+							  Failure *failure) MUST_CHECK;
+extern bool calls_leaf(const PGresult *leaves, int row, LeafRow *leaf, Failure *failure) MUST_CHECK;
+
+/* Records a signed checkpoint. */
+extern bool calls_checkpoint(PGconn *conn, const Checkpoint *checkpoint, const char *note,
+							 Failure *failure) MUST_CHECK;
+
+#endif							/* NOTARY_CALLS_H */

@@ -1,0 +1,30 @@
+/*
+ * key.h: the notary's signing key, an Ed25519 key in a private PEM file with its verifier key
+ * ("vkey") in FILE.vkey beside it.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef NOTARY_KEY_H
+#define NOTARY_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/failure.h"
+#include "evidence/note.h"
+
+typedef struct Key Key;
+
+/* Makes FILE (mode 0600) and FILE.vkey; neither may exist. */
+extern bool key_generate(const char *name, const char *path, Failure *failure) MUST_CHECK;
+
+extern Key *key_load(const char *path, Failure *failure) MUST_CHECK;
+extern void key_free(Key *key);
+
+/* Writes the signed note of a checkpoint. */
+extern bool key_sign(const Key *key, const Checkpoint *checkpoint, char note[NOTE_MAX],
+					 Failure *failure) MUST_CHECK;
+
+extern const NoteKey *key_public(const Key *key);
+
+#endif							/* NOTARY_KEY_H */

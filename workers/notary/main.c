@@ -1,0 +1,159 @@
+/*
+ * main.c: portarium-notary, which signs what the database has written down.
+ *
+ * It runs as a user of its own and holds the only copy of the signing key.  Once a checkpoint is
+ * signed, nobody who owns the database can have another history signed.
+ *
+ * Exit status: 0 done, 1 it could not work, 2 wrong options or settings, 3 it refuses to sign.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/conf.h"
+#include "common/log.h"
+#include "notary/key.h"
+#include "notary/serve.h"
+
+#define MAIN_FAILED 1
+#define MAIN_USAGE 2
+
+static const ConfItem settings[] = {
+	{"DATABASE_URL", "", false, "Connection string of the database; empty: libpq's environment."},
+	{"DATABASE_PASSWORD", NULL, true, "Password for it."},
+	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
+	{"NOTARY_KEY_FILE", NULL, false, "Signing key (PEM, mode 0600), as keygen made it, with its .vkey beside it."},
+	{"NOTARY_STORE", NULL, false, "Directory of checkpoints and leaves; nothing in it is ever overwritten."},
+	{"NOTARY_STATE", NULL, false, "File with what the notary has signed; to be kept as safe as the key."},
+	{"NOTARY_INTERVAL_MS", "1000", false, "How often to look for something to sign."},
+};
+
+#define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+typedef struct Options
+{
+	const char *config;
+	const char *name;			/* keygen */
+	const char *key;			/* keygen */
+	bool		once;
+	bool		check;
+} Options;
+
+static void
+usage(FILE *out)
+{
+	(void) fputs("Usage: portarium-notary [--config FILE] [--once] [--check-config]\n"
+				 "       portarium-notary keygen --name NAME --key FILE\n"
+				 "\n"
+				 "  keygen           make FILE (the signing key) and FILE.vkey (the verifier key)\n"
+				 "  --config FILE    settings as KEY=value lines; the environment wins over them\n"
+				 "  --once           sign what is there to sign, then exit\n"
+				 "  --check-config   print the settings and exit\n"
+				 "  --version        print the version and exit\n"
+				 "\n"
+				 "Exit status: 0 done, 1 it could not work, 2 wrong options or settings,\n"
+				 "3 it refuses to sign: the log does not extend what was signed before.\n"
+				 "\n"
+				 "Settings:\n", out);
+	conf_help(settings, N_SETTINGS, out);
+}
+
+static int
+keygen(const Options *options)
+{
+	Failure		failure;
+
+	if (options->name == NULL || options->key == NULL)
+	{
+		(void) fputs("portarium-notary: keygen needs --name and --key\n", stderr);
+		return MAIN_USAGE;
+	}
+	if (key_generate(options->name, options->key, &failure))
+		return 0;
+	(void) fprintf(stderr, "portarium-notary: %s\n", failure.message);
+	return MAIN_FAILED;
+}
+
+static int
+run(const Options *options)
+{
+	Failure		failure;
+	Conf	   *conf = conf_load(settings, N_SETTINGS, options->config, &failure);
+	ServeOptions serve_options = {.once = options->once};
+	LogLevel	level;
+	int			status = MAIN_USAGE;
+
+	if (conf == NULL)
+	{
+		(void) fprintf(stderr, "portarium-notary: %s\n", failure.message);
+		return MAIN_USAGE;
+	}
+	serve_options.target = (PgTarget) {conf_value(conf, "DATABASE_URL"), conf_value(conf, "DATABASE_PASSWORD"),
+		"portarium-notary"};
+	serve_options.key_path = conf_value(conf, "NOTARY_KEY_FILE");
+	serve_options.store_path = conf_value(conf, "NOTARY_STORE");
+	serve_options.state_path = conf_value(conf, "NOTARY_STATE");
+	if (options->check)
+	{
+		conf_print(conf, stdout);
+		status = 0;
+	}
+	else if (serve_options.key_path == NULL || serve_options.store_path == NULL || serve_options.state_path == NULL)
+		(void) fputs("portarium-notary: NOTARY_KEY_FILE, NOTARY_STORE and NOTARY_STATE are needed\n", stderr);
+	else if (!log_level_parse(conf_value(conf, "LOG_LEVEL"), &level))
+		(void) fputs("portarium-notary: LOG_LEVEL is not debug, info, warn or error\n", stderr);
+	else if (!conf_int(conf, "NOTARY_INTERVAL_MS", 10, 3600000, &serve_options.interval_ms, &failure))
+		(void) fprintf(stderr, "portarium-notary: %s\n", failure.message);
+	else
+	{
+		log_start("portarium-notary", level);
+		status = serve(&serve_options);
+	}
+	conf_free(conf);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"name", required_argument, NULL, 'n'},
+		{"key", required_argument, NULL, 'k'},
+		{"once", no_argument, NULL, 'o'},
+		{"check-config", no_argument, NULL, 'e'},
+		{"version", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	Options		options = {0};
+	int			option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+	{
+		if (option == 'c')
+			options.config = optarg;
+		else if (option == 'n')
+			options.name = optarg;
+		else if (option == 'k')
+			options.key = optarg;
+		else if (option == 'o')
+			options.once = true;
+		else if (option == 'e')
+			options.check = true;
+		else if (option == 'v')
+			return printf("portarium-notary %s\n", PORTARIUM_VERSION) < 0;
+		else if (option == 'h')
+			return usage(stdout), 0;
+		else
+			return MAIN_USAGE;
+	}
+	if (optind == argc)
+		return run(&options);
+	if (optind == argc - 1 && strcmp(argv[optind], "keygen") == 0)
+		return keygen(&options);
+	usage(stderr);
+	return MAIN_USAGE;
+}

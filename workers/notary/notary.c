@@ -1,0 +1,215 @@
+/*
+ * notary.c: the notary at work.
+ *
+ * Order of one round, so that a death between any two steps loses and doubles nothing:
+ *   1. the new meta leaves are put into the store: this says which checkpoint is being made;
+ *   2. the leaves behind them are put there;
+ *   3. the state is saved: from here on nothing else can ever be signed for this size;
+ *   4. the checkpoint is signed and put into the store;
+ *   5. it is told to the database.
+ * After a death before 3, the meta file found in the store makes the next round do the same again,
+ * to the byte; after one behind 3, notary_resume has 4 and 5 done again.
+ *
+ * Lock: the store's (store.h) keeps a second notary away.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "notary/notary.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "notary/calls.h"
+#include "notary/fault.h"
+#include "notary/follow.h"
+
+bool
+notary_open(Notary *notary, const char *key_path, const char *store_path, const char *state_path,
+			Failure *failure)
+{
+	uint64_t	newest;
+
+	memset(notary, 0, sizeof(*notary));
+	notary->state_path = state_path;
+	if (!store_open(&notary->store, store_path, failure))
+		return false;
+	notary->key = key_load(key_path, failure);
+	if (notary->key != NULL && notary_resume(notary, failure) && store_newest(&notary->store, &newest, failure))
+	{
+		if (newest <= notary->state.meta.size)
+			return true;
+		failure_set_sqlstate(failure, "UP902", "store has checkpoint %" PRIu64 ", newer than the state's %" PRIu64,
+							 newest, notary->state.meta.size);
+	}
+	notary_close(notary);
+	return false;
+}
+
+void
+notary_close(Notary *notary)
+{
+	state_free(&notary->state);
+	key_free(notary->key);
+	store_close(&notary->store);
+}
+
+bool
+notary_resume(Notary *notary, Failure *failure)
+{
+	state_free(&notary->state);
+	notary->sign_again = true;
+	notary->half_made = true;
+	return state_load(&notary->state, notary->state_path, failure);
+}
+
+/* What the state says the log's head is. */
+static bool
+notary_own_head(const Notary *notary, Checkpoint *own, Failure *failure)
+{
+	memcpy(own->origin, notary->state.origin, sizeof(own->origin));
+	own->size = notary->state.meta.size;
+	if (merkle_root(&notary->state.meta, own->root))
+		return true;
+	failure_set(failure, "could not hash");
+	return false;
+}
+
+/* Steps 4 and 5. */
+static bool
+notary_sign(Notary *notary, PGconn *conn, Failure *failure)
+{
+	Checkpoint	checkpoint;
+	char		note[NOTE_MAX];
+
+	if (!notary_own_head(notary, &checkpoint, failure) || !key_sign(notary->key, &checkpoint, note, failure) ||
+		!store_put_checkpoint(&notary->store, checkpoint.size, note, strlen(note), failure))
+		return false;
+	FAULT_POINT("checkpoint");
+	if (!calls_checkpoint(conn, &checkpoint, note, failure))
+		return false;
+	FAULT_POINT("record");
+	return true;
+}
+
+/* Step 2. */
+static bool
+notary_put_leaves(Notary *notary, Failure *failure)
+{
+	for (size_t i = 0; i < notary->state.n_logs; i++)
+	{
+		Log		   *log = notary->state.logs[i];
+
+		if (log->new_leaves.len > 0 &&
+			!store_put_leaves(&notary->store, log->tenant_hash, log->epoch, log->published, log->size - log->published,
+							  log->new_leaves.data, log->new_leaves.len, failure))
+			return false;
+		log->published = log->size;
+		buf_free(&log->new_leaves);
+	}
+	return true;
+}
+
+/* Steps 1 to 3. */
+static bool
+notary_publish(Notary *notary, uint64_t first, const Buf *new_meta, Failure *failure)
+{
+	if (!store_put_meta(&notary->store, first, notary->state.meta.size - first, new_meta->data, new_meta->len, failure))
+		return false;
+	FAULT_POINT("meta");
+	if (!notary_put_leaves(notary, failure))
+		return false;
+	FAULT_POINT("leaves");
+	notary->state.signed_us = clock_wall_us();
+	if (!state_save(&notary->state, notary->state_path, failure))
+		return false;
+	FAULT_POINT("state");
+	return true;
+}
+
+/* The head must be of the log that was signed, and not behind it. */
+static bool
+notary_check_head(Notary *notary, const Checkpoint *head, Failure *failure)
+{
+	State	   *state = &notary->state;
+	Checkpoint	own;
+
+	if (state->origin[0] == '\0')
+		memcpy(state->origin, head->origin, sizeof(state->origin));
+	if (!notary_own_head(notary, &own, failure))
+		return false;
+	if (strcmp(own.origin, head->origin) != 0)
+		failure_set_sqlstate(failure, "UP902", "log is \"%s\", not \"%s\"", head->origin, own.origin);
+	else if (head->size < own.size)
+		failure_set_sqlstate(failure, "UP902", "log has shrunk to %" PRIu64 " meta leaves, %" PRIu64 " were signed",
+							 head->size, own.size);
+	else if (head->size == own.size && memcmp(head->root, own.root, DIGEST_SIZE) != 0)
+		failure_set_sqlstate(failure, "UP902", "log has another root at size %" PRIu64 " than the one that was computed",
+							 own.size);
+	else
+		return true;
+	return false;
+}
+
+/* Where this round ends: at the head, or where a round that died was going. */
+static bool
+notary_target(Notary *notary, const Checkpoint *head, uint64_t *target, bool *exact, Failure *failure)
+{
+	uint64_t	count = 0;
+
+	if (notary->half_made && !store_meta_count(&notary->store, notary->state.meta.size, &count, failure))
+		return false;
+	notary->half_made = false;
+	*exact = count > 0;
+	*target = *exact ? notary->state.meta.size + count : head->size;
+	if (*target <= head->size)
+		return true;
+	failure_set_sqlstate(failure, "UP902", "store has meta leaves up to %" PRIu64 ", the log only %" PRIu64,
+						 *target, head->size);
+	return false;
+}
+
+static bool
+notary_extend(Notary *notary, PGconn *conn, const Checkpoint *head, Failure *failure)
+{
+	const uint64_t first = notary->state.meta.size;
+	uint64_t	target;
+	bool		exact;
+	Buf			new_meta;
+	bool		ok;
+
+	if (clock_wall_us() <= notary->state.signed_us)
+	{
+		failure_set_sqlstate(failure, "UP902", "clock is behind the time of the last checkpoint");
+		return false;
+	}
+	if (!notary_target(notary, head, &target, &exact, failure))
+		return false;
+	buf_init(&new_meta, ((size_t) FOLLOW_META_MAX + CALLS_META_ROWS) * META_DATA_SIZE);
+	ok = follow(&notary->state, conn, target, exact, &new_meta, failure) &&
+		notary_check_head(notary, head, failure) && notary_publish(notary, first, &new_meta, failure) &&
+		notary_sign(notary, conn, failure);
+	buf_free(&new_meta);
+	return ok;
+}
+
+bool
+notary_round(Notary *notary, PGconn *conn, bool *more, uint64_t *signed_size, Failure *failure)
+{
+	Checkpoint	head;
+
+	*more = false;
+	*signed_size = 0;
+	if (!calls_head(conn, &head, failure) || !notary_check_head(notary, &head, failure))
+		return false;
+	if (notary->sign_again && notary->state.meta.size > 0 && !notary_sign(notary, conn, failure))
+		return false;
+	notary->sign_again = false;
+	if (head.size == notary->state.meta.size)
+		return true;
+	if (!notary_extend(notary, conn, &head, failure))
+		return false;
+	*signed_size = notary->state.meta.size;
+	*more = head.size > notary->state.meta.size;
+	return true;
+}

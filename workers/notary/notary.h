@@ -1,0 +1,42 @@
+/*
+ * notary.h: the notary at work.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef NOTARY_NOTARY_H
+#define NOTARY_NOTARY_H
+
+#include <stdbool.h>
+
+#include "common/failure.h"
+#include "common/pgconn.h"
+#include "notary/key.h"
+#include "notary/state.h"
+#include "notary/store.h"
+
+typedef struct Notary
+{
+	Store		store;
+	Key		   *key;
+	const char *state_path;		/* the caller's, as long as the notary */
+	State		state;			/* of no use after a failed round: notary_resume loads it again */
+	bool		sign_again;		/* after loading: the last checkpoint may not have got everywhere */
+	bool		half_made;		/* after loading: the next checkpoint may have been begun */
+} Notary;
+
+/* Refuses (UP902) when the store has a newer checkpoint than the state. */
+extern bool notary_open(Notary *notary, const char *key_path, const char *store_path,
+						const char *state_path, Failure *failure) MUST_CHECK;
+extern void notary_close(Notary *notary);
+
+/* Back to what was saved last. */
+extern bool notary_resume(Notary *notary, Failure *failure) MUST_CHECK;
+
+/*
+ * One round: reads the log's head; when it has grown, follows it, publishes and signs.  *more: the
+ * log has more than one checkpoint may add.  *signed_size: the size of a new checkpoint, else 0.
+ */
+extern bool notary_round(Notary *notary, PGconn *conn, bool *more, uint64_t *signed_size,
+						 Failure *failure) MUST_CHECK;
+
+#endif							/* NOTARY_NOTARY_H */

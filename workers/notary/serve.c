@@ -1,0 +1,118 @@
+/*
+ * serve.c: the notary's life: connect, a round every so often, until it is told to stop.
+ *
+ * A lost connection is made again; a refusal (UP902) ends the process, because only a person can
+ * say what to do about a history that does not fit.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "notary/serve.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "common/backoff.h"
+#include "common/log.h"
+#include "common/ready.h"
+#include "common/sigs.h"
+#include "notary/notary.h"
+
+#define SERVE_FAILED 1
+#define SERVE_REFUSED 3
+#define SERVE_RETRY_FIRST_MS 200
+#define SERVE_RETRY_LAST_MS 10000
+/* the status of a life that goes on */
+#define SERVE_ON (-1)
+
+typedef struct Serve
+{
+	const ServeOptions *options;
+	Notary		notary;
+	PGconn	   *conn;
+	int			signals;
+	Backoff		backoff;
+	bool		said_ready;
+} Serve;
+
+static int
+serve_ended_by(const Failure *failure)
+{
+	if (strcmp(failure->sqlstate, "UP902") == 0)
+	{
+		log_error("refuses to sign", log_text("sqlstate", failure->sqlstate), log_text("reason", failure->message));
+		return SERVE_REFUSED;
+	}
+	log_error("cannot work", log_text("sqlstate", failure->sqlstate), log_text("reason", failure->message));
+	return SERVE_FAILED;
+}
+
+/* True when a signal asks for the end. */
+static bool
+serve_wait(Serve *serve, int timeout_ms)
+{
+	return sigs_wait(serve->signals, timeout_ms) != 0;
+}
+
+/* After a failure that may pass: drops the connection, goes back to the saved state, waits. */
+static int
+serve_again(Serve *serve, const Failure *reason)
+{
+	Failure		failure;
+
+	PQfinish(serve->conn);
+	serve->conn = NULL;
+	if (serve->options->once || !pgconn_transient(reason))
+		return serve_ended_by(reason);
+	log_warn("will try again", log_text("sqlstate", reason->sqlstate), log_text("reason", reason->message));
+	if (!notary_resume(&serve->notary, &failure))
+		return serve_ended_by(&failure);
+	return serve_wait(serve, backoff_next(&serve->backoff)) ? 0 : SERVE_ON;
+}
+
+static int
+serve_round(Serve *serve)
+{
+	Failure		failure;
+	uint64_t	signed_size;
+	bool		more;
+
+	if (serve->conn == NULL)
+	{
+		serve->conn = pgconn_open(&serve->options->target, &failure);
+		if (serve->conn == NULL)
+			return serve_again(serve, &failure);
+	}
+	if (!notary_round(&serve->notary, serve->conn, &more, &signed_size, &failure))
+		return serve_again(serve, &failure);
+	backoff_reset(&serve->backoff);
+	if (signed_size > 0)
+		log_info("checkpoint signed", log_number("meta_size", signed_size));
+	if (!serve->said_ready && !serve->options->once)
+		ready_line("portarium-notary", key_public(serve->notary.key)->name);
+	serve->said_ready = true;
+	if (more)
+		return serve_wait(serve, 0) ? 0 : SERVE_ON;
+	if (serve->options->once)
+		return 0;
+	return serve_wait(serve, serve->options->interval_ms) ? 0 : SERVE_ON;
+}
+
+int
+serve(const ServeOptions *options)
+{
+	Serve		serve = {.options = options, .conn = NULL};
+	Failure		failure;
+	int			status = SERVE_ON;
+
+	backoff_init(&serve.backoff, SERVE_RETRY_FIRST_MS, SERVE_RETRY_LAST_MS);
+	serve.signals = sigs_open(false, &failure);
+	if (serve.signals < 0 ||
+		!notary_open(&serve.notary, options->key_path, options->store_path, options->state_path, &failure))
+		return serve_ended_by(&failure);
+	while (status == SERVE_ON)
+		status = serve_round(&serve);
+	PQfinish(serve.conn);
+	notary_close(&serve.notary);
+	(void) close(serve.signals);
+	return status;
+}

@@ -1,0 +1,26 @@
+/*
+ * serve.h: the notary's life: connect, a round every so often, until it is told to stop.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef NOTARY_SERVE_H
+#define NOTARY_SERVE_H
+
+#include <stdbool.h>
+
+#include "common/pgconn.h"
+
+typedef struct ServeOptions
+{
+	PgTarget	target;
+	const char *key_path;
+	const char *store_path;
+	const char *state_path;
+	int			interval_ms;
+	bool		once;			/* until nothing is left to sign */
+} ServeOptions;
+
+/* Returns the exit status: 0 done, 1 it could not work, 3 it refuses to sign. */
+extern int	serve(const ServeOptions *options);
+
+#endif							/* NOTARY_SERVE_H */
