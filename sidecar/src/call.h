@@ -1,0 +1,41 @@
+/*
+ * call.h: every SQL text of the program.
+ *
+ * Identifiers come from the catalogue, values become parameters; there is no other way in.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef SIDECAR_CALL_H
+#define SIDECAR_CALL_H
+
+#include "arguments.h"
+#include "common/failure.h"
+#include "read.h"
+#include "statement.h"
+
+/* Once on each connection; $1 read only (on, off), $2 statement_timeout in milliseconds. */
+extern const char call_setup[];
+
+/* Before each call, in its batch; $1 the context token, $2 the traceparent or ''. */
+extern const char call_context[];
+
+/* The catalogue as one text. */
+extern void call_catalog(Statement *statement);
+
+/* The route epoch of a tenant given as 32 hex digits. */
+extern void call_epoch(Statement *statement, const char *tenant);
+
+/*
+ * A function with its arguments.  One row, one text: the JSON of what it returns, null for void.
+ * UP007 when a value does not fit its argument.
+ */
+extern bool call_function(Statement *statement, const CatalogFunction *function,
+						  const Arguments *arguments, Failure *failure) MUST_CHECK;
+
+/*
+ * A page of a view.  One row: a JSON array, the number of rows in it, and the total or null when
+ * it is not asked for.
+ */
+extern void call_view(Statement *statement, const Read *read);
+
+#endif							/* SIDECAR_CALL_H */

@@ -1,0 +1,13 @@
+/*
+ * h_admin.h: /live, /ready and /metrics, on their own port and without a token.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef SIDECAR_H_ADMIN_H
+#define SIDECAR_H_ADMIN_H
+
+#include "conn.h"
+
+extern void h_admin(Conn *conn);
+
+#endif							/* SIDECAR_H_ADMIN_H */

@@ -1,0 +1,94 @@
+/*
+ * metrics.c: what the program counts about itself.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "metrics.h"
+
+#include <inttypes.h>
+
+#define PREFIX "portarium_sidecar_"
+
+static const char *const route_names[ROUTE_COUNT] = {
+	[ROUTE_OTHER] = "other", [ROUTE_INDEX] = "index", [ROUTE_RPC] = "rpc", [ROUTE_VIEW] = "view",
+};
+
+static const struct
+{
+	int64_t		us;
+	const char *seconds;
+}			bounds[METRICS_BUCKETS] = {
+	{500, "0.0005"}, {1000, "0.001"}, {2500, "0.0025"}, {5000, "0.005"}, {10000, "0.01"},
+	{25000, "0.025"}, {50000, "0.05"}, {100000, "0.1"}, {250000, "0.25"}, {1000000, "1"},
+	{5000000, "5"}, {30000000, "30"},
+};
+
+void
+metrics_request(Metrics *metrics, MetricsRoute route, int status, int64_t elapsed_us)
+{
+	int			i = 0;
+
+	while (i < METRICS_BUCKETS && elapsed_us > bounds[i].us)
+		i++;
+	metrics->buckets[i]++;
+	metrics->seconds += (double) elapsed_us / 1e6;
+	metrics->requests[route][status]++;
+}
+
+static bool
+write_requests(const Metrics *metrics, Buf *out)
+{
+	if (!buf_text(out, "# TYPE " PREFIX "requests_total counter\n"))
+		return false;
+	for (int route = 0; route < ROUTE_COUNT; route++)
+		for (int status = 0; status < 600; status++)
+			if (metrics->requests[route][status] > 0 &&
+				!buf_printf(out, PREFIX "requests_total{route=\"%s\",status=\"%d\"} %" PRIu64 "\n",
+							route_names[route], status, metrics->requests[route][status]))
+				return false;
+	return true;
+}
+
+static bool
+write_histogram(const Metrics *metrics, Buf *out)
+{
+	uint64_t	total = 0;
+
+	if (!buf_text(out, "# TYPE " PREFIX "request_seconds histogram\n"))
+		return false;
+	for (int i = 0; i <= METRICS_BUCKETS; i++)
+	{
+		total += metrics->buckets[i];
+		if (!buf_printf(out, PREFIX "request_seconds_bucket{le=\"%s\"} %" PRIu64 "\n",
+						i < METRICS_BUCKETS ? bounds[i].seconds : "+Inf", total))
+			return false;
+	}
+	return buf_printf(out, PREFIX "request_seconds_sum %.6f\n" PREFIX "request_seconds_count %"
+					  PRIu64 "\n", metrics->seconds, total);
+}
+
+static bool
+write_counter(Buf *out, const char *name, uint64_t value)
+{
+	return buf_printf(out, "# TYPE " PREFIX "%s_total counter\n" PREFIX "%s_total %" PRIu64 "\n",
+					  name, name, value);
+}
+
+bool
+metrics_write(const Metrics *metrics, Buf *out)
+{
+	return write_requests(metrics, out) && write_histogram(metrics, out) &&
+		write_counter(out, "connections_accepted", metrics->connections_accepted) &&
+		write_counter(out, "connections_refused", metrics->connections_refused) &&
+		write_counter(out, "tokens_cached", metrics->tokens_cached) &&
+		write_counter(out, "tokens_verified", metrics->tokens_verified) &&
+		write_counter(out, "tokens_refused", metrics->tokens_refused) &&
+		write_counter(out, "reads_moved", metrics->reads_moved) &&
+		write_counter(out, "queue_refusals", metrics->queue_refusals);
+}
+
+bool
+metrics_gauge(Buf *out, const char *name, const char *labels, int64_t value)
+{
+	return buf_printf(out, PREFIX "%s%s %" PRId64 "\n", name, labels, value);
+}

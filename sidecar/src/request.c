@@ -1,0 +1,284 @@
+/*
+ * request.c: one API request on its way.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "request.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "authn.h"
+#include "call.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "maxima.h"
+
+static void submit_call(Request *request);
+
+/* 00-<32 hex>-<16 hex>-<2 hex>, W3C Trace Context level 1; anything else is as if it were not there. */
+static void
+read_trace(Request *request)
+{
+	Span		value = http_header(&request->conn->parser, "traceparent");
+
+	if (value.len != JOB_TRACE_SIZE - 1 || memcmp(value.at, "00-", 3) != 0)
+		return;
+	for (size_t i = 3; i < value.len; i++)
+		if (i == 35 || i == 52 ? value.at[i] != '-' :
+			!isxdigit((unsigned char) value.at[i]) || isupper((unsigned char) value.at[i]))
+			return;
+	if (memcmp(value.at + 3, "00000000000000000000000000000000", 32) == 0 ||
+		memcmp(value.at + 36, "0000000000000000", 16) == 0)
+		return;
+	memcpy(request->trace, value.at, value.len);
+	memcpy(request->trace_id, value.at + 3, 32);
+}
+
+Request *
+request_new(Service *service, Conn *conn)
+{
+	Request    *request = calloc(1, sizeof(Request));
+
+	if (request == NULL)
+		return NULL;
+	request->service = service;
+	request->conn = conn;
+	request->since_us = clock_wall_us();
+	conn->request = request;
+	read_trace(request);
+	return request;
+}
+
+void
+request_free(Request *request)
+{
+	if (request->in_flight != NULL)
+		job_abandon(request->in_flight);
+	job_free(request->job);
+	identity_release(request->identity);
+	if (request->has_url)
+		url_free(&request->url);
+	free(request);
+}
+
+static void
+log_request(const Request *request, int status, int64_t elapsed_us)
+{
+	Span		path = request->has_url ? request->url.path : (Span) {"", 0};
+	char		text[128];
+
+	snprintf(text, sizeof(text), "%.*s", (int) (path.len < 127 ? path.len : 127), path.at);
+	log_info("request", log_text("method", http_method(&request->conn->parser)),
+			 log_text("path", text), log_number("status", status),
+			 log_number("us", elapsed_us), log_text("trace_id", request->trace_id));
+}
+
+void
+request_reply(Request *request, const Reply *reply)
+{
+	Conn	   *conn = request->conn;
+	int64_t		elapsed_us = clock_wall_us() - request->since_us;
+
+	metrics_request(&request->service->metrics, request->route, reply->status, elapsed_us);
+	if (request->service->settings.log_requests)
+		log_request(request, reply->status, elapsed_us);
+	/* the reply may point into the request's job: it is copied before that is freed */
+	conn->request = NULL;
+	conn_reply(conn, reply);
+	request_free(request);
+}
+
+void
+request_json(Request *request, int status, Span body, const char *headers)
+{
+	Reply		reply = {status, "application/json", body, headers, false};
+
+	request_reply(request, &reply);
+}
+
+void
+request_problem(Request *request, Problem problem)
+{
+	Buf			body;
+	char		headers[160] = "";
+	Span		instance = request->has_url ? request->url.path : span_of("/");
+	Reply		reply = {problem.status, "application/problem+json", {NULL, 0}, headers, false};
+
+	if (problem.status == 401)
+		snprintf(headers, sizeof(headers), "WWW-Authenticate: Bearer%s\r\n",
+				 strcmp(problem.code, "UP201") == 0 ? "" : " error=\"invalid_token\"");
+	else if (problem.allow != NULL)
+		snprintf(headers, sizeof(headers), "Allow: %s\r\n", problem.allow);
+	else if (problem.retry_after > 0)
+		snprintf(headers, sizeof(headers), "Retry-After: %d\r\n", problem.retry_after);
+	problem.trace_id = request->trace_id[0] != '\0' ? request->trace_id : NULL;
+	buf_init(&body, LIMIT_RESPONSE);
+	if (!problem_write(&problem, instance, &body))
+		reply.content_type = NULL;
+	reply.body = (Span) {body.data, body.len};
+	request_reply(request, &reply);
+	buf_free(&body);
+}
+
+void
+request_failure(Request *request, const Failure *failure)
+{
+	request_problem(request, problem_sqlstate(failure->sqlstate, failure->message));
+}
+
+bool
+request_identify(Request *request)
+{
+	Failure		failure;
+	Problem		problem;
+
+	request->identity = authn_identify(request->service, &request->conn->parser, &failure);
+	if (request->identity != NULL)
+		return true;
+	problem = problem_sqlstate(failure.sqlstate, failure.message);
+	if (failure.sqlstate[0] == 'U')
+		problem.status = 401;	/* the request's own credential, not what it may do */
+	request_problem(request, problem);
+	return false;
+}
+
+/* What the database said, word for word. */
+static Problem
+problem_of_job(const Job *job)
+{
+	Problem		problem = problem_sqlstate(job->sqlstate, job->message);
+
+	if (job->error != NULL)
+	{
+		problem.details = PQresultErrorField(job->error, PG_DIAG_MESSAGE_DETAIL);
+		problem.hint = PQresultErrorField(job->error, PG_DIAG_MESSAGE_HINT);
+	}
+	if (problem.status >= 500)
+		log_error("call failed", log_text("sqlstate", job->sqlstate),
+				  log_text("reason", job->message));
+	return problem;
+}
+
+/* Answers with the job's outcome and frees both. */
+static void
+finish(Request *request, Job *job)
+{
+	request->job = job;
+	if (job->sqlstate[0] != '\0')
+		request_problem(request, problem_of_job(job));
+	else if (job->rows == NULL || PQntuples(job->rows) != 1)
+		request_problem(request, problem_sqlstate("XX000", "the answer has not one row"));
+	else if (PQgetlength(job->rows, 0, 0) > LIMIT_RESPONSE)
+		request_problem(request, problem_http(413, "the answer is larger than 16 MiB"));
+	else
+		request->render(request, job->rows);
+}
+
+static void
+look_up_done(Job *job)
+{
+	Request    *request = job->owner;
+
+	request->in_flight = NULL;
+	if (job->sqlstate[0] != '\0')
+		request_problem(request, problem_of_job(job));
+	else if (!authn_mint(request->service, request->identity,
+						 atoi(PQgetvalue(job->rows, 0, 0))))
+		request_problem(request, problem_sqlstate("08006", "the database is not connected"));
+	else
+	{
+		request->minted = true;
+		submit_call(request);
+	}
+	job_free(job);
+}
+
+/* Sends a job on its way; a full queue answers the request. */
+static void
+submit(Request *request, LaneId lane, Job *job, void (*done) (Job *job))
+{
+	job->done = done;
+	job->owner = request;
+	request->in_flight = job;
+	if (lane_submit(&request->service->lanes[lane], job))
+		return;
+	request->in_flight = NULL;
+	request->service->metrics.queue_refusals++;
+	job_free(job);
+	request_problem(request, problem_sqlstate("53300", "too many calls are waiting"));
+}
+
+static void
+look_up_epoch(Request *request)
+{
+	Job		   *job = job_new();
+
+	if (job == NULL)
+	{
+		request_problem(request, problem_sqlstate("53200", "out of memory"));
+		return;
+	}
+	job->may_repeat = true;
+	call_epoch(&job->statement, request->identity->claims.tenant);
+	submit(request, LANE_READ, job, look_up_done);
+}
+
+static void
+call_done(Job *job)
+{
+	Request    *request = job->owner;
+	bool		stale = strcmp(job->sqlstate, "UP204") == 0 && !request->minted;
+	bool		slow = strcmp(job->sqlstate, "57014") == 0 && request->lane == LANE_READ;
+
+	request->in_flight = NULL;
+	if (!stale && !slow)
+	{
+		finish(request, job);
+		return;
+	}
+	job_clear(job);
+	request->job = job;
+	if (slow)
+	{
+		request->service->metrics.reads_moved++;
+		request->lane = LANE_SLOW;
+		submit_call(request);
+	}
+	else
+		look_up_epoch(request);	/* the tenant has moved since the token was minted */
+}
+
+static void
+submit_call(Request *request)
+{
+	Job		   *job = request->job;
+
+	free(job->context);
+	job->context = strdup(request->identity->token.data);
+	if (job->context == NULL)
+	{
+		request_problem(request, problem_sqlstate("53200", "out of memory"));
+		return;
+	}
+	memcpy(job->trace, request->trace, sizeof(job->trace));
+	request->job = NULL;
+	submit(request, request->lane, job, call_done);
+}
+
+void
+request_perform(Request *request, LaneId lane)
+{
+	request->lane = lane;
+	if (!statement_ok(&request->job->statement))
+	{
+		request_problem(request, problem_sqlstate("UP005", "the call is too large"));
+		return;
+	}
+	request->job->may_repeat = lane != LANE_WRITE;
+	if (authn_has_context(request->identity))
+		submit_call(request);
+	else
+		look_up_epoch(request);
+}

@@ -1,0 +1,128 @@
+/*
+ * route.c: which handler a request of the API goes to.
+ *
+ *     GET  /                  h_index, no token needed
+ *     POST /rpc/<function>    h_rpc   (GET too when the function only reads)
+ *     GET  /<view>            h_view
+ *
+ * Before a handler is asked the caller is identified, so that a request without a good token
+ * learns nothing, not even whether its path exists.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "route.h"
+
+#include "h_index.h"
+#include "h_rpc.h"
+#include "h_view.h"
+
+static bool
+is_method(const Request *request, const char *method)
+{
+	return strcmp(http_method(&request->conn->parser), method) == 0;
+}
+
+static bool
+is_read(const Request *request)
+{
+	return is_method(request, "GET") || is_method(request, "HEAD");
+}
+
+/* The client takes JSON, as far as its Accept header tells. */
+static bool
+accepts_json(const Request *request)
+{
+	static const char *const types[] = {"*/*", "application/*", "application/json"};
+	Span		accept = http_header(&request->conn->parser, "accept");
+
+	if (accept.len == 0)
+		return true;
+	while (accept.len > 0)
+	{
+		Span		item = span_cut(&accept, ',');
+		Span		type = span_cut(&item, ';');
+
+		while (type.len > 0 && *type.at == ' ')
+			type = (Span) {type.at + 1, type.len - 1};
+		while (type.len > 0 && type.at[type.len - 1] == ' ')
+			type.len--;
+		for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+			if (span_is_nocase(type, types[i]))
+				return true;
+	}
+	return false;
+}
+
+static void
+dispatch(Request *request, Span path)
+{
+	static const char rpc[] = "/rpc/";
+	size_t		rpc_len = sizeof(rpc) - 1;
+
+	if (!request_identify(request))
+		return;
+	if (path.len > rpc_len && memcmp(path.at, rpc, rpc_len) == 0)
+	{
+		request->route = ROUTE_RPC;
+		if (is_read(request) || is_method(request, "POST"))
+			h_rpc(request, (Span) {path.at + rpc_len, path.len - rpc_len});
+		else
+			request_problem(request, problem_method("GET, HEAD, POST"));
+		return;
+	}
+	request->route = ROUTE_VIEW;
+	if (is_read(request))
+		h_view(request, (Span) {path.at + 1, path.len - 1});
+	else
+		request_problem(request, problem_method("GET, HEAD"));
+}
+
+void
+route_request(Conn *conn)
+{
+	Service    *service = conn->rules->service;
+	Request    *request = request_new(service, conn);
+	Failure		failure;
+
+	if (request == NULL)
+	{
+		conn_close(conn);
+		return;
+	}
+	request->has_url = url_parse(&request->url, http_target(&conn->parser), &failure);
+	if (!request->has_url)
+		request_failure(request, &failure);
+	else if (service->catalog == NULL)
+		request_problem(request, problem_sqlstate("57P03", "the API's catalogue is not loaded yet"));
+	else if (!accepts_json(request))
+		request_problem(request, problem_http(406, "only application/json is spoken here"));
+	else if (!span_is(request->url.path, "/"))
+		dispatch(request, request->url.path);
+	else if (is_read(request))
+	{
+		request->route = ROUTE_INDEX;
+		h_index(request);
+	}
+	else
+		request_problem(request, problem_method("GET, HEAD"));
+}
+
+void
+route_refused(Conn *conn, int status, const char *reason)
+{
+	Request    *request = request_new(conn->rules->service, conn);
+
+	if (request == NULL)
+		conn_close(conn);
+	else
+		request_problem(request, problem_http(status, reason));
+}
+
+void
+route_gone(Conn *conn)
+{
+	Request    *request = conn->request;
+
+	conn->request = NULL;
+	request_free(request);
+}

@@ -1,0 +1,60 @@
+/*
+ * service.h: what all requests share.
+ *
+ * One thread uses it, so nothing here is locked.  A new catalogue replaces the old one between two
+ * requests: a statement is built at once and keeps no pointer into it.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef SIDECAR_SERVICE_H
+#define SIDECAR_SERVICE_H
+
+#include "catalog.h"
+#include "identity.h"
+#include "lane.h"
+#include "loop.h"
+#include "metrics.h"
+#include "settings.h"
+
+typedef enum LaneId
+{
+	LANE_READ,
+	LANE_WRITE,
+	LANE_SLOW,
+	LANE_COUNT
+} LaneId;
+
+typedef struct Service
+{
+	Loop		loop;
+	Settings	settings;
+	PgTarget	target;
+	Lane		lanes[LANE_COUNT];
+	Catalog    *catalog;		/* NULL until it is loaded */
+	Identities	identities;
+	Metrics		metrics;
+	int			connections;
+	bool		draining;
+} Service;
+
+/* The database and the login that context tokens are made for; NULL while nothing is connected. */
+static inline const PGconn *
+service_session(const Service *service)
+{
+	for (int lane = 0; lane < LANE_COUNT; lane++)
+		for (int i = 0; i < service->lanes[lane].connections; i++)
+			if (service->lanes[lane].pipelines[i].state == PIPELINE_UP)
+				return service->lanes[lane].pipelines[i].conn;
+	return NULL;
+}
+
+/* It can do what it is for. */
+static inline bool
+service_ready(const Service *service)
+{
+	return service->catalog != NULL && !service->draining &&
+		lane_up(&service->lanes[LANE_READ]) > 0 && lane_up(&service->lanes[LANE_WRITE]) > 0 &&
+		lane_up(&service->lanes[LANE_SLOW]) > 0;
+}
+
+#endif							/* SIDECAR_SERVICE_H */
