@@ -57,7 +57,7 @@ begin
         lane_id bigint not null,
         queue text not null,
         vtime bigint not null,          -- virtual time in microseconds; the smallest is served first
-        low_water bigint not null,      -- nothing at or below this pass is left, as far as the last claim saw
+        low_water bigint not null,      -- nothing below this pass is left, as far as the last claim saw
         served_at timestamptz not null
     ) with (fillfactor = 50);
     create index lane_hot_lane on lane_hot (lane_id);
@@ -87,7 +87,8 @@ end
 $$;
 
 -- 16 sub-lanes for each tenant and queue, so that claimers of one busy tenant do not wait for one row. All jobs of one call go
--- into one sub-lane: a later claim then finds them side by side.
+-- into one sub-lane: a later claim then finds them side by side. They differ in pass by a microsecond each, so that the mark of a
+-- lane leaves none of those behind it that a claim has taken.
 create function portarium_int.lane_of(p_tenant_no bigint, p_queue_no int, p_sub int)
     returns bigint
     language sql
@@ -110,6 +111,7 @@ declare
     v_slot smallint := (select r.ready_slot from ring r);
     v_sub int := pg_catalog.floor(pg_catalog.random() * 16)::int;
     v_pass bigint := portarium_int.now_us();
+    v_now timestamptz := pg_catalog.clock_timestamp();
 begin
     with j as materialized (
         select portarium_int.lane_of(t.tenant_no, a.queue_no, v_sub) as lane_id, m.queue, m.tenant_id, m.run_id, m.from_epoch + 1 as epoch
@@ -119,11 +121,11 @@ begin
         where m.next = 'ready'
     ), r as (
         insert into ready (slot, lane_id, pass, tenant_id, run_id, epoch)
-        select v_slot, j.lane_id, v_pass, j.tenant_id, j.run_id, j.epoch
+        select v_slot, j.lane_id, v_pass + pg_catalog.row_number() over (), j.tenant_id, j.run_id, j.epoch
         from j
     )
     insert into lane_hot (lane_id, queue, vtime, low_water, served_at)
-    select distinct j.lane_id, j.queue, v_pass, 0::bigint, pg_catalog.clock_timestamp()
+    select distinct j.lane_id, j.queue, v_pass, 0::bigint, v_now
     from j
     where not exists (select from lane_hot h where h.lane_id = j.lane_id);
     perform portarium_int.wake();
@@ -164,7 +166,7 @@ begin
         cross join lateral (
             select r.tableoid as rel, r.ctid as tid
             from ready r
-            where r.lane_id = l.lane_id and r.pass > l.low_water
+            where r.lane_id = l.lane_id and r.pass >= l.low_water
             order by r.pass
             limit p_want
             for update skip locked

@@ -11,7 +11,7 @@ create function portarium_int.sweep_lanes()
 begin
     update lane_hot h
     set low_water = 0
-    where h.low_water > 0 and exists (select from ready r where r.lane_id = h.lane_id and r.pass <= h.low_water);
+    where h.low_water > 0 and exists (select from ready r where r.lane_id = h.lane_id and r.pass < h.low_water);
     delete from lane_hot h
     where h.served_at < pg_catalog.clock_timestamp() - interval '2 s'
         and not exists (select from ready r where r.lane_id = h.lane_id);
