@@ -22,6 +22,7 @@ create type portarium_int.ack as (
     outcome text        -- succeeded | failed | unknown
 );
 
+-- An executor answers only to the login that registered it.
 create function portarium_int.check_executor(p_executor int, p_epoch int, out name text, out adapters text[])
     language plpgsql
     stable
@@ -30,7 +31,7 @@ declare
     v_epoch int;
 begin
     select e.name, e.adapters, e.epoch into check_executor.name, check_executor.adapters, v_epoch
-    from executor e where e.executor_id = p_executor;
+    from executor e where e.executor_id = p_executor and e.login = session_user;
     if not found then
         raise exception using errcode = 'UP405', message = pg_catalog.format('executor "%s" is not registered', p_executor);
     elsif v_epoch is distinct from p_epoch then

@@ -62,7 +62,8 @@ begin
     select 'warning', 'flavour', 'managed: portarium.tick() must be called from outside' where portarium_int.flavour() = 'managed'
     union all
     select 'warning', 'quarantine', format('%s runs could not be moved by the clock', q.n)
-    from (select count(*) as n from quarantine) q where q.n > 0
+    -- a tenant hears of its own only; without a tenant, of all
+    from (select count(*) as n from quarantine x where x.tenant_id = coalesce(portarium.tenant_id(), x.tenant_id)) q where q.n > 0
     union all
     select 'info', 'flavour', portarium_int.flavour();
 end

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Leases and fencing: a stale acknowledgement changes nothing and is told so; lost jobs are done again only when that is safe.
 \i test/pgtap/include/engine.sql
-select plan(25);
+select plan(26);
 
 select portarium.register_workflow('post', pg_temp.task('post'));
 select portarium.register_workflow('wire', pg_temp.task('wire'));
@@ -24,6 +24,9 @@ select is((select kind from pg_temp.exchange(jsonb_build_array(jsonb_build_objec
 -- epochs and strangers
 select throws_ok(format('select portarium.exchange(%s, %s, %L, 1)', current_setting('t.executor'), current_setting('t.epoch')::int - 1, '[]'), 'UP302', null, 'a stale epoch');
 select throws_ok($$select portarium.exchange(999999, 1, '[]', 1)$$, 'UP405', null, 'an executor that is not registered');
+update portarium_data.executor set login = 'somebody';
+select throws_ok(format('select portarium.exchange(%s, %s, %L, 1)', current_setting('t.executor'), current_setting('t.epoch'), '[]'), 'UP405', null, 'an executor of another login');
+update portarium_data.executor set login = session_user;
 select throws_ok(format('select portarium.exchange(%s, %s, %L, 1)', current_setting('t.executor'), current_setting('t.epoch'), '[{"run_id": 7}]'), 'UP007', null, 'acknowledgements that are none');
 select throws_ok(format('select portarium.exchange(%s, %s, %L, 901)', current_setting('t.executor'), current_setting('t.epoch'), '[]'), 'UP007', null, 'more jobs than one call gives');
 
