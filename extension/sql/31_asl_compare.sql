@@ -93,14 +93,14 @@ declare
     v_left numeric;
     v_right numeric;
 begin
-    if p_family = 'Timestamp' then
+    if p_family = 'timestamp' then
         if jsonb_typeof(p_left) <> 'string' or jsonb_typeof(p_right) <> 'string' then
             return false;
         end if;
         v_left := portarium_int.asl_instant(p_left #>> '{}');
         v_right := portarium_int.asl_instant(p_right #>> '{}');
         return coalesce(portarium_int.asl_relation(p_relation, sign(v_left - v_right)::int), false);
-    elsif jsonb_typeof(p_left) <> lower(p_family) or jsonb_typeof(p_right) <> lower(p_family) then
+    elsif jsonb_typeof(p_left) <> p_family or jsonb_typeof(p_right) <> p_family then
         return false;
     end if;
     return portarium_int.asl_relation(p_relation, portarium_int.asl_order(p_left, p_right));
@@ -108,7 +108,7 @@ end
 $$;
 
 comment on function portarium_int.asl_compare(text, text, jsonb, jsonb) is
-'One comparison of a Choice rule; the family is String, Number, Boolean or Timestamp.';
+'One comparison of a Choice rule; the family is string, number, boolean or timestamp.';
 
 create function portarium_int.asl_is(
     p_test text,

@@ -93,6 +93,10 @@ declare
     v_text text := '';
     v_used int := 1;
 begin
+    -- printing recurses
+    if jsonb_path_exists(to_jsonb(p_arguments), 'strict $.**{100}') then
+        return null;
+    end if;
     for v_piece in
         select t.m[1] from regexp_matches(portarium_int.asl_text(p_arguments[1]), '\\[{}\\'']|\{\}|[^{}\\]+|[{}\\]', 'g') as t (m)
     loop
@@ -113,7 +117,7 @@ end
 $$;
 
 comment on function portarium_int.asl_format(jsonb[]) is
-'States.Format: each {} of the first argument replaced by the next one; a lone brace or a wrong number of arguments has no result.';
+'States.Format: each {} of the first argument replaced by the next one; a lone brace, a wrong number of arguments or a value nested over 100 deep has no result.';
 
 create function portarium_int.asl_string_to_json(
     p_text text

@@ -57,26 +57,6 @@ $$;
 comment on function portarium_int.asl_children(jsonb) is
 'Every element or member value; nothing for a scalar.';
 
-create function portarium_int.asl_descendants(
-    p_node jsonb
-) returns setof jsonb
-language plpgsql
-immutable
-parallel safe
-as $$
-declare
-    v_child jsonb;
-begin
-    return next p_node;
-    for v_child in select c from portarium_int.asl_children(p_node) as c loop
-        return query select d from portarium_int.asl_descendants(v_child) as d;
-    end loop;
-end
-$$;
-
-comment on function portarium_int.asl_descendants(jsonb) is
-'The node and everything below it, parents first. Documents are at most 512 levels deep.';
-
 create function portarium_int.asl_operand(
     p_operand jsonb,
     p_node jsonb,
@@ -170,7 +150,7 @@ begin
     if jsonb_typeof(p_step) <> 'object' then
         return query select c from portarium_int.asl_child(p_node, p_step) as c where c is not null;
     elsif p_step ? 'deep' then
-        return query select d from portarium_int.asl_descendants(p_node) as d;
+        return query select d from jsonb_path_query(p_node, 'strict $.**') as d;
     elsif p_step ? 'wild' then
         return query select c from portarium_int.asl_children(p_node) as c;
     elsif p_step ? 'filter' then

@@ -123,7 +123,7 @@ as $$
     -- every character of the second argument is a delimiter, and nothing between two of them is nothing
     select case when p_text is not null and p_delimiters is not null then (
         select coalesce(jsonb_agg(s.token order by s.place), '[]')
-        from string_to_table(translate(p_text, p_delimiters, repeat(left(p_delimiters, 1), length(p_delimiters))), nullif(left(p_delimiters, 1), ''))
+        from string_to_table(translate(p_text, p_delimiters, repeat(left(p_delimiters, 1), length(p_delimiters))), left(p_delimiters, 1))
             with ordinality as s (token, place)
         where s.token <> ''
     ) end

@@ -160,6 +160,9 @@ declare
 begin
     if v_rest <> '[]' then
         p_value := portarium_int.asl_put(coalesce(v_child, '{}'), v_rest, p_value);
+        if p_value is null then
+            return null;
+        end if;
     end if;
     if jsonb_typeof(p_document) = 'object' and jsonb_typeof(v_step) = 'string' then
         return p_document || jsonb_build_object(v_step #>> '{}', p_value);

@@ -66,7 +66,8 @@ declare
 begin
     steps := '[]';
     while rest ~ '^\.?\[|^\.' loop
-        if rest ~ '^\.?\[\s*\?\s*\(' then
+        if rest ~ '^\.?\[\s*\?\s*\(' and length(rest) - length(translate(rest, '(!', '')) <= 50 then
+            -- the parser of filters recurses at each parenthesis and negation, hence the bound
             select f.node, f.rest into v_step, rest
             from portarium_int.asl_filter(regexp_replace(rest, '^\.?\[\s*\?\s*\(', ''), 1) as f;
             m := regexp_match(rest, '^(\s*\)\s*\])');

@@ -244,7 +244,7 @@ begin
         v_right := portarium_int.asl_literal_program(v_value);
     end if;
     return array[[
-        case when v_operator like 'Is%' then v_operator when v_family = 'Numeric' then 'Number' else v_family end,
+        case when v_operator like 'Is%' then v_operator when v_family = 'Numeric' then 'number' else lower(v_family) end,
         case when v_operator like 'Is%' then 'is' when v_operator = 'StringMatches' then 'matches' else v_relation end,
         v_left[1][1], v_left[1][2], v_left[1][3], v_left[1][5],
         v_right[1][1], v_right[1][2], v_right[1][3], v_right[1][5],

@@ -337,8 +337,10 @@ language sql
 immutable
 parallel safe
 as $$
-    -- only states that can be retried show how often they were
-    select jsonb_set(p_ctx, '{State}',
+    -- only states that can be retried show how often they were, only tasks that wait for a token show one
+    select jsonb_set(
+        case when p_state.resource like '%.waitForTaskToken' then p_ctx else p_ctx - 'Task' end,
+        '{State}',
         (p_ctx -> 'State') - 'RetryCount'
         || jsonb_build_object('Name', p_state.name)
         || case when p_state.type in ('Task', 'Parallel', 'Map') then '{"RetryCount": 0}'::jsonb else '{}' end)

@@ -3,8 +3,8 @@
 -- Which fields a thing may have, and of what kind: one table for machines, states, rules, retriers and catchers, and the check that reads it.
 -- A field that is not in the table is refused. language is the query language that a field belongs to, empty for both.
 
-create function portarium_int.asl_field_table(
-    out owner text,
+create function portarium_int.asl_shared_fields(
+    out owners text,
     out field text,
     out kind text,
     out required boolean,
@@ -14,8 +14,7 @@ language sql
 immutable
 parallel safe
 as $$
-    select unnest(string_to_array(t.owners, ' ')), t.field, t.kind, t.required, t.language
-    from (values
+    values
         ('Machine Branch State', 'Comment', 'text', false, ''),
         ('Machine Branch', 'StartAt', 'text', true, ''),
         ('Machine Branch', 'States', 'states', true, ''),
@@ -35,7 +34,24 @@ as $$
         ('Task Parallel Map', 'Retry', 'retriers', false, ''),
         ('Task Parallel Map', 'Catch', 'catchers', false, ''),
         ('Task Parallel', 'Arguments', 'expression', false, 'JSONata'),
-        ('Task Parallel Map Pass Wait Choice Succeed', 'Output', 'expression', false, 'JSONata'),
+        ('Task Parallel Map Pass Wait Choice Succeed', 'Output', 'expression', false, 'JSONata')
+$$;
+
+comment on function portarium_int.asl_shared_fields() is
+'Fields of machines and those that several types of state share; "State" means every type.';
+
+create function portarium_int.asl_type_fields(
+    out owners text,
+    out field text,
+    out kind text,
+    out required boolean,
+    out language text
+) returns setof record
+language sql
+immutable
+parallel safe
+as $$
+    values
         ('Task', 'Resource', 'resource', true, ''),
         ('Task', 'TimeoutSeconds', 'integer 1 99999999', false, ''),
         ('Task', 'TimeoutSecondsPath', 'reference', false, 'JSONPath'),
@@ -68,7 +84,24 @@ as $$
         ('Map', 'Label', 'text', false, ''),
         ('Map', 'ItemReader', 'object', false, ''),
         ('Map', 'ItemBatcher', 'object', false, ''),
-        ('Map', 'ResultWriter', 'object', false, ''),
+        ('Map', 'ResultWriter', 'object', false, '')
+$$;
+
+comment on function portarium_int.asl_type_fields() is
+'Fields that belong to one type of state.';
+
+create function portarium_int.asl_rule_fields(
+    out owners text,
+    out field text,
+    out kind text,
+    out required boolean,
+    out language text
+) returns setof record
+language sql
+immutable
+parallel safe
+as $$
+    values
         ('Rule', 'Next', 'text', true, ''),
         ('Rule', 'Assign', 'assign', false, ''),
         ('Rule Condition', 'Comment', 'text', false, ''),
@@ -85,11 +118,35 @@ as $$
         ('Catcher', 'ResultPath', 'result path or null', false, 'JSONPath'),
         ('Catcher', 'Assign', 'assign', false, ''),
         ('Catcher', 'Output', 'expression', false, 'JSONata')
-    ) as t (owners, field, kind, required, language)
+$$;
+
+comment on function portarium_int.asl_rule_fields() is
+'Fields of Choice rules, retriers and catchers.';
+
+create function portarium_int.asl_field_table(
+    out owner text,
+    out field text,
+    out kind text,
+    out required boolean,
+    out language text
+) returns setof record
+language sql
+immutable
+parallel safe
+as $$
+    select o.name, t.field, t.kind, t.required, t.language
+    from (
+        select s.owners, s.field, s.kind, s.required, s.language from portarium_int.asl_shared_fields() as s
+        union all
+        select s.owners, s.field, s.kind, s.required, s.language from portarium_int.asl_type_fields() as s
+        union all
+        select s.owners, s.field, s.kind, s.required, s.language from portarium_int.asl_rule_fields() as s
+    ) as t,
+        string_to_table(t.owners, ' ') as o (name)
 $$;
 
 comment on function portarium_int.asl_field_table() is
-'Every field of the language by its owner; "State" rows are shared by all types of state.';
+'Every field of the language, one row for each owner that may have it.';
 
 create function portarium_int.asl_range_problem(
     p_kind text,

@@ -40,6 +40,10 @@ begin
     if jsonb_typeof(p_definition) is distinct from 'object' then
         return next portarium_int.asl_found('', 'Definition must be a valid JSON object', 'A definition has StartAt and States.');
         return;
+    elsif jsonb_path_exists(p_definition, 'strict $.**{100}') then
+        -- the checks and the compiler recurse
+        return next portarium_int.asl_found('', 'Definition is nested more than 100 levels deep', 'Make it flatter.');
+        return;
     end if;
     v_language := case when p_definition ->> 'QueryLanguage' = 'JSONata' then 'JSONata' else 'JSONPath' end;
     return query

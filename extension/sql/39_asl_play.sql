@@ -157,9 +157,9 @@ begin
     end if;
     select n.problem into problem
     from portarium_int.asl_map_number(p_state, 'MaxConcurrency', p_step.input, p_step.vars, p_ctx) as n;
-    select n.value, coalesce(problem, n.problem) into tolerated_count, problem
+    select n.value, coalesce(asl_map_problem.problem, n.problem) into tolerated_count, problem
     from portarium_int.asl_map_number(p_state, 'ToleratedFailureCount', p_step.input, p_step.vars, p_ctx) as n;
-    select n.value, coalesce(problem, n.problem) into tolerated_percentage, problem
+    select n.value, coalesce(asl_map_problem.problem, n.problem) into tolerated_percentage, problem
     from portarium_int.asl_map_number(p_state, 'ToleratedFailurePercentage', p_step.input, p_step.vars, p_ctx) as n;
 end
 $$;

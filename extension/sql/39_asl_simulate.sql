@@ -169,6 +169,7 @@ declare
     v_states portarium_int.asl_state[] := array(select c from portarium_int.asl_compile(p_machine) as c);
     v_state portarium_int.asl_state;
     v_step portarium_int.asl_step;
+    v_ctx jsonb;
     v_retries int[];
     v_attempt int;
 begin
@@ -195,8 +196,8 @@ begin
             v_retries := v_step.retries;
             v_attempt := v_attempt + 1;
         end if;
-        p_ctx := jsonb_set(portarium_int.asl_state_ctx(p_ctx, v_state), '{State,RetryCount}', to_jsonb(v_attempt), false);
-        p_play := portarium_int.asl_play_step(v_state, p_mocks, p_ctx, v_retries, p_play);
+        v_ctx := jsonb_set(portarium_int.asl_state_ctx(p_ctx, v_state), '{State,RetryCount}', to_jsonb(v_attempt), false);
+        p_play := portarium_int.asl_play_step(v_state, p_mocks, v_ctx, v_retries, p_play);
         v_step := p_play.step;
     end loop;
 end
@@ -256,13 +257,14 @@ begin
     v_play.used := '{}';
     v_play.trace := '{}';
     v_play.elapsed := 0;
-    v_play.deadline := definition ->> 'TimeoutSeconds';
-    v_play := portarium_int.asl_play_machine(definition, input, '{}', mocks, jsonb_build_object(
+    v_play.deadline := nullif((definition ->> 'TimeoutSeconds')::numeric, 0);
+    v_play := portarium_int.asl_play_machine(definition, coalesce(input, '{}'), '{}', coalesce(mocks, '{}'), jsonb_build_object(
         'Execution', jsonb_build_object(
-            'Id', 'simulation', 'Input', input, 'Name', 'simulation', 'RoleArn', 'simulation', 'RedriveCount', 0,
+            'Id', 'simulation', 'Input', coalesce(input, '{}'), 'Name', 'simulation', 'RoleArn', 'simulation', 'RedriveCount', 0,
             'StartTime', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')),
         'StateMachine', jsonb_build_object('Id', 'simulation', 'Name', 'simulation'),
-        'State', '{}'::jsonb), v_play);
+        'State', '{}'::jsonb,
+        'Task', jsonb_build_object('Token', 'simulation')), v_play);
     v_step := v_play.step;
     v_out := v_play.elapsed >= v_play.deadline;
     return jsonb_build_object(
