@@ -52,9 +52,9 @@ configure_notary()
     {
         database_lines DATABASE_URL notary
         cat <<CONF
-KEY=$state/notary-key/notary.pem
-STATE=$state/notary/state
-STORE=$state/store
+NOTARY_KEY_FILE=$state/notary-key/notary.pem
+NOTARY_STATE=$state/notary/state
+NOTARY_STORE=$state/store
 CONF
     } | write_file "$state/conf/notary.conf" 0600
 }

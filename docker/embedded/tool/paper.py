@@ -57,7 +57,7 @@ def moment(text: str) -> datetime:
 def entry(row: dict, began: datetime) -> None:
     """One step of a run: seconds since its start, number, kind, actor, what its body says."""
     seconds = (moment(row["at"]) - began).total_seconds()
-    line(f"{seconds:8.3f} s  {row['seq']:>3}  {row['kind']:<24}{row['actor']:<12}{said(row['body'])}".rstrip())
+    line(f"{seconds:8.3f} s  {row['seq']:>3}  {row['kind']:<18}{row['actor']:<19}{said(row['body'])}".rstrip())
 
 
 def said(body: dict) -> str:

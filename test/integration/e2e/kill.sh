@@ -15,8 +15,8 @@ test_kills()
         eventually 30 start_batch "$n" || break
         kill_something "$n"
     done
-    check 'all batches were started' same "$((kills * batch))" count_started
     check 'after the kills the stack is ready again' eventually 60 "$launcher" status
+    check 'all batches were started' same "$((kills * batch))" count_started
     check 'every run reaches its end' eventually 150 all_ended
     check 'every order of the batches was posted' same "$((kills * batch))" count_succeeded
     check 'each effect is there once after the kills' effects_match_runs
