@@ -8,6 +8,8 @@
 #define PORTARIUM_COMPAT_H
 
 #include "common/cryptohash.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/guc_tables.h"
@@ -53,6 +55,26 @@ compat_primary_key(Relation relation)
 	return RelationGetPrimaryKeyIndex(relation, false);
 #else
 	return RelationGetPrimaryKeyIndex(relation);
+#endif
+}
+
+typedef void (*CompatHook) (void);
+
+/*
+ * Has "request" called when shared memory may be asked for, and returns what it has to call first: the hook of the library
+ * loaded before. Until 14 that is now, and there is no such hook.
+ */
+static inline CompatHook
+compat_on_shmem_request(CompatHook request)
+{
+#if PG_VERSION_NUM >= 150000
+	CompatHook	next = shmem_request_hook;
+
+	shmem_request_hook = request;
+	return next;
+#else
+	request();
+	return NULL;
 #endif
 }
 

@@ -103,4 +103,36 @@ create or replace function portarium_int.inclusion_proof(p_leaf_hashes bytea[], 
     parallel safe
     as 'MODULE_PATHNAME', 'portarium_tree_inclusion_proof';
 
+create or replace function portarium.tenant_id()
+    returns uuid
+    language c
+    stable
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_context_tenant_id';
+
+create or replace function portarium.actor()
+    returns text
+    language c
+    stable
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_context_actor';
+
+create or replace function portarium.roles()
+    returns text[]
+    language c
+    stable
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_context_roles';
+
+create or replace function portarium_int.wake()
+    returns void
+    language c
+    volatile
+    as 'MODULE_PATHNAME', 'portarium_wake_note';
+
+create or replace procedure portarium.await(executor_id int, wait_ms int)
+    language c
+    as 'MODULE_PATHNAME', 'portarium_wake_await';
+
 select portarium_int.restyle_wall();
+select portarium_int.wake();

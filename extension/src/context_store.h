@@ -1,0 +1,32 @@
+/*
+ * context_store.h
+ *		What the database knows about contexts: keys, bindings, route epochs.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef PORTARIUM_CONTEXT_STORE_H
+#define PORTARIUM_CONTEXT_STORE_H
+
+#include "utils/array.h"
+#include "utils/uuid.h"
+
+#define HMAC_BLOCK_SIZE 64
+
+typedef struct ContextKey
+{
+	uint8		inner_block[HMAC_BLOCK_SIZE];
+	uint8		outer_block[HMAC_BLOCK_SIZE];
+} ContextKey;
+
+typedef struct LoginBinding
+{
+	pg_uuid_t	tenant;
+	char	   *actor;
+	ArrayType  *roles;
+} LoginBinding;
+
+extern bool context_store_key(const char *kid, ContextKey *key);
+extern bool context_store_epoch(const pg_uuid_t *tenant, int32 *epoch);
+extern bool context_store_binding(Oid login, LoginBinding *binding);
+
+#endif							/* PORTARIUM_CONTEXT_STORE_H */

@@ -1,0 +1,52 @@
+/*
+ * shared.h
+ *		What the backends of a database, its worker and the launcher share.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef PORTARIUM_SHARED_H
+#define PORTARIUM_SHARED_H
+
+#include "datatype/timestamp.h"
+#include "port/atomics.h"
+#include "storage/condition_variable.h"
+#include "storage/latch.h"
+#include "storage/lwlock.h"
+
+/* Databases with the extension beyond this number have no worker, and their waits are naps. */
+#define SHARED_MAX_DATABASES 64
+
+/*
+ * A database's worker. The launcher starts the wanted ones; a worker that ends without having said why is wanted again.
+ */
+typedef enum WorkerState
+{
+	WORKER_ABSENT,				/* nothing to do, until a commit says that there is */
+	WORKER_WANTED,
+	WORKER_STARTING,
+	WORKER_RUNNING
+} WorkerState;
+
+typedef struct DatabaseSlot
+{
+	Oid			database;		/* InvalidOid: free */
+	pg_atomic_uint32 state;		/* WorkerState */
+	pg_atomic_uint32 stop;		/* the worker shall leave the database */
+	pg_atomic_uint32 armed;		/* the worker sleeps and wants its latch set */
+	pg_atomic_uint64 generation;	/* commits that made work; 0 is none yet */
+	Latch	   *worker_latch;	/* NULL: no worker. Under the lock */
+	TimestampTz not_before;		/* when the launcher may start it. Under the lock */
+	ConditionVariable waiters;
+} DatabaseSlot;
+
+extern void shared_request(void);
+extern bool shared_is_there(void);
+extern DatabaseSlot *shared_slot(Oid database, bool create);
+extern DatabaseSlot *shared_slots(void);
+extern LWLock *shared_lock(void);
+extern void shared_set_launcher(Latch *latch);
+extern void shared_call_launcher(void);
+extern void shared_set_worker(DatabaseSlot *slot, Latch *latch);
+extern void shared_call_worker(DatabaseSlot *slot);
+
+#endif							/* PORTARIUM_SHARED_H */
