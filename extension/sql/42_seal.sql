@@ -229,7 +229,7 @@ begin
         raise exception using
             errcode = 'UP902',
             message = 'cannot seal in a cluster other than the one that wrote the evidence',
-            hint = 'After a restore from a dump, run portarium.adopt_evidence() as a superuser.';
+            hint = 'After a restore from a dump, call portarium_int.adopt_evidence() as a superuser.';
     end if;
 end
 $$;

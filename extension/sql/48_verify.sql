@@ -233,7 +233,7 @@ begin
     bad_index := v_state.bad_index;
     reason := coalesce(v_state.reason, portarium_int.verify_meta_leaf(v_tenant, v_root), v_signed.reason);
     ok := reason is null;
-    checked := v_state.size;
+    checked := coalesce(bad_index, v_state.size);
     tier := portarium_int.verify_tier(v_anchor.size is not null, v_signed.signatures);
 end
 $$;
