@@ -1,4 +1,4 @@
-"""C looks like PostgreSQL's: tabs, braces and return types on lines of their own, /* */ comments, at most 100 columns.
+"""C looks like PostgreSQL's: tabs, braces and return types on lines of their own, /* */ comments, at most 132 columns.
 `make format` repairs blanks at line ends and missing last newlines; the rest is for the author.
 
 SPDX-License-Identifier: PostgreSQL
@@ -7,7 +7,7 @@ import re
 
 from tree import c_code
 
-WIDTH = 100
+WIDTH = 132
 TAB = 4
 LINE_RULES = (
     (re.compile(r"^ {4}"), "indented by spaces"),
@@ -17,10 +17,11 @@ CODE_RULES = (
     (re.compile(r"^(?!struct|enum|union|typedef|static const|extern)\w[^=;]*\)\s*\{\s*$"), "brace not on its own line"),
     (re.compile(r"^\s+(if|for|while|switch|else|do)\b.*[^{=,(]\{\s*$"), "brace not on its own line"),
     (re.compile(r"^\s*\}\s*else\b"), "else beside a brace"),
-    (re.compile(r"^(static\s+|const\s+|inline\s+)*(int|void|bool|char|size_t|Datum)\s+\**\w+\([^;=]*$"),
+    (re.compile(r"^(static\s+|const\s+|inline\s+)*(int|void|bool|char|size_t|Datum)\s+\**\w+\([^;=]*\)$"),
      "return type beside the name"),
-    (re.compile(r"\b(sprintf|strcpy|strcat|strtok|gets|atoi|atol)\s*\("), "a banned function"),
 )
+# In the daemons; the server's own idiom fills fixed arrays that way.
+BANNED = re.compile(r"\b(sprintf|strcpy|strcat|strtok|gets|atoi|atol)\s*\(")
 
 
 def check(tree):
@@ -32,12 +33,15 @@ def check(tree):
         code = c_code(text).splitlines()
         for number, line in tree.lines(path):
             findings += [f"{path}:{number}: {message}" for message in broken(line, code[number - 1])]
+            if not path.startswith("extension/") and BANNED.search(code[number - 1]):
+                findings.append(f"{path}:{number}: a banned function")
     return findings
 
 
 def broken(line, code):
     found = [message for pattern, message in LINE_RULES if pattern.search(line)]
-    found += [message for pattern, message in CODE_RULES if pattern.search(code.rstrip())]
+    if code.count("(") == code.count(")"):
+        found += [message for pattern, message in CODE_RULES if pattern.search(code.rstrip())]
     if "//" in line and "//" not in re.sub(r"\"(?:\\.|[^\"\\])*\"|/\*.*?\*/|//.*", "", line) and is_line_comment(line):
         found.append("a // comment")
     if len(line.expandtabs(TAB)) > WIDTH:
@@ -52,8 +56,8 @@ def is_line_comment(line):
 
 PLANTED = {
     "a.c": "/* https://example.org */\nint f(void)\n{\n    x();\n\tif (a) {\n\t} else\n\t\ty();\n\tz(); // why\n"
-           "\tu = \"http://x\";\n\tsprintf(b, \"x\");\n\tw(); \n}\n\nint\ng(void) {\n}\n" + "/* " + "x" * 98 + " */\n",
+           "\tu = \"http://x\";\n\tsprintf(b, \"x\");\n\tw(); \n}\n\nint\ng(void) {\n}\n" + "/* " + "x" * 130 + " */\n",
     "b.h": "extern int f(void);",
 }
-FOUND = ["a.c:10: a banned", "a.c:11: blank", "a.c:15: brace", "a.c:17: 104 columns", "a.c:2: return type", "a.c:4: indented",
+FOUND = ["a.c:10: a banned", "a.c:11: blank", "a.c:15: brace", "a.c:17: 136 columns", "a.c:2: return type", "a.c:4: indented",
          "a.c:5: brace", "a.c:6: else", "a.c:8: a //", "b.h: no newline"]

@@ -26,9 +26,10 @@ def output(command):
 
 
 def llhttp_include():
-    """The folder of llhttp.h, wherever the Debian package keeps it."""
+    """Both folders by which llhttp.h may be named, wherever the Debian package keeps it."""
     listed = output(["dpkg", "-L", "node-llhttp"]).splitlines()
-    return [f"-I{path.rsplit('/', 1)[0]}" for path in listed if path.endswith("/llhttp.h")]
+    header = next(path for path in listed if path.endswith("/llhttp/llhttp.h"))
+    return [f"-I{header.removesuffix('/llhttp.h')}", f"-I{header.removesuffix('/llhttp/llhttp.h')}"]
 
 
 PLANTED = {
