@@ -45,6 +45,7 @@ $$;
 create function pg_temp.entry_of(p_idx bigint)
     returns portarium_data.entry
     language sql
+    stable
     as $$
     select e from portarium_data.entry e join portarium_data.leaf l using (tenant_id, stream_id, seq) where l.idx = p_idx
 $$;
