@@ -9,7 +9,9 @@
 
 #include "fmgr.h"
 
-/* A function's owner may alter STRICT away, so C that dereferences its arguments looks for itself. */
+/*
+ * A function's owner may alter STRICT away, so C that dereferences its arguments looks for itself.
+ */
 static inline bool
 args_have_null(FunctionCallInfo fcinfo)
 {

@@ -2,15 +2,17 @@
  * canonical.c
  *		Canonical JSON (RFC 8785) from JSON text, in one pass.
  *
- * The text is read from left to right and each value is written as soon as it is read. An object's members are written in
- * the order in which they come, and where each one is written is remembered; if they were not in order, they are put in
- * order at the object's end, within the bytes that the object has. Members sort by the UTF-16 code units of their names.
+ * The text is read from left to right and each value is written as soon as it is read. An object's
+ * members are written in the order in which they come, and where each one is written is remembered;
+ * if they were not in order, they are put in order at the object's end, within the bytes that the
+ * object has. Members sort by the UTF-16 code units of their names.
  *
- * Memory: out is the caller's. What is kept of the members of all open objects grows with the text, is bounded by its size,
- * which the caller bounds, and is freed at the end. Recursion is bounded by the profile.
+ * Memory: out is the caller's. What is kept of the members of all open objects grows with the text,
+ * is bounded by its size, which the caller bounds, and is freed at the end. Recursion is bounded by
+ * the profile.
  *
- * Faults are returned, not raised, so that this file runs in a test program, too. The text is UTF-8; the caller's database
- * has seen to that.
+ * Faults are returned, not raised, so that this file runs in a test program, too. The text is
+ * UTF-8; the caller's database has seen to that.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -48,11 +50,16 @@ fail(Reader *reader, CanonicalFault fault)
 	return false;
 }
 
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 static void
 skip_space(Reader *reader)
 {
-	while (reader->at < reader->end
-		   && (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r'))
+	while (reader->at < reader->end && is_space(*reader->at))
 		reader->at++;
 }
 
@@ -77,7 +84,9 @@ take(Reader *reader, char wanted)
 static bool
 read_string(Reader *reader, StringInfo to)
 {
-	return take(reader, '"') && (jstring_read(&reader->at, reader->end, to) || fail(reader, CANONICAL_MALFORMED));
+	if (!take(reader, '"'))
+		return false;
+	return jstring_read(&reader->at, reader->end, to) || fail(reader, CANONICAL_MALFORMED);
 }
 
 static bool
@@ -135,7 +144,8 @@ append_number(Reader *reader, const char *number, size_t len)
 
 	if (isinf(value))
 		return fail(reader, CANONICAL_INFINITE);
-	if (reader->profile.integers && (!number_is_integer(number, len) || fabs(value) > MAX_SAFE_INTEGER))
+	if (reader->profile.integers
+		&& (!number_is_integer(number, len) || fabs(value) > MAX_SAFE_INTEGER))
 		return fail(reader, CANONICAL_NOT_INTEGER);
 	appendBinaryStringInfo(reader->out, written, number_write(value, written));
 	return true;
@@ -272,7 +282,10 @@ read_value(Reader *reader, int depth)
 	return fail(reader, CANONICAL_MALFORMED);
 }
 
-/* Writes the canonical form of the text onto the end of "out". When the result is a fault, what was written means nothing. */
+/*
+ * Writes the canonical form of the text onto the end of "out". When the result is a fault, what was
+ * written means nothing.
+ */
 CanonicalResult
 canonical_write(const char *json, size_t len, CanonicalProfile profile, StringInfo out)
 {

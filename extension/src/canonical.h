@@ -32,6 +32,7 @@ typedef struct CanonicalResult
 	char	   *member;			/* of a duplicate: its name */
 } CanonicalResult;
 
-extern CanonicalResult canonical_write(const char *text, size_t len, CanonicalProfile profile, StringInfo out);
+extern CanonicalResult canonical_write(const char *json, size_t len, CanonicalProfile profile,
+									   StringInfo out);
 
 #endif							/* PORTARIUM_CANONICAL_H */

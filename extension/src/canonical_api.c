@@ -2,8 +2,8 @@
  * canonical_api.c
  *		The SQL functions of canonical JSON: arguments in, bytes or an error out.
  *
- * The messages are those of sql/10_canonical.sql word for word. The result is built behind the room for its own header, so it
- * is not copied.
+ * The messages are those of sql/10_canonical.sql word for word. The result is built behind the room
+ * for its own header, so it is not copied.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

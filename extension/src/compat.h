@@ -61,8 +61,8 @@ compat_primary_key(Relation relation)
 typedef void (*CompatHook) (void);
 
 /*
- * Has "request" called when shared memory may be asked for, and returns what it has to call first: the hook of the library
- * loaded before. Until 14 that is now, and there is no such hook.
+ * Has "request" called when shared memory may be asked for, and returns what it has to call first:
+ * the hook of the library loaded before. Until 14 that is now, and there is no such hook. /
  */
 static inline CompatHook
 compat_on_shmem_request(CompatHook request)
@@ -105,7 +105,10 @@ compat_find_guc(const char *name)
 #endif
 }
 
-/* Was the GUC's value set by the transaction that runs now? A value from an earlier one has nothing to go back to. */
+/*
+ * Was the GUC's value set by the transaction that runs now? A value from an earlier one has nothing
+ * to go back to.
+ */
 static inline bool
 compat_guc_is_transactional(const char *name)
 {

@@ -1,17 +1,20 @@
 /*
  * context.c
- *		Who is asking, for one transaction: tenant, actor and roles from a context token or from the login's binding.
+ *		Who is asking, for one transaction: tenant, actor and roles.
  *
- * Order: the GUC portarium.ctx gets a value, and its check hook takes the text apart, once; the first call that needs the
- * context in a transaction verifies it in the order of sql/15_context.sql and remembers that it did; at the end of the
- * transaction the value is wiped, however it was set. So a token set with plain SET dies like one set with SET LOCAL, a
- * pooled connection carries none over, and a value that is there at all belongs to the transaction that runs.
+ * Order: the GUC portarium.ctx gets a value, and its check hook takes the text apart, once; the
+ * first call that needs the context in a transaction verifies it in the order of sql/15_context.sql
+ * and remembers that it did; at the end of the transaction the value is wiped, however it was set.
+ * So a token set with plain SET dies like one set with SET LOCAL, a pooled connection carries none
+ * over, and a value that is there at all belongs to the transaction that runs.
  *
- * One gap is left: before this library is loaded, portarium.ctx is a name that anybody may set for a whole session. A value
- * that is found so at loading is refused unless the transaction that loads the library has set it.
+ * One gap is left: before this library is loaded, portarium.ctx is a name that anybody may set for
+ * a whole session. A value that is found so at loading is refused unless the transaction that loads
+ * the library has set it.
  *
- * Memory: a parsed token lives in the GUC's "extra", which the GUC machinery owns and frees; "current" points to the one in
- * force. The binding is kept in binding_memory until another transaction asks.
+ * Memory: a parsed token lives in the GUC's "extra", which the GUC machinery owns and frees;
+ * "current" points to the one in force. The binding is kept in binding_memory until another
+ * transaction asks.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -34,6 +37,9 @@
 #include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
+
+/* From PostgreSQL's epoch to Unix's, in seconds. */
+#define UNIX_EPOCH_OFFSET ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
 
 typedef struct TokenState
 {
@@ -59,7 +65,10 @@ PG_FUNCTION_INFO_V1(portarium_context_tenant_id);
 PG_FUNCTION_INFO_V1(portarium_context_actor);
 PG_FUNCTION_INFO_V1(portarium_context_roles);
 
-/* Startup packets, ALTER ROLE and ALTER DATABASE cannot give a session a tenant; a form is judged at first use. */
+/*
+ * Startup packets, ALTER ROLE and ALTER DATABASE cannot give a session a tenant; a form is judged
+ * at first use.
+ */
 bool
 context_check_guc(char **value, void **extra, GucSource source)
 {
@@ -92,13 +101,16 @@ context_assign_guc(const char *value, void *extra)
 }
 
 /*
- * A session may outlive the transaction that sets its context; the context does not. A parallel worker receives its settings
- * in a transaction before the one that it works in, and lives for one query.
+ * A session may outlive the transaction that sets its context; the context does not. A parallel
+ * worker receives its settings in a transaction before the one that it works in, and lives for one
+ * query. /
  */
 static void
 wipe_at_end(XactEvent event, void *arg)
 {
-	if ((event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE) && current != NULL && !IsParallelWorker())
+	bool		at_end = event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE;
+
+	if (at_end && current != NULL && !IsParallelWorker())
 		SetConfigOption("portarium.ctx", "", PGC_USERSET, PGC_S_SESSION);
 }
 
@@ -200,9 +212,9 @@ require_recipient(const Token *token)
 static void
 require_time(const Token *token)
 {
-	TimestampTz now = GetCurrentStatementStartTimestamp();
+	int64		now = GetCurrentStatementStartTimestamp() / USECS_PER_SEC + UNIX_EPOCH_OFFSET;
 
-	if (token->expires <= now / USECS_PER_SEC + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (int64) SECS_PER_DAY)
+	if (token->expires <= now)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONTEXT_TOKEN_EXPIRED),
 				 errmsg("context token has expired")));
@@ -245,7 +257,10 @@ verified_token(void)
 	return &state->token;
 }
 
-/* The login's binding, or NULL. One that is found is kept for the transaction; one that is not is looked for again. */
+/*
+ * The login's binding, or NULL. One that is found is kept for the transaction; one that is not is
+ * looked for again.
+ */
 static const LoginBinding *
 login_binding(void)
 {
@@ -255,7 +270,8 @@ login_binding(void)
 	if (binding_read_in == compat_lxid() && binding_login == GetSessionUserId())
 		return &binding;
 	if (binding_memory == NULL)
-		binding_memory = AllocSetContextCreate(TopMemoryContext, "portarium login binding", ALLOCSET_SMALL_SIZES);
+		binding_memory = AllocSetContextCreate(TopMemoryContext, "portarium login binding",
+											   ALLOCSET_SMALL_SIZES);
 	binding_read_in = InvalidLocalTransactionId;
 	MemoryContextReset(binding_memory);
 	caller = MemoryContextSwitchTo(binding_memory);

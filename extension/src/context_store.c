@@ -1,14 +1,16 @@
 /*
  * context_store.c
- *		What the database knows about contexts: keys, bindings, route epochs, each found by its primary key.
+ *		What the database knows about contexts: keys, bindings, route epochs.
  *
- * The tables are read directly: no privilege is asked for, no policy applies and no SPI is entered, so that the wall can call
- * this from within any query and from parallel workers. The scan sees what was committed when it starts. Each table is locked
- * in AccessShareLock until the transaction ends.
+ * Rows are found by their primary keys. The tables are read directly: no privilege is asked for, no
+ * policy applies and no SPI is entered, so that the wall can call this from within any query and
+ * from parallel workers. The scan sees what was committed when it starts. Each table is locked in
+ * AccessShareLock until the transaction ends.
  *
  * Memory: a binding's actor and roles are allocated in the current context.
  *
  * SPDX-License-Identifier: PostgreSQL
+ * /
  */
 #include "postgres.h"
 
@@ -50,10 +52,13 @@ begin_lookup(const char *name, const char *key_column, RegProcedure equals, Datu
 {
 	Lookup		lookup;
 	ScanKeyData scan_key;
+	AttrNumber	number;
 
 	lookup.table = open_data_table(name);
-	ScanKeyInit(&scan_key, get_attnum(RelationGetRelid(lookup.table), key_column), BTEqualStrategyNumber, equals, key);
-	lookup.scan = systable_beginscan(lookup.table, compat_primary_key(lookup.table), true, NULL, 1, &scan_key);
+	number = get_attnum(RelationGetRelid(lookup.table), key_column);
+	ScanKeyInit(&scan_key, number, BTEqualStrategyNumber, equals, key);
+	lookup.scan = systable_beginscan(lookup.table, compat_primary_key(lookup.table), true, NULL,
+									 1, &scan_key);
 	lookup.row = systable_getnext(lookup.scan);
 	return lookup;
 }
@@ -74,10 +79,12 @@ column(const Lookup *lookup, const char *name)
 	Datum		value;
 
 	if (number == InvalidAttrNumber)
-		elog(ERROR, "column \"%s\" of relation \"%s\" does not exist", name, RelationGetRelationName(lookup->table));
+		elog(ERROR, "column \"%s\" of relation \"%s\" does not exist",
+			 name, RelationGetRelationName(lookup->table));
 	value = heap_getattr(lookup->row, number, RelationGetDescr(lookup->table), &is_null);
 	if (is_null)
-		elog(ERROR, "column \"%s\" of relation \"%s\" is null", name, RelationGetRelationName(lookup->table));
+		elog(ERROR, "column \"%s\" of relation \"%s\" is null",
+			 name, RelationGetRelationName(lookup->table));
 	return value;
 }
 

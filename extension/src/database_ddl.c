@@ -2,8 +2,9 @@
  * database_ddl.c
  *		Statements that need a database without connections: our worker leaves it while they run.
  *
- * DROP DATABASE, ALTER DATABASE RENAME and SET TABLESPACE, and CREATE DATABASE from a template wait some seconds for others to
- * leave; the worker does so at once. When the statement has ended, well or not, the launcher may start it again.
+ * DROP DATABASE, ALTER DATABASE RENAME and SET TABLESPACE, and CREATE DATABASE from a template wait
+ * some seconds for others to leave; the worker does so at once. When the statement has ended, well
+ * or not, the launcher may start it again.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -42,7 +43,8 @@ vacated_database(Node *statement)
 		return castNode(DropdbStmt, statement)->dbname;
 	if (IsA(statement, AlterDatabaseStmt))
 		return castNode(AlterDatabaseStmt, statement)->dbname;
-	if (IsA(statement, RenameStmt) && castNode(RenameStmt, statement)->renameType == OBJECT_DATABASE)
+	if (IsA(statement, RenameStmt)
+		&& castNode(RenameStmt, statement)->renameType == OBJECT_DATABASE)
 		return castNode(RenameStmt, statement)->subname;
 	if (IsA(statement, CreatedbStmt))
 		return template_of(castNode(CreatedbStmt, statement));
@@ -50,13 +52,18 @@ vacated_database(Node *statement)
 }
 
 static void
-on_utility(PlannedStmt *planned, const char *query, bool read_only_tree, ProcessUtilityContext context, ParamListInfo params,
-		   QueryEnvironment *environment, DestReceiver *receiver, QueryCompletion *completion)
+on_utility(PlannedStmt *planned, const char *query, bool read_only_tree,
+		   ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *environment,
+		   DestReceiver *receiver, QueryCompletion *completion)
 {
 	const char *name = vacated_database(planned->utilityStmt);
-	Oid			database = name != NULL && IsTransactionState() ? get_database_oid(name, true) : InvalidOid;
-	ProcessUtility_hook_type next = next_process_utility != NULL ? next_process_utility : standard_ProcessUtility;
+	ProcessUtility_hook_type next = next_process_utility;
+	Oid			database = InvalidOid;
 
+	if (next == NULL)
+		next = standard_ProcessUtility;
+	if (name != NULL && IsTransactionState())
+		database = get_database_oid(name, true);
 	if (!OidIsValid(database))
 	{
 		next(planned, query, read_only_tree, context, params, environment, receiver, completion);

@@ -1,6 +1,8 @@
 /*
  * ed25519.c
- *		Checking an Ed25519 signature (RFC 8032) with libcrypto. Nothing here signs: keys live outside the database.
+ *		Checking an Ed25519 signature (RFC 8032) with libcrypto.
+ *
+ * Nothing here signs: keys live outside the database.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -19,15 +21,17 @@ PG_FUNCTION_INFO_V1(portarium_ed25519_verify);
 static bool
 verify(const bytea *public_key, const bytea *message, const bytea *signature)
 {
+	const uint8 *key_bytes = (const uint8 *) VARDATA_ANY(public_key);
+	const uint8 *signed_bytes = (const uint8 *) VARDATA_ANY(message);
+	const uint8 *signature_bytes = (const uint8 *) VARDATA_ANY(signature);
 	EVP_PKEY   *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
-												  (const unsigned char *) VARDATA_ANY(public_key), PUBLIC_KEY_SIZE);
+												  key_bytes, PUBLIC_KEY_SIZE);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	bool		good = false;
 
 	if (key != NULL && context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1)
-		good = EVP_DigestVerify(context,
-								(const unsigned char *) VARDATA_ANY(signature), SIGNATURE_SIZE,
-								(const unsigned char *) VARDATA_ANY(message), VARSIZE_ANY_EXHDR(message)) == 1;
+		good = EVP_DigestVerify(context, signature_bytes, SIGNATURE_SIZE,
+								signed_bytes, VARSIZE_ANY_EXHDR(message)) == 1;
 	EVP_MD_CTX_free(context);
 	EVP_PKEY_free(key);
 	/* a refused signature leaves entries in the queue that others read */

@@ -2,14 +2,16 @@
  * guard.c
  *		Keeping evidence from DDL.
  *
- * TRUNCATE, DROP TABLE (also by way of its schema or owner) and ALTER TABLE of a table of evidence are refused, whoever asks,
- * until a superuser sets portarium.guard to off. Row by row, evidence is kept by privileges, and against a superuser by what
- * has been signed outside the database; this only keeps accidents away.
+ * TRUNCATE, DROP TABLE (also by way of its schema or owner) and ALTER TABLE of a table of evidence
+ * are refused, whoever asks, until a superuser sets portarium.guard to off. Row by row, evidence is
+ * kept by privileges, and against a superuser by what has been signed outside the database; this
+ * only keeps accidents away.
  *
- * A table that the running transaction has made itself is not guarded: nothing in it was ever committed. That is how
- * install() and migrate() can finish what they make.
+ * A table that the running transaction has made itself is not guarded: nothing in it was ever
+ * committed. That is how install() and migrate() can finish what they make.
  *
- * Two hooks: object access sees drops and truncations, whatever statement they come from; ALTER is seen as a statement.
+ * Two hooks: object access sees drops and truncations, whatever statement they come from; ALTER is
+ * seen as a statement.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -19,7 +21,6 @@
 #include "catalog/namespace.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
-#include "compat.h"
 #include "errors.h"
 #include "guard.h"
 #include "guc.h"
@@ -110,12 +111,16 @@ altered_table(Node *statement)
 }
 
 static void
-on_utility(PlannedStmt *planned, const char *query, bool read_only_tree, ProcessUtilityContext context, ParamListInfo params,
-		   QueryEnvironment *environment, DestReceiver *receiver, QueryCompletion *completion)
+on_utility(PlannedStmt *planned, const char *query, bool read_only_tree,
+		   ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *environment,
+		   DestReceiver *receiver, QueryCompletion *completion)
 {
 	RangeVar   *table = altered_table(planned->utilityStmt);
 
-	/* outside a transaction block of its own such a statement cannot look names up, nor is it about a table */
+	/*
+	 * outside a transaction block of its own such a statement cannot look names up, nor is it about
+	 * a table
+	 */
 	if (table != NULL && IsTransactionState())
 		refuse_if_evidence(RangeVarGetRelid(table, NoLock, true), "altered");
 	(next_process_utility != NULL ? next_process_utility : standard_ProcessUtility)

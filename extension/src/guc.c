@@ -41,7 +41,7 @@ guc_define(void)
 {
 	define_context();
 	DefineCustomBoolVariable("portarium.guard",
-							 "Sets whether tables of evidence are guarded against TRUNCATE, DROP and ALTER.",
+							 "Sets whether evidence is guarded against TRUNCATE, DROP and ALTER.",
 							 NULL, &guc_guard, true, PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("portarium.scheduler",
 							 "Sets whether the background workers do what is due.",
@@ -49,9 +49,10 @@ guc_define(void)
 							 &guc_scheduler, true, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("portarium.tick_delay",
 							"Sets the shortest time between two ticks of a background worker.",
-							NULL, &guc_tick_delay, TICK_DELAY_DEFAULT, 1, 10000, PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
+							NULL, &guc_tick_delay, TICK_DELAY_DEFAULT, 1, 10000,
+							PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomStringVariable("portarium.traceparent",
-							   "Sets the W3C trace context that runs started in this transaction belong to.",
+							   "Sets the W3C trace context of the runs that are started.",
 							   NULL, &guc_traceparent, "", PGC_USERSET, 0, NULL, NULL, NULL);
 	compat_reserve_prefix("portarium");
 }

@@ -34,8 +34,8 @@ random_bytes(uint8 *bytes, size_t len)
 }
 
 /*
- * Time in units of 1/4096 ms, greater than at the last call in this backend, so that ids of one backend are in order even
- * when the clock stands still or goes back.
+ * Time in units of 1/4096 ms, greater than at the last call in this backend, so that ids of one
+ * backend are in order even when the clock stands still or goes back. /
  */
 static uint64
 next_instant(void)
@@ -46,12 +46,16 @@ next_instant(void)
 
 	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
 		elog(ERROR, "could not read the clock: %m");
-	instant = ((uint64) now.tv_sec * 1000 + now.tv_nsec / 1000000) << 12 | (uint64) (now.tv_nsec % 1000000) * 4096 / 1000000;
+	instant = ((uint64) now.tv_sec * 1000 + now.tv_nsec / 1000000) << 12;
+	instant |= (uint64) (now.tv_nsec % 1000000) * 4096 / 1000000;
 	last = Max(instant, last + 1);
 	return last;
 }
 
-/* RFC 9562 version 7, with its 12 bits after the version as a fraction of the millisecond (method 3). */
+/*
+ * RFC 9562 version 7, with its 12 bits after the version as a fraction of the millisecond (method
+ * 3).
+ */
 Datum
 portarium_hash_uuid7(PG_FUNCTION_ARGS)
 {
@@ -101,7 +105,8 @@ hash_entry(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_ARGUMENT),
 				 errmsg("entry does not fit its format"),
-				 errdetail("The salt has 16 bytes, seq is not negative, at is finite, kind and actor have at most 65535 bytes.")));
+				 errdetail("The salt has 16 bytes, seq is not negative, at is finite, "
+						   "kind and actor have at most 65535 bytes.")));
 	sha256_begin(hash);
 	sha256_add_int(hash, 0x10, 1);
 	sha256_add(hash, VARDATA_ANY(salt), SALT_SIZE);

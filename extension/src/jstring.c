@@ -2,9 +2,10 @@
  * jstring.c
  *		JSON's strings: reading them with their escapes, writing them with the fewest.
  *
- * Readers move *at behind what they have read and return false where the text is not JSON, or not a string that PostgreSQL
- * can hold (U+0000, half a surrogate pair); *at is then at the fault. Bytes from 0x80 on are passed through: the text is
- * UTF-8 already. Memory: "to" and "out" are the caller's.
+ * Readers move *at behind what they have read and return false where the text is not JSON, or not a
+ * string that PostgreSQL can hold (U+0000, half a surrogate pair); *at is then at the fault. Bytes
+ * from 0x80 on are passed through: the text is UTF-8 already. Memory: "to" and "out" are the
+ * caller's.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -2,16 +2,18 @@
  * launcher.c
  *		The process that starts the databases' workers.
  *
- * It is connected to no database. Order: at its start it wants a worker for every database that can be connected to (the
- * worker finds out whether the extension is there, and leaves if not); then, whenever its latch is set or a time has come,
- * it forgets databases that are gone, takes note of workers that have ended, and starts those that are wanted. A worker
- * that ends by an error is wanted again after RETRY_MS. A waiting launcher costs nothing.
+ * It is connected to no database. Order: at its start it wants a worker for every database that can
+ * be connected to (the worker finds out whether the extension is there, and leaves if not); then,
+ * whenever its latch is set or a time has come, it forgets databases that are gone, takes note of
+ * workers that have ended, and starts those that are wanted. A worker that ends by an error is
+ * wanted again after RETRY_MS. A waiting launcher costs nothing.
  *
- * launcher_hold and launcher_release are called by backends that need a database without connections (database_ddl.c). A
- * hold ends by itself after HOLD_MS, in case its backend is killed; a release takes effect after RELEASE_MS, when the
- * statement has committed.
+ * launcher_hold and launcher_release are called by backends that need a database without
+ * connections (database_ddl.c). A hold ends by itself after HOLD_MS, in case its backend is killed;
+ * a release takes effect after RELEASE_MS, when the statement has committed.
  *
- * Lock: a slot's database and not_before are written under the lock of shared.c. The handles are the launcher's own.
+ * Lock: a slot's database and not_before are written under the lock of shared.c. The handles are
+ * the launcher's own.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -87,7 +89,8 @@ static void
 forget_dropped(DatabaseSlot *slot, List *databases)
 {
 	LWLockAcquire(shared_lock(), LW_EXCLUSIVE);
-	if (slot->database != InvalidOid && !list_member_oid(databases, slot->database) && slot->worker_latch == NULL)
+	if (slot->database != InvalidOid && slot->worker_latch == NULL
+		&& !list_member_oid(databases, slot->database))
 	{
 		slot->database = InvalidOid;
 		pg_atomic_write_u32(&slot->state, WORKER_ABSENT);
@@ -127,25 +130,29 @@ start_worker(Oid database, BackgroundWorkerHandle **handle)
 {
 	BackgroundWorker worker = {0};
 
-	strcpy(worker.bgw_name, "portarium worker");
-	strcpy(worker.bgw_type, "portarium worker");
+	strlcpy(worker.bgw_name, "portarium worker", sizeof(worker.bgw_name));
+	strlcpy(worker.bgw_type, "portarium worker", sizeof(worker.bgw_type));
 	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
 	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
 	worker.bgw_restart_time = BGW_NEVER_RESTART;
-	strcpy(worker.bgw_library_name, "portarium");
-	strcpy(worker.bgw_function_name, "portarium_worker_main");
+	strlcpy(worker.bgw_library_name, "portarium", sizeof(worker.bgw_library_name));
+	strlcpy(worker.bgw_function_name, "portarium_worker_main", sizeof(worker.bgw_function_name));
 	worker.bgw_main_arg = ObjectIdGetDatum(database);
 	worker.bgw_notify_pid = MyProcPid;
 	return RegisterDynamicBackgroundWorker(&worker, handle);
 }
 
-/* Starts the slot's worker if its time has come; else returns how many milliseconds are left, or -1 if it is not wanted. */
+/*
+ * Starts the slot's worker if its time has come; else returns how many milliseconds are left, or -1
+ * if it is not wanted.
+ */
 static long
 start_wanted(DatabaseSlot *slot, BackgroundWorkerHandle **handle)
 {
 	long		left;
 
-	if (slot->database == InvalidOid || *handle != NULL || pg_atomic_read_u32(&slot->state) != WORKER_WANTED)
+	if (slot->database == InvalidOid || *handle != NULL
+		|| pg_atomic_read_u32(&slot->state) != WORKER_WANTED)
 		return -1;
 	left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), slot->not_before);
 	if (left > 0)
@@ -161,7 +168,10 @@ start_wanted(DatabaseSlot *slot, BackgroundWorkerHandle **handle)
 	return RETRY_MS;
 }
 
-/* One look at every slot; returns the milliseconds until the next is needed, -1 when only the latch can tell. */
+/*
+ * One look at every slot; returns the milliseconds until the next is needed, -1 when only the latch
+ * can tell.
+ */
 static long
 look_after_slots(List *databases)
 {
@@ -190,7 +200,8 @@ leave(int code, Datum arg)
 void
 portarium_launcher_main(Datum arg)
 {
-	MemoryContext round = AllocSetContextCreate(TopMemoryContext, "portarium launcher", ALLOCSET_SMALL_SIZES);
+	MemoryContext round = AllocSetContextCreate(TopMemoryContext, "portarium launcher",
+												ALLOCSET_SMALL_SIZES);
 	ListCell   *cell;
 	List	   *databases;
 
@@ -212,7 +223,9 @@ portarium_launcher_main(Datum arg)
 		databases = live_databases();
 		MemoryContextSwitchTo(TopMemoryContext);
 		wait_ms = look_after_slots(databases);
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_EXIT_ON_PM_DEATH | (wait_ms < 0 ? 0 : WL_TIMEOUT), wait_ms, PG_WAIT_EXTENSION);
+		(void) WaitLatch(MyLatch,
+						 WL_LATCH_SET | WL_EXIT_ON_PM_DEATH | (wait_ms < 0 ? 0 : WL_TIMEOUT),
+						 wait_ms, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 	}
@@ -225,13 +238,13 @@ launcher_register(void)
 {
 	BackgroundWorker worker = {0};
 
-	strcpy(worker.bgw_name, "portarium launcher");
-	strcpy(worker.bgw_type, "portarium launcher");
+	strlcpy(worker.bgw_name, "portarium launcher", sizeof(worker.bgw_name));
+	strlcpy(worker.bgw_type, "portarium launcher", sizeof(worker.bgw_type));
 	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
 	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
 	worker.bgw_restart_time = 10;
-	strcpy(worker.bgw_library_name, "portarium");
-	strcpy(worker.bgw_function_name, "portarium_launcher_main");
+	strlcpy(worker.bgw_library_name, "portarium", sizeof(worker.bgw_library_name));
+	strlcpy(worker.bgw_function_name, "portarium_launcher_main", sizeof(worker.bgw_function_name));
 	RegisterBackgroundWorker(&worker);
 }
 

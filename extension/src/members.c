@@ -2,10 +2,12 @@
  * members.c
  *		The members of JSON objects that are being written: their order and their duplicates.
  *
- * A stack: an object's members are its top part, from "first" on, and are dropped when the object is written; those of the
- * objects around it lie below. members_sort puts the members in order within the bytes that they have in the output.
+ * A stack: an object's members are its top part, from "first" on, and are dropped when the object
+ * is written; those of the objects around it lie below. members_sort puts the members in order
+ * within the bytes that they have in the output.
  *
- * Memory: the list and the names are allocated where they are first needed and freed by members_free.
+ * Memory: the list and the names are allocated where they are first needed and freed by
+ * members_free.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -67,9 +69,10 @@ members_drop(Members *members, size_t first, size_t names_len)
 }
 
 /*
- * By UTF-16 code units. UTF-8 bytes sort like code points, and those sort like UTF-16 units but for one thing: characters
- * above U+FFFF (first byte F0 and up) are surrogates, which come before U+E000 to U+FFFF (first byte EE and EF). Bytes so
- * large are first bytes, and where two first bytes differ, everything before them is equal.
+ * By UTF-16 code units. UTF-8 bytes sort like code points, and those sort like UTF-16 units but for
+ * one thing: characters above U+FFFF (first byte F0 and up) are surrogates, which come before
+ * U+E000 to U+FFFF (first byte EE and EF). Bytes so large are first bytes, and where two first
+ * bytes differ, everything before them is equal. /
  */
 static int
 compare_members(const void *a, const void *b, void *names)
@@ -113,8 +116,8 @@ rewrite(const Members *members, size_t first, size_t start, StringInfo out)
 }
 
 /*
- * Puts the members from "first" on in order, in the list and in the output, whose end is the last member's. Returns a copy
- * of a name that occurs twice, or NULL.
+ * Puts the members from "first" on in order, in the list and in the output, whose end is the last
+ * member's. Returns a copy of a name that occurs twice, or NULL. /
  */
 char *
 members_sort(Members *members, size_t first, StringInfo out)

@@ -2,13 +2,14 @@
  * number.c
  *		Numbers as ECMAScript writes them (Number::toString, which RFC 8785 prescribes).
  *
- * number_write takes the shortest digits from PostgreSQL's Ryu, makes them shorter where ECMAScript allows more than Ryu
- * does, and lays them out. No memory is allocated.
+ * number_write takes the shortest digits from PostgreSQL's Ryu, makes them shorter where ECMAScript
+ * allows more than Ryu does, and lays them out. No memory is allocated.
  *
- * Where the digits differ: Ryu as it is built here takes the shortest decimal strictly between the midpoints to the
- * double's neighbours. When the last bit of the double is even, a midpoint itself reads back as the double, and it can be
- * shorter: 1e23 lies on one. A midpoint is an odd number times a power of two; for it to have 17 digits or fewer, that
- * power and a power of ten must share enough twos, which leaves 2^53 to 2^54 * 10^23.
+ * Where the digits differ: Ryu as it is built here takes the shortest decimal strictly between the
+ * midpoints to the double's neighbours. When the last bit of the double is even, a midpoint itself
+ * reads back as the double, and it can be shorter: 1e23 lies on one. A midpoint is an odd number
+ * times a power of two; for it to have 17 digits or fewer, that power and a power of ten must share
+ * enough twos, which leaves 2^53 to 2^54 * 10^23.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -20,6 +21,7 @@
 #include "number.h"
 
 #define MAX_DIGITS 17
+#define MAX_EXPONENT_SIZE 4		/* three digits and the final NUL */
 
 /* 0.DIGITS * 10^point, no zero at either end of the digits. */
 typedef struct Decimal
@@ -58,7 +60,7 @@ decimal_from_text(const char *string)
 			decimal.point -= in_fraction;
 	}
 	if (*string == 'e')
-		decimal.point += atoi(string + 1);
+		decimal.point += strtol(string + 1, NULL, 10);
 	drop_last_zeros(&decimal);
 	return decimal;
 }
@@ -93,7 +95,8 @@ shorten(double value, Decimal *decimal)
 				continue;
 			/* 99 and one is 100: a digit more, and the point behind it */
 			decimal->point -= len;
-			decimal->len = snprintf(decimal->digits, sizeof(decimal->digits), UINT64_FORMAT, candidate);
+			decimal->len = snprintf(decimal->digits, sizeof(decimal->digits), UINT64_FORMAT,
+									candidate);
 			decimal->point += decimal->len;
 			drop_last_zeros(decimal);
 			return;
@@ -128,7 +131,7 @@ put_exponential(char *to, const Decimal *decimal)
 	}
 	*to++ = 'e';
 	*to++ = exponent < 0 ? '-' : '+';
-	return to + sprintf(to, "%d", abs(exponent));
+	return to + snprintf(to, MAX_EXPONENT_SIZE, "%d", abs(exponent));
 }
 
 /* The four layouts of Number::toString. */
@@ -157,8 +160,8 @@ put_decimal(char *to, const Decimal *decimal)
 }
 
 /*
- * Is this JSON number an integer as it is written, whatever a double would make of it? Its last digit that is not zero must
- * not stand behind the point once the exponent has moved it.
+ * Is this JSON number an integer as it is written, whatever a double would make of it? Its last
+ * digit that is not zero must not stand behind the point once the exponent has moved it. /
  */
 bool
 number_is_integer(const char *string, size_t len)
@@ -205,7 +208,7 @@ number_write(double value, char string[NUMBER_TEXT_SIZE])
 
 	if (value == 0)
 	{
-		strcpy(string, "0");
+		memcpy(string, "0", 2);
 		return 1;
 	}
 	if (value < 0)

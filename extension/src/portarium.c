@@ -2,8 +2,9 @@
  * portarium.c
  *		The library of the native flavour.
  *
- * Settings, context and guard work in every session that loads the library, which the first call of one of its functions
- * does. Wake-ups across sessions, the launcher and the workers need it in shared_preload_libraries.
+ * Settings, context and guard work in every session that loads the library, which the first call of
+ * one of its functions does. Wake-ups across sessions, the launcher and the workers need it in
+ * shared_preload_libraries.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

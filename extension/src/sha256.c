@@ -1,11 +1,13 @@
 /*
  * sha256.c
- *		SHA-256 of bytes that come in pieces: PostgreSQL's own, with its failures turned into errors.
+ *		SHA-256 of bytes that come in pieces.
  *
- * One context serves any number of hashes, one after the other: begin, add, end. The core frees a context that is left
- * behind by an error together with its resource owner or memory context.
+ * PostgreSQL's own, with its failures turned into errors. One context serves any number of hashes,
+ * one after the other: begin, add, end. The core frees a context that is left behind by an error
+ * together with its resource owner or memory context.
  *
  * SPDX-License-Identifier: PostgreSQL
+ * /
  */
 #include "postgres.h"
 

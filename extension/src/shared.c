@@ -1,15 +1,16 @@
 /*
  * shared.c
- *		What the backends of a database, its worker and the launcher share: one slot for each database.
+ *		What the backends of a database, its worker and the launcher share.
  *
- * The memory is there when the library is in shared_preload_libraries; without it there is no slot, and everybody does
- * without.
+ * One slot for each database. The memory is there when the library is in shared_preload_libraries;
+ * without it there is no slot, and everybody does without.
  *
- * Lock: one LWLock guards which slot is whose, the latches and the times; the atomics of a slot need none. A slot is
- * given to another database only when its own is gone or its worker is absent, and a backend that keeps a pointer looks
- * at slot->database before it uses it.
+ * Lock: one LWLock guards which slot is whose, the latches and the times; the atomics of a slot
+ * need none. A slot is given to another database only when its own is gone or its worker is absent,
+ * and a backend that keeps a pointer looks at slot->database before it uses it.
  *
  * SPDX-License-Identifier: PostgreSQL
+ * /
  */
 #include "postgres.h"
 
@@ -100,6 +101,12 @@ shared_lock(void)
 	return shared->lock;
 }
 
+static bool
+is_idle(DatabaseSlot *slot)
+{
+	return slot->worker_latch == NULL && pg_atomic_read_u32(&slot->state) == WORKER_ABSENT;
+}
+
 /* The database's slot, else one that nobody needs. The caller holds the lock. */
 static DatabaseSlot *
 find_slot(Oid database, bool create)
@@ -112,8 +119,7 @@ find_slot(Oid database, bool create)
 
 		if (slot->database == database)
 			return slot;
-		if (slot->database == InvalidOid
-			|| (unused == NULL && pg_atomic_read_u32(&slot->state) == WORKER_ABSENT && slot->worker_latch == NULL))
+		if (slot->database == InvalidOid || (unused == NULL && is_idle(slot)))
 			unused = slot;
 	}
 	if (!create || unused == NULL)

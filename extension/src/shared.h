@@ -17,7 +17,8 @@
 #define SHARED_MAX_DATABASES 64
 
 /*
- * A database's worker. The launcher starts the wanted ones; a worker that ends without having said why is wanted again.
+ * A database's worker. The launcher starts the wanted ones; a worker that ends without having said
+ * why is wanted again. /
  */
 typedef enum WorkerState
 {

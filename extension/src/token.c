@@ -2,8 +2,8 @@
  * token.c
  *		The text of a context token (docs/formats.md), taken apart.
  *
- * Only the form is looked at; who made the token and for whom is context.c's. Nothing is allocated: slices point into the
- * text and into "decoded", which has room for as many bytes as the text has.
+ * Only the form is looked at; who made the token and for whom is context.c's. Nothing is allocated:
+ * slices point into the text and into "decoded", which has room for as many bytes as the text has.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -15,8 +15,8 @@
 
 enum
 {
-	FIELD_VERSION, FIELD_KID, FIELD_TENANT, FIELD_DATABASE, FIELD_LOGIN, FIELD_ACTOR, FIELD_ROLES, FIELD_SCOPE,
-	FIELD_EXPIRES, FIELD_EPOCH, FIELD_NONCE, FIELD_MAC
+	FIELD_VERSION, FIELD_KID, FIELD_TENANT, FIELD_DATABASE, FIELD_LOGIN, FIELD_ACTOR, FIELD_ROLES,
+	FIELD_SCOPE, FIELD_EXPIRES, FIELD_EPOCH, FIELD_NONCE, FIELD_MAC
 };
 
 static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

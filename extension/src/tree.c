@@ -2,8 +2,8 @@
  * tree.c
  *		Growing an RFC 6962 tree from its frontier.
  *
- * Appending a leaf is adding one to a binary number: as long as the lowest bit of the size is set, the last subtree joins
- * the new one. No memory is allocated; the hash context is the caller's.
+ * Appending a leaf is adding one to a binary number: as long as the lowest bit of the size is set,
+ * the last subtree joins the new one. No memory is allocated; the hash context is the caller's.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -2,8 +2,9 @@
  * tree_api.c
  *		The SQL functions of trees: the C of sql/12_tree.sql.
  *
- * Order in the two that append: check the arguments, load the frontier, add leaf after leaf, give back the new state as a
- * row. Hashes are read straight from the array; the new leaf hashes are written into one block that the result array copies.
+ * Order in the two that append: check the arguments, load the frontier, add leaf after leaf, give
+ * back the new state as a row. Hashes are read straight from the array; the new leaf hashes are
+ * written into one block that the result array copies.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -60,7 +61,8 @@ hash_list(FunctionCallInfo fcinfo, int arg)
 
 	if (good)
 	{
-		deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), BYTEAOID, -1, false, TYPALIGN_INT, &elements, &nulls, &list.count);
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), BYTEAOID, -1, false, TYPALIGN_INT,
+						  &elements, &nulls, &list.count);
 		list.hashes = palloc(sizeof(uint8 *) * Max(list.count, 1));
 	}
 	for (int i = 0; good && i < list.count; i++)
@@ -83,12 +85,14 @@ load_tree(FunctionCallInfo fcinfo, Tree *tree)
 	int64		size = PG_ARGISNULL(0) ? -1 : PG_GETARG_INT64(0);
 	bytea	   *frontier = PG_ARGISNULL(1) ? NULL : PG_GETARG_BYTEA_PP(1);
 
-	if (frontier == NULL || !tree_load(tree, size, VARDATA_ANY(frontier), VARSIZE_ANY_EXHDR(frontier)))
+	if (frontier == NULL
+		|| !tree_load(tree, size, VARDATA_ANY(frontier), VARSIZE_ANY_EXHDR(frontier)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_ARGUMENT),
 				 PG_ARGISNULL(0)
 				 ? errmsg("frontier does not belong to a tree of size \"%s\"", "")
-				 : errmsg("frontier does not belong to a tree of size \"%lld\"", (long long) size)));
+				 : errmsg("frontier does not belong to a tree of size \"%lld\"",
+						  (long long) size)));
 }
 
 /* Of an empty tree, 32 zeros whatever is given. */
@@ -108,8 +112,8 @@ last_leaf_arg(FunctionCallInfo fcinfo, const Tree *tree, uint8 last_leaf[SHA256_
 }
 
 static void
-hash_leaf(Sha256 *hash, const pg_uuid_t *tenant, int32 epoch, uint64 idx, const uint8 *prev_leaf, const uint8 *entry_hash,
-		  uint8 leaf_hash[SHA256_SIZE])
+hash_leaf(Sha256 *hash, const pg_uuid_t *tenant, int32 epoch, uint64 idx,
+		  const uint8 *prev_leaf, const uint8 *entry_hash, uint8 leaf_hash[SHA256_SIZE])
 {
 	sha256_begin(hash);
 	sha256_add(hash, "\0EVL1", 5);
@@ -132,7 +136,10 @@ result_row(FunctionCallInfo fcinfo, Datum *values)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 }
 
-/* (size, frontier, last_leaf, tenant, epoch, entry_hashes) → (size, frontier, last_leaf, root, leaf_hashes) */
+/*
+ * (size, frontier, last_leaf, tenant, epoch, entry_hashes) → (size, frontier, last_leaf, root,
+ * leaf_hashes)
+ */
 Datum
 portarium_tree_append(PG_FUNCTION_ARGS)
 {
@@ -151,7 +158,8 @@ portarium_tree_append(PG_FUNCTION_ARGS)
 	for (int i = 0; i < entries.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		hash_leaf(hash, PG_GETARG_UUID_P(3), PG_GETARG_INT32(4), tree.size, last_leaf, entries.hashes[i], leaves[i]);
+		hash_leaf(hash, PG_GETARG_UUID_P(3), PG_GETARG_INT32(4), tree.size,
+				  last_leaf, entries.hashes[i], leaves[i]);
 		memcpy(last_leaf, leaves[i], SHA256_SIZE);
 		tree_add(&tree, hash, last_leaf);
 	}
@@ -235,6 +243,7 @@ portarium_tree_inclusion_proof(PG_FUNCTION_ARGS)
 	if (idx < 0 || idx >= leaves.count)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_ARGUMENT),
-				 errmsg("index \"%lld\" is not in a tree of size \"%d\"", (long long) idx, leaves.count)));
+				 errmsg("index \"%lld\" is not in a tree of size \"%d\"",
+						(long long) idx, leaves.count)));
 	PG_RETURN_ARRAYTYPE_P(inclusion_proof(leaves, idx));
 }

@@ -2,15 +2,17 @@
  * wake.c
  *		Waking whoever waits for work: executors in portarium.await, and the database's worker.
  *
- * Order: portarium_int.wake() notes that its transaction made work; when that has committed, and its rows can be seen, the
- * commit callback counts it in the database's slot and wakes who sleeps. Work made in a prepared transaction wakes nobody
- * and is found at the next tick.
+ * Order: portarium_int.wake() notes that its transaction made work; when that has committed, and
+ * its rows can be seen, the commit callback counts it in the database's slot and wakes who sleeps.
+ * Work made in a prepared transaction wakes nobody and is found at the next tick.
  *
- * A waiter remembers the count at which its last wait ended. It looks for work after that, so what was counted since may
- * have been missed: then the next wait returns at once. A commit can thus cause one look too many, never one too few.
+ * A waiter remembers the count at which its last wait ended. It looks for work after that, so what
+ * was counted since may have been missed: then the next wait returns at once. A commit can thus
+ * cause one look too many, never one too few.
  *
- * portarium.await ends the transaction that the call came with. In the one that follows no snapshot is taken, so however
- * long the wait, vacuum is not held up; nor is any lock held. Without shared memory it is a nap: sql/18_wake.sql.
+ * portarium.await ends the transaction that the call came with. In the one that follows no snapshot
+ * is taken, so however long the wait, vacuum is not held up; nor is any lock held. Without shared
+ * memory it is a nap: sql/18_wake.sql.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -96,7 +98,8 @@ nap_until(TimestampTz deadline)
 {
 	for (long left = remaining_ms(deadline); left > 0; left = remaining_ms(deadline))
 	{
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left, PG_WAIT_EXTENSION);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left,
+						 PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 	}

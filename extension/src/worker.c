@@ -2,14 +2,17 @@
  * worker.c
  *		A database's worker: does what is due there.
  *
- * Order: connect; leave if the native flavour is not installed here; then again and again: one tick, which says when the
- * next is due; a rest of portarium.tick_delay, so that a flood of commits makes one tick and not a thousand; a sleep until
- * the next is due or a commit wakes it. An idle worker sleeps, writes nothing and takes no snapshot.
+ * Order: connect; leave if the native flavour is not installed here; then again and again: one
+ * tick, which says when the next is due; a rest of portarium.tick_delay, so that a flood of commits
+ * makes one tick and not a thousand; a sleep until the next is due or a commit wakes it. An idle
+ * worker sleeps, writes nothing and takes no snapshot.
  *
- * Each tick is a transaction of its own. One that fails is rolled back and reported, and the next comes after RETRY_MS.
+ * Each tick is a transaction of its own. One that fails is rolled back and reported, and the next
+ * comes after RETRY_MS.
  *
- * Leaving: WORKER_ABSENT in the slot says that it is on purpose and the next commit that makes work calls for a worker
- * again; leaving because the database is to be free of connections leaves WORKER_WANTED.
+ * Leaving: WORKER_ABSENT in the slot says that it is on purpose and the next commit that makes work
+ * calls for a worker again; leaving because the database is to be free of connections leaves
+ * WORKER_WANTED.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -81,7 +84,8 @@ flavour_is_known(void)
 {
 	List	   *name = list_make2(makeString("portarium_int"), makeString("flavour"));
 
-	return OidIsValid(LookupFuncName(name, 0, NULL, true)) && OidIsValid(get_namespace_oid("portarium_data", true));
+	return OidIsValid(LookupFuncName(name, 0, NULL, true))
+		&& OidIsValid(get_namespace_oid("portarium_data", true));
 }
 
 /* Is the extension here, in this flavour, with its tables? */
@@ -92,7 +96,8 @@ is_installed(void)
 
 	begin_work("looking for the extension");
 	if (flavour_is_known())
-		installed = DatumGetBool(query_value("select portarium_int.flavour() = 'native'", BoolGetDatum(false)));
+		installed = DatumGetBool(query_value("select portarium_int.flavour() = 'native'",
+											 BoolGetDatum(false)));
 	end_work();
 	return installed;
 }
@@ -107,7 +112,8 @@ tick(void)
 	PG_TRY();
 	{
 		begin_work("ticking");
-		due_ms = DatumGetInt32(query_value("select portarium_int.tick_step()", Int32GetDatum(LONGEST_SLEEP_MS)));
+		due_ms = DatumGetInt32(query_value("select portarium_int.tick_step()",
+										   Int32GetDatum(LONGEST_SLEEP_MS)));
 		end_work();
 	}
 	PG_CATCH();
@@ -144,9 +150,16 @@ mind_interrupts(void)
 static void
 sleep_ms(long wait_ms)
 {
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, wait_ms, PG_WAIT_EXTENSION);
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, wait_ms,
+					 PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 	mind_interrupts();
+}
+
+static long
+remaining_ms(TimestampTz deadline)
+{
+	return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
 }
 
 /* Not woken by commits: armed is 0. */
@@ -155,17 +168,20 @@ rest(int wait_ms)
 {
 	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), wait_ms);
 
-	for (long left = wait_ms; left > 0; left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until))
+	for (long left = wait_ms; left > 0; left = remaining_ms(until))
 		sleep_ms(left);
 }
 
-/* Until the time has come or a commit has made work. What was made since the last tick began counts, too. */
+/*
+ * Until the time has come or a commit has made work. What was made since the last tick began
+ * counts, too.
+ */
 static void
 sleep_until_due(int due_ms, uint64 seen)
 {
 	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), due_ms);
 
-	for (long left = due_ms; left > 0; left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until))
+	for (long left = due_ms; left > 0; left = remaining_ms(until))
 	{
 		pg_atomic_write_u32(&slot->armed, 1);
 		pg_memory_barrier();
