@@ -102,6 +102,7 @@ const CatalogFunction *
 arguments_match(const Arguments *arguments, const CatalogFunction *functions, int count,
 				Failure *failure)
 {
+	const char *name = functions->name;
 	const CatalogFunction *found = NULL;
 
 	for (int i = 0; i < count; i++)
@@ -110,14 +111,14 @@ arguments_match(const Arguments *arguments, const CatalogFunction *functions, in
 			continue;
 		if (found != NULL)
 		{
-			failure_set_sqlstate(failure, "42725", "more than one function \"%s\" takes these arguments",
-								 functions->name);
+			failure_set_sqlstate(failure, "42725",
+								 "more than one function \"%s\" takes these arguments", name);
 			return NULL;
 		}
 		found = &functions[i];
 	}
 	if (found == NULL)
 		failure_set_sqlstate(failure, "42883", "function \"%s\" does not take these arguments",
-							 functions->name);
+							 name);
 	return found;
 }

@@ -53,7 +53,7 @@ append_pattern(Statement *statement, Span pattern)
 	bool		fine = true;
 
 	for (size_t i = 0; fine && i < pattern.len; i++)
-		fine = buf_char(out, pattern.at[i] == '*' ? '%' : pattern.at[i]);
+		fine = buf_append(out, pattern.at[i] == '*' ? "%" : pattern.at + i, 1);
 	statement_close(statement, fine);
 }
 

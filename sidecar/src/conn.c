@@ -52,7 +52,7 @@ conn_close(Conn *conn)
 		release(conn);
 }
 
-/* The deadline that fits what the connection is waiting for now. */
+/* The deadline that fits what the connection waits for. */
 static void
 arm_reading(Conn *conn)
 {

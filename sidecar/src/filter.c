@@ -180,7 +180,8 @@ parse_condition(Cursor *cursor, Span column)
 	while (i < OPERATORS && !span_is(name, operators[i].name))
 		i++;
 	if (i == OPERATORS)
-		return refuse(cursor, "an operator is none of eq, neq, gt, gte, lt, lte, like, ilike, in, is");
+		return refuse(cursor,
+					  "an operator is none of eq, neq, gt, gte, lt, lte, like, ilike, in, is");
 	node = add_node(cursor, operators[i].kind, negated);
 	if (node == NULL)
 		return false;

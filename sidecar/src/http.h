@@ -17,7 +17,7 @@
 #ifndef SIDECAR_HTTP_H
 #define SIDECAR_HTTP_H
 
-#include <llhttp/llhttp.h>
+#include <llhttp.h>
 
 #include "common/buf.h"
 #include "maxima.h"

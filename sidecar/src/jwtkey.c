@@ -24,7 +24,7 @@
 
 #define HS256_SECRET_MIN 32
 #define RS256_BITS_MIN 2048
-#define ES256_HALF 32
+#define ES256_HALF ((size_t) 32)
 
 typedef enum JwtAlg
 {
@@ -246,8 +246,8 @@ static bool
 verify_ecdsa(const JwtKey *key, Span text, const unsigned char *signature)
 {
 	ECDSA_SIG  *pair = ECDSA_SIG_new();
-	BIGNUM	   *r = BN_bin2bn(signature, ES256_HALF, NULL);
-	BIGNUM	   *s = BN_bin2bn(signature + ES256_HALF, ES256_HALF, NULL);
+	BIGNUM	   *r = BN_bin2bn(signature, (int) ES256_HALF, NULL);
+	BIGNUM	   *s = BN_bin2bn(signature + ES256_HALF, (int) ES256_HALF, NULL);
 	unsigned char *der = NULL;
 	int			der_len = 0;
 	bool		valid;

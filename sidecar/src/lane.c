@@ -10,6 +10,10 @@
 
 #define QUEUE_WAIT_MS 1000
 
+static const char lost_read[] = "the connection to the database was lost";
+static const char lost_write[] =
+	"the connection to the database was lost; whether the call was committed is not known";
+
 static void
 push_last(Lane *lane, Job *job)
 {
@@ -54,8 +58,8 @@ find_place(Lane *lane)
 	{
 		Pipeline   *pipeline = &lane->pipelines[i];
 
-		if (pipeline->state == PIPELINE_UP && pipeline->in_flight < lane->depth &&
-			(best == NULL || pipeline->in_flight < best->in_flight))
+		if (pipeline->state == PIPELINE_UP && pipeline->flight.count < lane->depth &&
+			(best == NULL || pipeline->flight.count < best->flight.count))
 			best = pipeline;
 	}
 	return best;
@@ -138,9 +142,10 @@ on_lost(void *owner, Job *jobs)
 			repeat = job;
 			continue;
 		}
-		job_fail(job, job->may_repeat ? "08006" : "08007", job->may_repeat ?
-				 "the connection to the database was lost" :
-				 "the connection to the database was lost; whether the call was committed is not known");
+		if (job->may_repeat)
+			job_fail(job, "08006", lost_read);
+		else
+			job_fail(job, "08007", lost_write);
 		job_finish(job);
 	}
 	/* gathered newest first, so the oldest ends up at the head again */
@@ -222,6 +227,6 @@ lane_in_flight(const Lane *lane)
 	int			count = 0;
 
 	for (int i = 0; i < lane->connections; i++)
-		count += lane->pipelines[i].in_flight;
+		count += lane->pipelines[i].flight.count;
 	return count;
 }

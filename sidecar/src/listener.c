@@ -102,7 +102,7 @@ on_ready(void *owner, uint32_t events)
 	(void) events;
 	for (int i = 0; i < ACCEPT_BURST; i++)
 	{
-		struct sockaddr_storage peer;
+		struct sockaddr_storage peer = {0};
 		socklen_t	len = sizeof(peer);
 		int			fd = accept4(listener->fd, (struct sockaddr *) &peer, &len,
 								 SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -177,7 +177,7 @@ listener_open(Listener *listener, Loop *loop, const ConnRules *rules, const char
 bool
 listener_address(const Listener *listener, char *text, size_t size)
 {
-	struct sockaddr_storage bound;
+	struct sockaddr_storage bound = {0};
 	socklen_t	len = sizeof(bound);
 	char		host[64];
 	char		port[8];

@@ -1,7 +1,7 @@
 /*
  * main.c: portarium-sidecar, the HTTP API.
  *
- *     portarium-sidecar [--config FILE] [--check-config] [--help]
+ *     portarium-sidecar [--config FILE] [--check-config] [--version] [--help]
  *
  * Exit status: 0 after a drain or a good check, 1 when it could not start, 2 for wrong usage.
  *
@@ -15,7 +15,8 @@
 #include "server.h"
 #include "settings.h"
 
-static const char usage[] = "usage: portarium-sidecar [--config FILE] [--check-config] [--help]\n";
+static const char usage[] = "usage: portarium-sidecar [--config FILE] [--check-config]"
+	" [--version] [--help]\n";
 
 /* Every client and every database connection is a descriptor. */
 static void
@@ -76,6 +77,7 @@ main(int argc, char **argv)
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"check-config", no_argument, NULL, 'k'},
+		{"version", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
@@ -93,6 +95,8 @@ main(int argc, char **argv)
 			case 'k':
 				check_only = true;
 				break;
+			case 'v':
+				return printf("portarium-sidecar %s\n", PORTARIUM_VERSION) < 0;
 			case 'h':
 				fputs(usage, stdout);
 				settings_help(stdout);

@@ -14,14 +14,14 @@
 #define LIMIT_HEADERS			100
 #define LIMIT_CHUNK_EXTENSION	256
 #define LIMIT_TRAILER			16384
-#define LIMIT_RESPONSE			(16 * 1024 * 1024)
+#define LIMIT_RESPONSE			16777216
 #define LIMIT_READ				65536	/* one read(2); also what is kept of pipelined requests */
-#define LIMIT_LINGER			(256 * 1024)	/* bytes discarded after a refusal */
+#define LIMIT_LINGER			262144	/* bytes discarded after a refusal */
 
 /* JSON bodies; numbers because jsonb writes 1e131071 out in full */
 #define LIMIT_JSON_DEPTH		64
 #define LIMIT_JSON_TOKENS		100000
-#define LIMIT_JSON_STRING		(256 * 1024)
+#define LIMIT_JSON_STRING		262144
 #define LIMIT_NUMBER_DIGITS		64
 #define LIMIT_NUMBER_EXPONENT	308
 
@@ -39,7 +39,6 @@
 #define LIMIT_JWT				8192
 #define LIMIT_JWT_KEYS			16
 #define LIMIT_JWT_CACHE			10000
-#define LIMIT_JWT_REFUSED_CACHE	1000
 #define LIMIT_ACTOR				256
 #define LIMIT_ROLES				64
 #define LIMIT_ROLES_TEXT		1536	/* the database takes context tokens of up to 4096 bytes */
@@ -51,10 +50,9 @@
 #define LIMIT_STATEMENT_TEXT	65536
 #define LIMIT_STATEMENTS		512		/* prepared, per connection */
 #define LIMIT_STATEMENT_PARAMS	448		/* filter nodes twice, limit and offset */
-#define LIMIT_STATEMENT_VALUES	(32 * 1024 * 1024)
+#define LIMIT_STATEMENT_VALUES	33554432
 #define LIMIT_LANE_CONNECTIONS	64
 #define LIMIT_LANE_DEPTH		16
 #define LIMIT_LANE_QUEUE		1024
-#define LIMIT_CATALOG			(8 * 1024 * 1024)
 
 #endif							/* SIDECAR_MAXIMA_H */

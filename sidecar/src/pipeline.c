@@ -1,7 +1,7 @@
 /*
  * pipeline.c: one database connection in libpq's pipeline mode: its life.
  *
- * Here: connecting, setting up, sending, losing.  What comes back is read in answer.c.
+ * Here: connecting, setting up, sending, losing.  What comes back is read in flight.c.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "answer.h"
 #include "common/log.h"
 
 #define CONNECT_MS 5000
@@ -104,23 +103,21 @@ log_loss(const Pipeline *pipeline, const char *why)
 	snprintf(line, sizeof(line), "%s", why);
 	line[strcspn(line, "\n")] = '\0';
 	log_warn("database connection lost", log_text("lane", pipeline->rules->lane),
-			 log_text("reason", line), log_number("in_flight", pipeline->in_flight));
+			 log_text("reason", line), log_number("in_flight", pipeline->flight.count));
 }
 
 /* Whatever happened: close, give the jobs back, try again later. */
 static void
 pipeline_lost(Pipeline *pipeline, const char *why)
 {
-	Job		   *jobs = pipeline->first;
+	Job		   *jobs;
 
 	log_loss(pipeline, why);
+	jobs = flight_abort(&pipeline->flight);
 	loop_forget(pipeline->loop, &pipeline->watch);
 	PQfinish(pipeline->conn);
 	pipeline->conn = NULL;
 	pipeline->state = PIPELINE_DOWN;
-	pipeline->first = pipeline->last = NULL;
-	pipeline->in_flight = pipeline->step = 0;
-	prepared_clear(&pipeline->prepared);
 	arm(pipeline, backoff_next(&pipeline->backoff));
 	if (jobs != NULL)
 		pipeline->owner.lost(pipeline->owner.owner, jobs);
@@ -137,7 +134,8 @@ read_answers(Pipeline *pipeline)
 		pipeline_lost(pipeline, PQerrorMessage(pipeline->conn));
 		return;
 	}
-	if (pipeline->state == PIPELINE_SETUP && answer_setup(pipeline))
+	if (pipeline->state == PIPELINE_SETUP &&
+		flight_setup(pipeline->conn, pipeline->rules->lane, &pipeline->setup_failed))
 	{
 		if (pipeline->setup_failed)
 		{
@@ -149,7 +147,8 @@ read_answers(Pipeline *pipeline)
 		backoff_reset(&pipeline->backoff);
 		pipeline->owner.up(pipeline->owner.owner, pipeline);
 	}
-	while (pipeline->state == PIPELINE_UP && (job = answer_next(pipeline)) != NULL)
+	while (pipeline->state == PIPELINE_UP &&
+		   (job = flight_next(&pipeline->flight, pipeline->conn)) != NULL)
 		pipeline->owner.answered(pipeline->owner.owner, job);
 	if (pipeline->state != PIPELINE_DOWN && PQstatus(pipeline->conn) == CONNECTION_BAD)
 		pipeline_lost(pipeline, PQerrorMessage(pipeline->conn));
@@ -176,17 +175,17 @@ static void
 on_timer(void *owner)
 {
 	Pipeline   *pipeline = owner;
+	const Job  *oldest = pipeline->flight.first;
 	int64_t		limit = pipeline->rules->timeout_ms + ANSWER_GRACE_MS;
 
 	if (pipeline->state == PIPELINE_DOWN)
 		connect_begin(pipeline);
 	else if (pipeline->state != PIPELINE_UP)
 		pipeline_lost(pipeline, "no answer while connecting");
-	else if (pipeline->first != NULL &&
-			 pipeline->first->since_ms + limit <= pipeline->loop->now_ms)
+	else if (oldest != NULL && oldest->since_ms + limit <= pipeline->loop->now_ms)
 		pipeline_lost(pipeline, "no answer in time");
-	else if (pipeline->first != NULL)
-		arm(pipeline, pipeline->first->since_ms + limit - pipeline->loop->now_ms);
+	else if (oldest != NULL)
+		arm(pipeline, oldest->since_ms + limit - pipeline->loop->now_ms);
 }
 
 /* [deallocate][prepare] when the statement is new to this connection, and how it is then named. */
@@ -200,14 +199,14 @@ send_prepare(Pipeline *pipeline, Job *job, PreparedEntry **entry)
 
 	job->prepare_step = -1;
 	job->prepares = NULL;
-	*entry = prepared_find(&pipeline->prepared, sql);
+	*entry = prepared_find(&pipeline->flight.prepared, sql);
 	if (*entry != NULL)
 	{
 		if (!(*entry)->ready)
 			*entry = NULL;		/* another job is preparing it: go unnamed */
 		return true;
 	}
-	*entry = prepared_add(&pipeline->prepared, sql, &evicted);
+	*entry = prepared_add(&pipeline->flight.prepared, sql, &evicted);
 	if (evicted != 0)
 	{
 		prepared_name(evicted, name);
@@ -256,13 +255,7 @@ void
 pipeline_send(Pipeline *pipeline, Job *job)
 {
 	job->since_ms = pipeline->loop->now_ms;
-	job->next = NULL;
-	if (pipeline->last == NULL)
-		pipeline->first = job;
-	else
-		pipeline->last->next = job;
-	pipeline->last = job;
-	pipeline->in_flight++;
+	flight_push(&pipeline->flight, job);
 	if (pipeline->timer.place == 0)
 		arm(pipeline, pipeline->rules->timeout_ms + ANSWER_GRACE_MS);
 	if (!send_batch(pipeline, job))
@@ -290,12 +283,9 @@ pipeline_close(Pipeline *pipeline)
 	loop_forget(pipeline->loop, &pipeline->watch);
 	timer_unset(&pipeline->loop->timers, &pipeline->timer);
 	PQfinish(pipeline->conn);
-	prepared_clear(&pipeline->prepared);
-	while (pipeline->first != NULL)
+	for (Job *job = flight_abort(&pipeline->flight), *next; job != NULL; job = next)
 	{
-		Job		   *job = pipeline->first;
-
-		pipeline->first = job->next;
+		next = job->next;
 		job_free(job);
 	}
 }

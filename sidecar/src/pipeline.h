@@ -22,9 +22,9 @@
 
 #include "common/backoff.h"
 #include "common/pgconn.h"
+#include "flight.h"
 #include "job.h"
 #include "loop.h"
-#include "prepared.h"
 
 typedef enum PipelineState
 {
@@ -51,8 +51,8 @@ typedef struct PipelineOwner
 {
 	void	   *owner;
 	void		(*up) (void *owner, Pipeline *pipeline);	/* became usable */
-	void		(*answered) (void *owner, Job *job);	/* a place is free, the job has its outcome */
-	void		(*lost) (void *owner, Job *jobs);	/* those that were in flight, oldest first */
+	void		(*answered) (void *owner, Job *job);	/* it has its outcome; a place is free */
+	void		(*lost) (void *owner, Job *jobs);	/* those in flight, oldest first */
 } PipelineOwner;
 
 struct Pipeline
@@ -65,12 +65,8 @@ struct Pipeline
 	Watch		watch;
 	Timer		timer;			/* next attempt, end of the attempt, or oldest job's deadline */
 	Backoff		backoff;
-	Job		   *first;
-	Job		   *last;
-	int			in_flight;
-	int			step;			/* results of the first job so far */
+	Flight		flight;
 	bool		setup_failed;
-	Prepared	prepared;
 };
 
 /* Begins to connect.  The struct stays where it is until pipeline_close. */

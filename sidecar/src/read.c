@@ -149,7 +149,7 @@ parse_limit(Read *read, Span text, Failure *failure)
 	return true;
 }
 
-/* Conditions on JSON columns would be predicates over payloads; only whether there is one is asked. */
+/* Conditions on JSON columns would be predicates over payloads: only null tests are taken. */
 static bool
 resolve_filter(Read *read, Failure *failure)
 {

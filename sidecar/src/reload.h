@@ -21,7 +21,7 @@ typedef struct Reload
 extern void reload_init(Reload *reload, Service *service, const char *config_path,
 						void (*loaded) (Service *service));
 
-/* Fetches the catalogue; the old one serves until the new one is there.  Tries until it succeeds. */
+/* Fetches the catalogue, until it succeeds; the old one serves until the new one is there. */
 extern void reload_catalog(Reload *reload);
 
 /* Reads the key files again.  When one is unusable, all of the old ones stay. */

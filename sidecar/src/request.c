@@ -17,7 +17,7 @@
 
 static void submit_call(Request *request);
 
-/* 00-<32 hex>-<16 hex>-<2 hex>, W3C Trace Context level 1; anything else is as if it were not there. */
+/* 00-<32 hex>-<16 hex>-<2 hex>, W3C Trace Context; anything else is as if it were not there. */
 static void
 read_trace(Request *request)
 {
@@ -185,7 +185,7 @@ look_up_done(Job *job)
 	if (job->sqlstate[0] != '\0')
 		request_problem(request, problem_of_job(job));
 	else if (!authn_mint(request->service, request->identity,
-						 atoi(PQgetvalue(job->rows, 0, 0))))
+						 (int) strtol(PQgetvalue(job->rows, 0, 0), NULL, 10)))
 		request_problem(request, problem_sqlstate("08006", "the database is not connected"));
 	else
 	{

@@ -93,7 +93,7 @@ route_request(Conn *conn)
 	if (!request->has_url)
 		request_failure(request, &failure);
 	else if (service->catalog == NULL)
-		request_problem(request, problem_sqlstate("57P03", "the API's catalogue is not loaded yet"));
+		request_problem(request, problem_sqlstate("57P03", "the catalogue is not loaded yet"));
 	else if (!accepts_json(request))
 		request_problem(request, problem_http(406, "only application/json is spoken here"));
 	else if (!span_is(request->url.path, "/"))

@@ -44,6 +44,7 @@ typedef struct Server
 	Watch		signals;
 	Timer		ready_timer;
 	Timer		drain_timer;
+	bool		announced;		/* or soon will be */
 } Server;
 
 static void
@@ -105,11 +106,11 @@ announce(void *owner)
 static void
 on_loaded(Service *service)
 {
-	static bool announced = false;
+	Server	   *server = (Server *) service;
 
-	if (!announced)
-		announce(service);
-	announced = true;
+	if (!server->announced)
+		announce(server);
+	server->announced = true;
 }
 
 static void
@@ -240,8 +241,10 @@ open_signals(Server *server, Failure *failure)
 static size_t
 count_timers(const Settings *settings)
 {
-	return (size_t) (settings->connections_max + ADMIN_CONNECTIONS + settings->read.connections +
-					 settings->write.connections + settings->slow.connections + TIMERS_OF_ITS_OWN);
+	int			count = settings->connections_max + settings->read.connections +
+		settings->write.connections + settings->slow.connections;
+
+	return (size_t) count + ADMIN_CONNECTIONS + TIMERS_OF_ITS_OWN;
 }
 
 static bool

@@ -26,7 +26,7 @@ static const ConfItem items[] = {
 	{"WRITE_TIMEOUT_MS", "5000", false, "Statement timeout of writes."},
 	{"SLOW_CONNECTIONS", "2", false, "Connections of the slow lane."},
 	{"SLOW_TIMEOUT_MS", "30000", false, "Statement timeout of slow reads."},
-	{"HEADER_TIMEOUT_MS", "5000", false, "From the first byte of a request to the end of its head."},
+	{"HEADER_TIMEOUT_MS", "5000", false, "From a request's first byte to the end of its head."},
 	{"BODY_TIMEOUT_MS", "10000", false, "For a body; longer while it keeps up 1 KiB/s."},
 	{"IDLE_TIMEOUT_MS", "60000", false, "How long a connection may stay without a request."},
 	{"DRAIN_TIMEOUT_MS", "25000", false, "How long SIGTERM waits for running requests."},

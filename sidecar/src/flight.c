@@ -1,12 +1,12 @@
 /*
- * answer.c: what comes back on a pipeline, result by result.
+ * flight.c: the jobs in flight on one connection and what comes back for them.
  *
  * Between the results of two statements libpq gives a NULL, after a Sync none.  PQgetResult is
  * called only while PQisBusy says that it will not block.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "answer.h"
+#include "flight.h"
 
 #include <stdio.h>
 
@@ -14,12 +14,12 @@
 
 /* The next result that is complete; NULL when there is none yet. */
 static PGresult *
-next_result(Pipeline *pipeline)
+next_result(PGconn *conn)
 {
 	/* two NULLs in a row mean that libpq has nothing queued */
-	for (int i = 0; i < 2 && PQisBusy(pipeline->conn) == 0; i++)
+	for (int i = 0; i < 2 && PQisBusy(conn) == 0; i++)
 	{
-		PGresult   *result = PQgetResult(pipeline->conn);
+		PGresult   *result = PQgetResult(conn);
 
 		if (result != NULL)
 			return result;
@@ -28,33 +28,33 @@ next_result(Pipeline *pipeline)
 }
 
 bool
-answer_setup(Pipeline *pipeline)
+flight_setup(PGconn *conn, const char *lane, bool *failed)
 {
 	PGresult   *result;
 
-	while ((result = next_result(pipeline)) != NULL)
+	while ((result = next_result(conn)) != NULL)
 	{
 		ExecStatusType status = PQresultStatus(result);
 
 		if (status == PGRES_FATAL_ERROR)
-			log_error("session settings are refused", log_text("lane", pipeline->rules->lane),
+			log_error("session settings are refused", log_text("lane", lane),
 					  log_text("reason", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)));
 		PQclear(result);
 		if (status == PGRES_PIPELINE_SYNC)
 			return true;
-		pipeline->setup_failed = pipeline->setup_failed || status == PGRES_FATAL_ERROR;
+		*failed = *failed || status == PGRES_FATAL_ERROR;
 	}
 	return false;
 }
 
 /* The answer to the prepare of this job's batch decides whether others may use its name. */
 static void
-settle_prepare(Pipeline *pipeline, Job *job, ExecStatusType status)
+settle_prepare(Flight *flight, Job *job, ExecStatusType status)
 {
 	if (status == PGRES_COMMAND_OK)
 		job->prepares->ready = true;
 	else
-		prepared_drop(&pipeline->prepared, job->prepares);
+		prepared_drop(&flight->prepared, job->prepares);
 	job->prepares = NULL;
 }
 
@@ -82,38 +82,61 @@ take_result(Job *job, PGresult *result, ExecStatusType status)
 }
 
 static Job *
-take_first(Pipeline *pipeline)
+take_first(Flight *flight)
 {
-	Job		   *job = pipeline->first;
+	Job		   *job = flight->first;
 
-	pipeline->first = job->next;
-	if (pipeline->first == NULL)
-		pipeline->last = NULL;
-	pipeline->in_flight--;
-	pipeline->step = 0;
+	flight->first = job->next;
+	if (flight->first == NULL)
+		flight->last = NULL;
+	flight->count--;
+	flight->step = 0;
 	job->next = NULL;
 	return job;
 }
 
 Job *
-answer_next(Pipeline *pipeline)
+flight_next(Flight *flight, PGconn *conn)
 {
 	PGresult   *result;
 
-	while (pipeline->first != NULL && (result = next_result(pipeline)) != NULL)
+	while (flight->first != NULL && (result = next_result(conn)) != NULL)
 	{
-		Job		   *job = pipeline->first;
+		Job		   *job = flight->first;
 		ExecStatusType status = PQresultStatus(result);
 
 		if (status == PGRES_PIPELINE_SYNC)
 		{
 			PQclear(result);
-			return take_first(pipeline);
+			return take_first(flight);
 		}
-		if (job->prepares != NULL && pipeline->step == job->prepare_step)
-			settle_prepare(pipeline, job, status);
-		pipeline->step++;
+		if (job->prepares != NULL && flight->step == job->prepare_step)
+			settle_prepare(flight, job, status);
+		flight->step++;
 		take_result(job, result, status);
 	}
 	return NULL;
+}
+
+void
+flight_push(Flight *flight, Job *job)
+{
+	job->next = NULL;
+	if (flight->last == NULL)
+		flight->first = job;
+	else
+		flight->last->next = job;
+	flight->last = job;
+	flight->count++;
+}
+
+Job *
+flight_abort(Flight *flight)
+{
+	Job		   *jobs = flight->first;
+
+	prepared_clear(&flight->prepared);
+	flight->first = flight->last = NULL;
+	flight->count = flight->step = 0;
+	return jobs;
 }
