@@ -75,8 +75,11 @@ on_header_value_complete(llhttp_t *machine)
 {
 	HttpParser *parser = machine->data;
 
-	if (!parser->head_ended)
-		parser->header_count++;
+	if (parser->head_ended)
+		return 0;
+	if (parser->headers[parser->header_count].name.len == 0)
+		return refuse(parser, 400, "a header field has no name");
+	parser->header_count++;
 	return 0;
 }
 
