@@ -14,6 +14,7 @@ begin
         started_at timestamptz not null,
         def_id int not null,
         workflow text not null,
+        tier text not null,     -- of the workflow's version
         initiator text not null,
         input jsonb,            -- null when it lies in payload under input_ref
         input_ref bytea,
@@ -110,12 +111,22 @@ begin
 end
 $$;
 
+-- What all tiers and policies together say about one action.
+create type portarium_int.verdict as (
+    effect text,            -- allow | approve | deny
+    required int,
+    roles text[],
+    digest text,            -- of every word that was weighed: base64url of 16 bytes
+    reason text
+);
+
 -- What the planner needs to know of a run.
 create type portarium_int.run_fact as (
     tenant_id uuid,
     run_id uuid,
     def_id int,
     workflow text,
+    tier text,
     initiator text,
     started_at timestamptz,
     state text,
@@ -155,8 +166,12 @@ create type portarium_int.move as (
     due timestamptz,        -- timer: when; approval: its deadline
     timer_kind text,        -- wait | retry
     gate jsonb,             -- approval: its facts
+    adapter text,           -- the action that was judged, and how: the next run of a batch need not ask again
+    operation text,
+    verdict portarium_int.verdict,
     def_id int,             -- from here on: for a new run only
     workflow text,
+    tier text,
     initiator text,
     started_at timestamptz,
     traceparent text,

@@ -30,14 +30,6 @@ begin
 end
 $$;
 
-create type portarium_int.verdict as (
-    effect text,            -- allow | approve | deny
-    required int,
-    roles text[],
-    digest text,            -- of every word that was weighed: base64url of 16 bytes
-    reason text
-);
-
 create function portarium_int.tier_effect(p_tier text)
     returns text
     language sql
@@ -66,45 +58,42 @@ create function portarium_int.verdict_digest(p_words text)
 $$;
 
 -- What the tiers of the operation and of the workflow version say, the stricter one; a missing one denies.
-create function portarium_int.judge_tiers(p_tenant uuid, p_def_id int, p_workflow text, p_adapter text, p_operation text)
+create function portarium_int.judge_tiers(p_operation text, p_workflow text)
     returns portarium_int.verdict
     language plpgsql
-    stable
+    immutable
     as $$
 declare
-    v_operation text;
-    v_workflow text;
     v_verdict portarium_int.verdict;
 begin
-    select case when a.operations ? p_operation then coalesce(a.operations -> p_operation ->> 'tier', 'Auto') end into v_operation
-    from adapter a where a.tenant_id = p_tenant and a.name = p_adapter and a.enabled;
-    select w.tier into v_workflow
-    from workflow w where w.tenant_id = p_tenant and w.name = p_workflow and w.def_id = p_def_id
-    order by w.version desc limit 1;
-    v_verdict.effect := portarium_int.tier_effect(v_operation);
-    v_verdict.reason := coalesce('execution tier ' || v_operation, 'the adapter or the operation is not registered or is disabled');
-    if portarium_int.effect_rank(portarium_int.tier_effect(v_workflow)) > portarium_int.effect_rank(v_verdict.effect) then
-        v_verdict.effect := portarium_int.tier_effect(v_workflow);
-        v_verdict.reason := coalesce('execution tier ' || v_workflow, 'the workflow version is gone') || ' of the workflow';
+    v_verdict.effect := portarium_int.tier_effect(p_operation);
+    v_verdict.reason := coalesce('execution tier ' || p_operation, 'the adapter or the operation is not registered or is disabled');
+    if portarium_int.effect_rank(portarium_int.tier_effect(p_workflow)) > portarium_int.effect_rank(v_verdict.effect) then
+        v_verdict.effect := portarium_int.tier_effect(p_workflow);
+        v_verdict.reason := 'execution tier ' || p_workflow || ' of the workflow';
     end if;
     v_verdict.required := 1;
     v_verdict.roles := '{approver}';
-    v_verdict.digest := 'operation=' || coalesce(v_operation, '') || E'\nworkflow=' || coalesce(v_workflow, '');
+    v_verdict.digest := 'operation=' || coalesce(p_operation, '') || E'\nworkflow=' || p_workflow;
     return v_verdict;
 end
 $$;
 
 -- The verdict over one action of one workflow version, as the policies stand in this transaction. Of the policies that ask for
 -- people, the one that asks for the most is followed.
-create function portarium_int.judge(p_tenant uuid, p_def_id int, p_workflow text, p_adapter text, p_operation text)
+create function portarium_int.judge(p_tenant uuid, p_tier text, p_adapter text, p_operation text)
     returns portarium_int.verdict
     language plpgsql
     stable
     as $$
 declare
-    v_verdict portarium_int.verdict := portarium_int.judge_tiers(p_tenant, p_def_id, p_workflow, p_adapter, p_operation);
+    v_operation text;
+    v_verdict portarium_int.verdict;
     v_policy record;
 begin
+    select case when a.operations ? p_operation then coalesce(a.operations -> p_operation ->> 'tier', 'Auto') end into v_operation
+    from adapter a where a.tenant_id = p_tenant and a.name = p_adapter and a.enabled;
+    v_verdict := portarium_int.judge_tiers(v_operation, p_tier);
     for v_policy in
         select p.name, p.version, p.effect, p.required, p.roles, p.reason
         from policy p

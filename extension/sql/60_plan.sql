@@ -81,32 +81,45 @@ begin
 end
 $$;
 
--- A step that the engine must act on, with the verdict over the action that it may be.
+-- A step that the engine must act on, with the action that it may be and the verdict over it.
 create type portarium_int.judged as (
     step portarium_int.asl_step,
+    adapter text,
+    operation text,
     verdict portarium_int.verdict
 );
 
-create function portarium_int.drive_and_judge(p_run portarium_int.run_fact, p_context jsonb, p_step portarium_int.asl_step)
+-- p_known: a verdict over the same workflow version from the same statement, when the caller has one.
+create function portarium_int.drive_and_judge(
+    p_run portarium_int.run_fact,
+    p_context jsonb,
+    p_step portarium_int.asl_step,
+    p_known portarium_int.move)
     returns portarium_int.judged
     language plpgsql
     as $$
 declare
-    v_verdict portarium_int.verdict;
+    v_judged portarium_int.judged;
     v_path text[];
 begin
     loop
         p_step := portarium_int.asl_drive(p_run.tenant_id, p_run.def_id, null, p_step, p_context);
         exit when p_step.kind <> 'task' or p_step.resource = 'portarium:approval';
-        v_verdict := portarium_int.judge(p_run.tenant_id, p_run.def_id, p_run.workflow,
-            portarium_int.adapter_of(p_step.resource), portarium_int.operation_of(p_step.resource));
-        exit when v_verdict.effect <> 'deny';
+        v_judged.adapter := portarium_int.adapter_of(p_step.resource);
+        v_judged.operation := portarium_int.operation_of(p_step.resource);
+        if v_judged.adapter = p_known.adapter and v_judged.operation = p_known.operation then
+            v_judged.verdict := p_known.verdict;
+        else
+            v_judged.verdict := portarium_int.judge(p_run.tenant_id, p_run.tier, v_judged.adapter, v_judged.operation);
+        end if;
+        exit when (v_judged.verdict).effect <> 'deny';
         v_path := p_step.path;
         p_step := portarium_int.asl_error(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_step.state),
-            p_step.data, p_step.vars, p_context, 'Policy.Denied', v_verdict.reason, '{}');
+            p_step.data, p_step.vars, p_context, 'Policy.Denied', (v_judged.verdict).reason, '{}');
         p_step.path := v_path || p_step.path;
     end loop;
-    return row (p_step, v_verdict);
+    v_judged.step := p_step;
+    return v_judged;
 end
 $$;
 
@@ -139,7 +152,7 @@ begin
                     'prompt', v_verdict.reason, 'required', v_verdict.required, 'roles', v_verdict.roles, 'requested_by', p_run.initiator);
             else
                 p_move.next := 'ready';
-                p_move.queue := portarium_int.adapter_of(v_step.resource);
+                p_move.queue := p_judged.adapter;
             end if;
         when 'wait', 'retry' then
             p_move.next := 'timer';
@@ -164,12 +177,13 @@ create function portarium_int.settle(
     p_run portarium_int.run_fact,
     p_occasion portarium_int.occasion,
     p_step portarium_int.asl_step,
-    p_context jsonb)
+    p_context jsonb,
+    p_known portarium_int.move default null)
     returns portarium_int.move
     language plpgsql
     as $$
 declare
-    v_judged portarium_int.judged := portarium_int.drive_and_judge(p_run, p_context, p_step);
+    v_judged portarium_int.judged := portarium_int.drive_and_judge(p_run, p_context, p_step, p_known);
     v_step portarium_int.asl_step := v_judged.step;
     v_move portarium_int.move;
 begin
@@ -179,6 +193,9 @@ begin
     v_move.kind := p_occasion.kind;
     v_move.actor := p_occasion.actor;
     v_move.salt := portarium_int.salt();
+    v_move.adapter := v_judged.adapter;
+    v_move.operation := v_judged.operation;
+    v_move.verdict := v_judged.verdict;
     v_move.cur := v_step.state;
     v_move.vars := v_step.vars;
     v_move.retries := v_step.retries;

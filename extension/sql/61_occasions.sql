@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- What can happen to a run, one function each: it says which step of the interpreter follows and has the planner settle it.
 
-create function portarium_int.plan_start(p_run portarium_int.run_fact, p_start_at text, p_definition text)
+create function portarium_int.plan_start(p_run portarium_int.run_fact, p_start_at text, p_definition text, p_known portarium_int.move)
     returns portarium_int.move
     language plpgsql
     as $$
@@ -16,7 +16,7 @@ begin
     v_occasion.kind := 'run.started';
     v_occasion.definition := p_definition;
     v_occasion.actor := p_run.initiator;
-    return portarium_int.settle(p_run, v_occasion, v_step, portarium_int.context_of(p_run));
+    return portarium_int.settle(p_run, v_occasion, v_step, portarium_int.context_of(p_run), p_known);
 end
 $$;
 
@@ -120,7 +120,7 @@ create function portarium_int.run_fact_of(p_tenant uuid, p_run uuid)
 declare
     v_fact portarium_int.run_fact;
 begin
-    select r.tenant_id, r.run_id, r.def_id, r.workflow, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
+    select r.tenant_id, r.run_id, r.def_id, r.workflow, r.tier, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
         coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context
     into v_fact
     from run r

@@ -35,9 +35,9 @@ create function portarium_int.insert_runs(p_moves portarium_int.move[])
     language plpgsql
     as $$
 begin
-    insert into run (tenant_id, run_id, started_at, def_id, workflow, initiator, input, input_ref, traceparent, state, cur, epoch, attempt, visit,
+    insert into run (tenant_id, run_id, started_at, def_id, workflow, tier, initiator, input, input_ref, traceparent, state, cur, epoch, attempt, visit,
         retries, data, arg, vars, output, output_ref, error, cause, ended_at)
-    select m.tenant_id, m.run_id, m.started_at, m.def_id, m.workflow, m.initiator,
+    select m.tenant_id, m.run_id, m.started_at, m.def_id, m.workflow, m.tier, m.initiator,
         case when not portarium_int.is_large(m.input) then m.input end,
         case when portarium_int.is_large(m.input) then portarium_int.payload_hash(m.input) end,
         m.traceparent, m.state, m.cur, 1, m.attempt, m.visit, m.retries, m.data, m.arg, nullif(m.vars, '{}'),

@@ -2,13 +2,13 @@
 -- Starting, cancelling and reconciling runs; their history.
 
 -- The version of a workflow that a start means: the newest under the name.
-create function portarium_int.workflow_of(p_tenant uuid, p_name text, out def_id int, out hash text, out start_at text, out timeout_seconds int, out needs_context boolean)
+create function portarium_int.workflow_of(p_tenant uuid, p_name text, out def_id int, out hash text, out start_at text, out timeout_seconds int, out needs_context boolean, out tier text)
     language plpgsql
     stable
     as $$
 begin
-    select w.def_id, encode(d.hash, 'hex'), d.start_at, d.timeout_seconds, d.needs_context
-    into workflow_of.def_id, workflow_of.hash, workflow_of.start_at, workflow_of.timeout_seconds, workflow_of.needs_context
+    select w.def_id, encode(d.hash, 'hex'), d.start_at, d.timeout_seconds, d.needs_context, w.tier
+    into workflow_of.def_id, workflow_of.hash, workflow_of.start_at, workflow_of.timeout_seconds, workflow_of.needs_context, workflow_of.tier
     from workflow w
     join definition d on d.tenant_id = w.tenant_id and d.def_id = w.def_id
     where w.tenant_id = p_tenant and w.name = p_name
@@ -51,11 +51,12 @@ begin
     select w.* into v_workflow from portarium_int.workflow_of(p_tenant, p_workflow) w;
     for i in 1 .. pg_catalog.cardinality(p_inputs) loop
         perform portarium_int.check_input(p_inputs[i]);
-        v_fact := row (p_tenant, p_runs[i], v_workflow.def_id, p_workflow, v_actor, v_now, 'NEW', null, 0, 0, 0, null,
+        v_fact := row (p_tenant, p_runs[i], v_workflow.def_id, p_workflow, v_workflow.tier, v_actor, v_now, 'NEW', null, 0, 0, 0, null,
             p_inputs[i], '{}'::jsonb, p_inputs[i], v_workflow.needs_context)::portarium_int.run_fact;
-        v_move := portarium_int.plan_start(v_fact, v_workflow.start_at, v_workflow.hash);
+        v_move := portarium_int.plan_start(v_fact, v_workflow.start_at, v_workflow.hash, v_move);
         v_move.def_id := v_workflow.def_id;
         v_move.workflow := p_workflow;
+        v_move.tier := v_workflow.tier;
         v_move.initiator := v_actor;
         v_move.started_at := v_now;
         v_move.traceparent := v_trace;
