@@ -97,8 +97,9 @@ begin
 end
 $$;
 
+-- The context's actor, or the refusal when it has none of these roles.
 create function portarium_int.require_role(variadic p_any text[])
-    returns void
+    returns text
     language plpgsql
     stable
     as $$
@@ -109,5 +110,6 @@ begin
             message = pg_catalog.format('actor "%s" lacks the role', portarium.actor()),
             detail = pg_catalog.format('One of these is needed: %s.', pg_catalog.array_to_string(p_any, ', '));
     end if;
+    return portarium.actor();
 end
 $$;

@@ -102,13 +102,13 @@ create function portarium_int.now_us()
     volatile
     as $$ select (extract(epoch from pg_catalog.clock_timestamp()) * 1000000)::bigint $$;
 
--- Queues the jobs of the moves that want one. One statement for the jobs, one for lanes that were asleep.
+-- Queues the jobs of the moves that want one, and wakes lanes that were asleep; how many lanes that was.
 create function portarium_int.enqueue(p_moves portarium_int.move[])
-    returns void
+    returns int
     language plpgsql
     as $$
 declare
-    v_slot smallint := (select r.ready_slot from ring r);
+    v_lanes int;
     v_sub int := pg_catalog.floor(pg_catalog.random() * 16)::int;
     v_pass bigint := portarium_int.now_us();
     v_now timestamptz := pg_catalog.clock_timestamp();
@@ -121,14 +121,15 @@ begin
         where m.next = 'ready'
     ), r as (
         insert into ready (slot, lane_id, pass, tenant_id, run_id, epoch)
-        select v_slot, j.lane_id, v_pass + pg_catalog.row_number() over (), j.tenant_id, j.run_id, j.epoch
+        select (select g.ready_slot from ring g), j.lane_id, v_pass + pg_catalog.row_number() over (), j.tenant_id, j.run_id, j.epoch
         from j
     )
     insert into lane_hot (lane_id, queue, vtime, low_water, served_at)
     select distinct j.lane_id, j.queue, v_pass, 0::bigint, v_now
     from j
     where not exists (select from lane_hot h where h.lane_id = j.lane_id);
-    perform portarium_int.wake();
+    get diagnostics v_lanes = row_count;
+    return v_lanes;
 end
 $$;
 

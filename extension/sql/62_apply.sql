@@ -31,9 +31,11 @@ create function portarium_int.is_large(p_data jsonb)
     as $$ select pg_catalog.pg_column_size(p_data) > portarium_int.inline_limit() $$;
 
 create function portarium_int.insert_runs(p_moves portarium_int.move[])
-    returns void
+    returns int
     language plpgsql
     as $$
+declare
+    v_rows int;
 begin
     insert into run (tenant_id, run_id, started_at, def_id, workflow, tier, initiator, input, input_ref, traceparent, state, cur, epoch, attempt, visit,
         retries, data, arg, vars, output, output_ref, error, cause, ended_at)
@@ -46,6 +48,8 @@ begin
         m.error, m.cause,
         case when m.state in ('SUCCEEDED', 'FAILED') then m.started_at end
     from pg_catalog.unnest(p_moves) m;
+    get diagnostics v_rows = row_count;
+    return v_rows;
 end
 $$;
 
@@ -75,21 +79,24 @@ end
 $$;
 
 create function portarium_int.insert_entries(p_moves portarium_int.move[], p_at timestamptz)
-    returns void
+    returns int
     language plpgsql
     as $$
 declare
+    v_rows int;
     v_xid bigint := pg_catalog.pg_current_xact_id()::text::bigint;
 begin
     insert into entry (tenant_id, stream_id, seq, xid, at, kind, actor, canon, salt)
     select m.tenant_id, m.run_id, m.from_epoch + 1, v_xid, p_at, m.kind, m.actor, m.canon, m.salt
     from pg_catalog.unnest(p_moves) m;
+    get diagnostics v_rows = row_count;
+    return v_rows;
 end
 $$;
 
--- What follows from the moves: jobs, timers, approvals.
+-- What follows from the moves: jobs, timers, approvals, payloads; whether there was a job.
 create function portarium_int.dispatch(p_moves portarium_int.move[], p_at timestamptz)
-    returns void
+    returns boolean
     language plpgsql
     as $$
 declare
@@ -97,13 +104,14 @@ declare
     v_timers boolean;
     v_gates boolean;
     v_large boolean;
+    v_lanes int;
 begin
     select pg_catalog.bool_or(m.next = 'ready'), pg_catalog.bool_or(m.next = 'timer'), pg_catalog.bool_or(m.next = 'approval'),
         pg_catalog.bool_or(portarium_int.is_large(m.output) or portarium_int.is_large(m.input))
     into v_jobs, v_timers, v_gates, v_large
     from pg_catalog.unnest(p_moves) m;
     if v_jobs then
-        perform portarium_int.enqueue(p_moves);
+        v_lanes := portarium_int.enqueue(p_moves);
     end if;
     if v_timers then
         insert into timer (due, tenant_id, run_id, epoch, kind)
@@ -118,23 +126,26 @@ begin
         perform portarium_int.store_payloads(p_moves);
     end if;
     perform portarium_int.wake();
+    return v_jobs;
 end
 $$;
 
--- All moves are of new runs, or none is. Returns the runs that moved.
+-- All moves are of new runs, or none is. Returns the moves that were made.
 create function portarium_int.apply(p_moves portarium_int.move[])
-    returns uuid[]
+    returns portarium_int.move[]
     language plpgsql
     as $$
 declare
     v_at timestamptz := pg_catalog.clock_timestamp();
     v_applied int[];
+    v_rows int;
+    v_jobs boolean;
 begin
     if pg_catalog.cardinality(p_moves) = 0 then
         return '{}';
     end if;
     if p_moves[1].from_epoch = 0 then
-        perform portarium_int.insert_runs(p_moves);
+        v_rows := portarium_int.insert_runs(p_moves);
     else
         v_applied := portarium_int.update_runs(p_moves, v_at);
         if pg_catalog.cardinality(v_applied) < pg_catalog.cardinality(p_moves) then
@@ -143,9 +154,9 @@ begin
         end if;
     end if;
     if pg_catalog.cardinality(p_moves) > 0 then
-        perform portarium_int.insert_entries(p_moves, v_at);
-        perform portarium_int.dispatch(p_moves, v_at);
+        v_rows := portarium_int.insert_entries(p_moves, v_at);
+        v_jobs := portarium_int.dispatch(p_moves, v_at);
     end if;
-    return array(select m.run_id from pg_catalog.unnest(p_moves) m);
+    return p_moves;
 end
 $$;

@@ -23,23 +23,31 @@ create type portarium_int.ack as (
 );
 
 -- An executor answers only to the login that registered it.
-create function portarium_int.check_executor(p_executor int, p_epoch int, out name text, out adapters text[])
+create type portarium_int.executor_ref as (
+    name text,
+    adapters text[],
+    epoch int
+);
+
+create function portarium_int.check_executor(p_executor int, p_epoch int)
+    returns portarium_int.executor_ref
     language plpgsql
     stable
     as $$
 declare
-    v_epoch int;
+    v_executor portarium_int.executor_ref;
 begin
-    select e.name, e.adapters, e.epoch into check_executor.name, check_executor.adapters, v_epoch
+    select e.name, e.adapters, e.epoch into v_executor
     from executor e where e.executor_id = p_executor and e.login = session_user;
     if not found then
         raise exception using errcode = 'UP405', message = pg_catalog.format('executor "%s" is not registered', p_executor);
-    elsif v_epoch is distinct from p_epoch then
+    elsif v_executor.epoch is distinct from p_epoch then
         raise exception using
             errcode = 'UP302',
             message = pg_catalog.format('executor epoch "%s" is stale', p_epoch),
             detail = 'The executor has registered again since; its earlier leases are void.';
     end if;
+    return v_executor;
 end
 $$;
 
@@ -160,7 +168,6 @@ create function portarium_int.lease_jobs(p_executor int, p_epoch int, p_claimed 
     language plpgsql
     as $$
 declare
-    v_slot smallint := (select r.lease_slot from ring r);
     v_token bigint := pg_catalog.nextval('lease_serial') * 1000;
     v_now timestamptz := pg_catalog.clock_timestamp();
 begin
@@ -179,7 +186,7 @@ begin
         left join payload p on p.tenant_id = r.tenant_id and p.hash = r.input_ref
     ), l as (
         insert into lease (slot, token, tenant_id, run_id, epoch, executor_id, executor_epoch, until, deadline)
-        select v_slot, j.token, j.tenant_id, j.run_id, j.epoch, p_executor, p_epoch, v_now + portarium_int.lease_time(),
+        select (select g.lease_slot from ring g), j.token, j.tenant_id, j.run_id, j.epoch, p_executor, p_epoch, v_now + portarium_int.lease_time(),
             v_now + pg_catalog.make_interval(secs => j.timeout_seconds)
         from j
     )
@@ -202,11 +209,10 @@ create function portarium.exchange(executor_id int, epoch int, acks jsonb, want 
     set jit = off
     as $$
 declare
-    v_executor record;
+    v_executor portarium_int.executor_ref := portarium_int.check_executor(exchange.executor_id, exchange.epoch);
     v_acks portarium_int.ack[];
-    v_moved uuid[];
+    v_moved portarium_int.move[];
 begin
-    select e.* into v_executor from portarium_int.check_executor(exchange.executor_id, exchange.epoch) e;
     if coalesce(exchange.want, -1) not between 0 and 900 then
         raise exception using errcode = 'UP007', message = 'wanted jobs are not between 0 and 900';
     end if;
@@ -216,7 +222,7 @@ begin
         return query
         select 'stale', null::uuid, a.run_id, a.token, null, null, null::jsonb, null::jsonb, null, null::int, null::int, null
         from unnest(v_acks) a
-        where a.run_id <> all (v_moved);
+        where not exists (select from unnest(v_moved) m where m.run_id = a.run_id);
     end if;
     if exchange.want > 0 then
         return query

@@ -1,14 +1,26 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Starting, cancelling and reconciling runs; their history.
 
+create type portarium_int.workflow_ref as (
+    def_id int,
+    hash text,
+    start_at text,
+    timeout_seconds int,
+    needs_context boolean,
+    tier text
+);
+
 -- The version of a workflow that a start means: the newest under the name.
-create function portarium_int.workflow_of(p_tenant uuid, p_name text, out def_id int, out hash text, out start_at text, out timeout_seconds int, out needs_context boolean, out tier text)
+create function portarium_int.workflow_of(p_tenant uuid, p_name text)
+    returns portarium_int.workflow_ref
     language plpgsql
     stable
     as $$
+declare
+    v_workflow portarium_int.workflow_ref;
 begin
     select w.def_id, encode(d.hash, 'hex'), d.start_at, d.timeout_seconds, d.needs_context, w.tier
-    into workflow_of.def_id, workflow_of.hash, workflow_of.start_at, workflow_of.timeout_seconds, workflow_of.needs_context, workflow_of.tier
+    into v_workflow
     from workflow w
     join definition d on d.tenant_id = w.tenant_id and d.def_id = w.def_id
     where w.tenant_id = p_tenant and w.name = p_name
@@ -17,11 +29,13 @@ begin
     if not found then
         raise exception using errcode = 'UP402', message = pg_catalog.format('workflow "%s" does not exist', p_name);
     end if;
+    return v_workflow;
 end
 $$;
 
+-- The input, or the refusal to take it.
 create function portarium_int.check_input(p_input jsonb)
-    returns void
+    returns jsonb
     language plpgsql
     immutable
     as $$
@@ -31,16 +45,17 @@ begin
     elsif pg_catalog.pg_column_size(p_input) > 262144 and pg_catalog.octet_length(p_input::text) > 262144 then
         raise exception using errcode = 'UP005', message = 'input of a run is larger than 262144 bytes';
     end if;
+    return p_input;
 end
 $$;
 
--- Plans and applies new runs of one workflow, in one batch.
+-- Plans and applies new runs of one workflow, in one batch; how many.
 create function portarium_int.begin_runs(p_tenant uuid, p_workflow text, p_inputs jsonb[], p_runs uuid[])
-    returns void
+    returns int
     language plpgsql
     as $$
 declare
-    v_workflow record;
+    v_workflow portarium_int.workflow_ref := portarium_int.workflow_of(p_tenant, p_workflow);
     v_actor text := portarium.actor();
     v_now timestamptz := pg_catalog.clock_timestamp();
     v_trace text := nullif(pg_catalog.current_setting('portarium.traceparent', true), '');
@@ -48,11 +63,9 @@ declare
     v_fact portarium_int.run_fact;
     v_move portarium_int.move;
 begin
-    select w.* into v_workflow from portarium_int.workflow_of(p_tenant, p_workflow) w;
     for i in 1 .. pg_catalog.cardinality(p_inputs) loop
-        perform portarium_int.check_input(p_inputs[i]);
         v_fact := row (p_tenant, p_runs[i], v_workflow.def_id, p_workflow, v_workflow.tier, v_actor, v_now, 'NEW', null, 0, 0, 0, null,
-            p_inputs[i], '{}'::jsonb, p_inputs[i], v_workflow.needs_context)::portarium_int.run_fact;
+            portarium_int.check_input(p_inputs[i]), '{}'::jsonb, p_inputs[i], v_workflow.needs_context)::portarium_int.run_fact;
         v_move := portarium_int.plan_start(v_fact, v_workflow.start_at, v_workflow.hash, v_move);
         v_move.def_id := v_workflow.def_id;
         v_move.workflow := p_workflow;
@@ -63,12 +76,13 @@ begin
         v_move.input := p_inputs[i];
         v_moves[i] := v_move;
     end loop;
-    perform portarium_int.apply(v_moves);
+    v_moves := portarium_int.apply(v_moves);
     if v_workflow.timeout_seconds is not null then
         insert into timer (due, tenant_id, run_id, epoch, kind)
         select v_now + pg_catalog.make_interval(secs => v_workflow.timeout_seconds), p_tenant, r.run_id, 1, 'deadline'
         from pg_catalog.unnest(p_runs) r (run_id);
     end if;
+    return pg_catalog.cardinality(v_moves);
 end
 $$;
 
@@ -126,14 +140,15 @@ declare
     v_tenant uuid := portarium_int.require_tenant();
     v_run uuid := portarium_int.uuid7();
     v_reserved uuid := v_run;
+    v_actor text := portarium_int.require_role('requester', 'operator', 'admin');
+    v_started int;
 begin
-    perform portarium_int.require_role('requester', 'operator', 'admin');
     if start_run.idempotency_key is not null then
-        perform portarium_int.check_input(start_run.input);
-        v_reserved := portarium_int.reserve_key(v_tenant, start_run.idempotency_key, start_run.workflow, start_run.input, v_run);
+        v_reserved := portarium_int.reserve_key(v_tenant, start_run.idempotency_key, start_run.workflow,
+            portarium_int.check_input(start_run.input), v_run);
     end if;
     if v_reserved = v_run then
-        perform portarium_int.begin_runs(v_tenant, start_run.workflow, array[start_run.input], array[v_run]);
+        v_started := portarium_int.begin_runs(v_tenant, start_run.workflow, array[start_run.input], array[v_run]);
     end if;
     return v_reserved;
 end
@@ -158,8 +173,9 @@ declare
     v_tenant uuid := portarium_int.require_tenant();
     v_runs uuid[];
     v_reserved uuid[];
+    v_actor text := portarium_int.require_role('requester', 'operator', 'admin');
+    v_started int;
 begin
-    perform portarium_int.require_role('requester', 'operator', 'admin');
     if coalesce(cardinality(start_runs.inputs), 0) not between 1 and 10000 then
         raise exception using errcode = 'UP007', message = 'inputs are not between 1 and 10000';
     elsif cardinality(start_runs.idempotency_keys) <> cardinality(start_runs.inputs) then
@@ -174,9 +190,9 @@ begin
             from unnest(start_runs.idempotency_keys, start_runs.inputs, v_runs) with ordinality k (key, input, run_id, n) order by k.n);
     end if;
     if v_reserved = v_runs then
-        perform portarium_int.begin_runs(v_tenant, start_runs.workflow, start_runs.inputs, v_runs);
+        v_started := portarium_int.begin_runs(v_tenant, start_runs.workflow, start_runs.inputs, v_runs);
     else
-        perform portarium_int.begin_runs(v_tenant, start_runs.workflow,
+        v_started := portarium_int.begin_runs(v_tenant, start_runs.workflow,
             array(select k.input from unnest(start_runs.inputs, v_runs, v_reserved) with ordinality k (input, mine, theirs, n) where k.mine = k.theirs order by k.n),
             array(select k.mine from unnest(v_runs, v_reserved) with ordinality k (mine, theirs, n) where k.mine = k.theirs order by k.n));
     end if;
