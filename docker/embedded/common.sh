@@ -121,17 +121,23 @@ lock_state()
     flock -w 300 9 || die "another launcher has been at work on $state for five minutes"
 }
 
-# Free ports for the stack, kept from one start to the next while nobody else takes them.
-# Ports are chosen together, so that they differ.
+# Free ports for the stack, kept from one start to the next while nobody else takes them, and what follows from them.
+# Scripts may read the file too: . .portarium/addresses; curl "$api_url/runs"
 choose_addresses()
 {
-    before="${postgres_port:-0} ${ledger_port:-0} ${sidecar_port:-0} ${admin_port:-0}"
-    # shellcheck disable=SC2086  # four numbers
-    ports=$(python3 -B "$parts/tool/ports.py" $before)
-    # shellcheck disable=SC2086
-    printf 'postgres_port=%s\nledger_port=%s\nsidecar_port=%s\nadmin_port=%s\n' $ports |
-        sed "\$a socket_dir=$(choose_socket_dir)" |
-        write_file "$state/addresses" 0644
+    # shellcheck disable=SC2046  # four numbers
+    set -- $(python3 -B "$parts/tool/ports.py" "${postgres_port:-0}" "${ledger_port:-0}" "${sidecar_port:-0}" "${admin_port:-0}")
+    socket_dir=$(choose_socket_dir)
+    write_file "$state/addresses" 0644 <<ADDRESSES
+postgres_port=$1
+ledger_port=$2
+sidecar_port=$3
+admin_port=$4
+socket_dir=$socket_dir
+ledger_url=http://127.0.0.1:$2
+api_url=http://127.0.0.1:$3
+admin_url=http://127.0.0.1:$4
+ADDRESSES
     read_addresses
 }
 
@@ -151,7 +157,4 @@ read_addresses()
 {
     # shellcheck source=/dev/null
     . "$state/addresses"
-    ledger_url=http://127.0.0.1:$ledger_port
-    sidecar_url=http://127.0.0.1:$sidecar_port
-    admin_url=http://127.0.0.1:$admin_port
 }

@@ -50,7 +50,7 @@ start_unless_running()
 print_addresses()
 {
     cat <<ADDRESSES
-HTTP API     $sidecar_url
+HTTP API     $api_url
 metrics      $admin_url/metrics
 ledger       $ledger_url
 PostgreSQL   host=127.0.0.1 port=$postgres_port dbname=$database user=portarium_demo   (./portarium psql)
@@ -121,7 +121,7 @@ tool()
 {
     program=$1
     shift
-    PORTARIUM_API=$sidecar_url \
+    PORTARIUM_API=$api_url \
     PORTARIUM_JWT_KEY=$secrets/jwt.key \
     PORTARIUM_TENANT=$demo_tenant \
     PORTARIUM_LEDGER=$ledger_url \
@@ -132,7 +132,7 @@ tool()
 verb_token()
 {
     [ $# -eq 3 ] || die_usage 'usage: ./portarium token TENANT ACTOR ROLE[,ROLE]'
-    require_state
+    require_running
     demo_tenant=$(tenant_id "$1")
     tool bearer "$2" "$3"
 }

@@ -69,7 +69,7 @@ http()
 {
     local -a body=()
     [ $# -lt 4 ] || body=(-H 'Content-Type: application/json' -d "$4")
-    curl -s -m 20 -X "$2" ${1:+-H "Authorization: Bearer $1"} "${body[@]}" -w '%{stderr}%{http_code} ' "$api$3" 2>"$work/status" >"$work/body"
+    curl -s -m 20 -X "$2" ${1:+-H "Authorization: Bearer $1"} "${body[@]}" -w '%{stderr}%{http_code} ' "$api_url$3" 2>"$work/status" >"$work/body"
     printf '%s%s' "$(cat "$work/status")" "$(cat "$work/body")"
 }
 
@@ -78,13 +78,9 @@ ledger()
     curl -sf -m 20 "$ledger_url$1"
 }
 
-# Reads the stack's addresses.
+# Sets the stack's addresses: api_url, ledger_url, postgres_port …
 read_stack()
 {
     # shellcheck source=/dev/null
     . "$PORTARIUM_STATE/addresses"
-    # shellcheck disable=SC2154
-    api=http://127.0.0.1:$sidecar_port
-    # shellcheck disable=SC2154
-    ledger_url=http://127.0.0.1:$ledger_port
 }
