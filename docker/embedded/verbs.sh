@@ -168,7 +168,12 @@ verb_demo()
     [ $# -eq 0 ] || die_usage 'demo takes no argument'
     bring_up
     demo_tenant=$(tenant_id demo)
-    tool demo
+    status=0
+    tool demo || status=$?
+    say
+    say 'The stack keeps running; ./portarium down stops it, ./portarium destroy deletes it.'
+    print_addresses
+    return "$status"
 }
 
 # Entries are sealed and signed within a second or two of their commit; the bundle covers everything committed before the call.
