@@ -4,7 +4,8 @@
 #   test/cluster.sh run [-o 'postgres options'] [-l LOGFILE] -- command …
 #
 # Order: private directory, initdb, start, the command with PGHOST PGPORT PGUSER PGDATABASE set, stop, remove; the
-# exit status is the command's. -o options win over the settings below; -l keeps a copy of the server's log.
+# exit status is the command's. fsync and JIT are off and two-phase commit is on; -o options win over these settings;
+# -l keeps a copy of the server's log.
 #
 # The server runs as the caller, or as user "postgres" when the caller is root (PostgreSQL refuses root). The command
 # always runs as the caller and reaches the server by its socket, so the server's user needs no access to the
@@ -82,6 +83,7 @@ listen_addresses = ''
 port = $port
 unix_socket_directories = '$cluster_dir'
 fsync = off
+jit = off
 max_prepared_transactions = 10
 timezone = 'UTC'
 log_timezone = 'UTC'

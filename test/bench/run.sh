@@ -10,5 +10,5 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 exec test/cluster.sh run \
-    -o '-c fsync=on -c shared_buffers=1GB -c max_wal_size=8GB -c checkpoint_timeout=30min -c shared_preload_libraries=portarium' \
+    -o '-c fsync=on -c jit=on -c shared_buffers=1GB -c max_wal_size=8GB -c checkpoint_timeout=30min -c shared_preload_libraries=portarium' \
     -- python3 test/bench/main.py
