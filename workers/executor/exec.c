@@ -18,9 +18,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/log.h"
 #include "executor/jsontext.h"
-#include "executor/orphan.h"
 #include "executor/process.h"
 #include "executor/utf8.h"
 
@@ -152,6 +150,8 @@ exec_outcome(Job *job)
 	const char *sign;
 	Failure		failure;
 
+	while (process->error_len > 0 && process->error[process->error_len - 1] == '\n')
+		process->error_len--;
 	utf8_clean(said, sizeof(said), process->error, process->error_len);
 	sign = said[0] != '\0' ? ": " : "";
 	if (WIFSIGNALED(process->status))
@@ -197,26 +197,4 @@ exec_abandon(Job *job)
 {
 	if (job->exec != NULL)
 		exec_release(job);
-}
-
-static bool
-exec_is_program(pid_t pid, void *context)
-{
-	const JobTable *table = context;
-
-	for (int i = 0; i < table->size; i++)
-	{
-		if (table->jobs[i].exec != NULL && table->jobs[i].exec->process.pid == pid)
-			return true;
-	}
-	return false;
-}
-
-void
-exec_sweep(JobTable *table)
-{
-	int			killed = orphan_kill(exec_is_program, table);
-
-	if (killed > 0)
-		log_warn("killed processes that programs left behind", log_number("count", killed));
 }

@@ -35,7 +35,4 @@ extern void exec_step(Job *job);
 /* Kills the program without an outcome; the job's owner decides what it means. */
 extern void exec_abandon(Job *job);
 
-/* Kills what ended programs left behind, given all jobs. */
-extern void exec_sweep(JobTable *table);
-
 #endif							/* EXECUTOR_EXEC_H */

@@ -21,7 +21,6 @@
 #include "common/log.h"
 #include "common/sigs.h"
 #include "executor/dialog.h"
-#include "executor/orphan.h"
 
 /* How long the last acknowledgements may take once every job has ended. */
 #define EXECUTOR_FAREWELL_MS 10000
@@ -56,8 +55,6 @@ executor_signals(Executor *executor)
 	{
 		if (signal_number == SIGTERM || signal_number == SIGINT)
 			executor_drain(executor);
-		else if (signal_number == SIGCHLD)
-			exec_sweep(&executor->jobs);
 	}
 }
 
@@ -131,7 +128,7 @@ executor_open(Executor *executor, const Settings *settings, Failure *failure)
 {
 	executor->settings = settings;
 	executor->signals_fd = sigs_open(true, failure);
-	if (executor->signals_fd < 0 || !orphan_adopt(failure))
+	if (executor->signals_fd < 0)
 		return false;
 	executor->adapters.exec = &settings->exec;
 	executor->adapters.http = http_create(&settings->http, failure);

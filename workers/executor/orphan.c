@@ -1,71 +1,69 @@
 /*
  * orphan.c: processes that a program left behind.
  *
- * The kernel lists a thread's children in /proc.  Children of curl's threads do not exist, so the
- * main thread's list is complete.  Killing an orphan may hand its own children over to us, so the
- * list is read again until a pass finds nothing; a bomb that forks faster than that is bounded by
- * its process limit, and passes by its time limit or the next call.
+ * The kernel lists a thread's children in /proc, as decimal numbers with a blank behind each.
+ * Killing an orphan may hand its own children over to us, so the list is read again until it is
+ * empty; as nobody but orphans can fork here any more, every pass leaves fewer of them.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "executor/orphan.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ORPHAN_PASSES 100
+#define ORPHAN_LIST "/proc/thread-self/children"
+#define ORPHAN_READ 4096
 
 bool
-orphan_adopt(Failure *failure)
+orphan_adopt(void)
 {
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == 0)
-		return true;
-	failure_set(failure, "could not become the reaper of programs: %s", strerror(errno));
-	return false;
+	return prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
 }
 
-/* One pass over the list; returns how many were killed. */
-static int
-orphan_pass(OrphanKnown known, void *context)
+/* Kills the process whose number stands in the list; returns where the next one begins. */
+static const char *
+orphan_kill_next(const char *at, const char *end)
 {
-	char		path[64];
-	FILE	   *list;
-	int			killed = 0;
-	int			pid;
+	pid_t		pid = 0;
 
-	(void) snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int) getpid());
-	list = fopen(path, "re");
-	if (list == NULL)
-		return 0;
-	while (fscanf(list, "%d", &pid) == 1)
-	{
-		if (known(pid, context))
-			continue;
+	for (; at < end && *at >= '0' && *at <= '9'; at++)
+		pid = pid * 10 + (*at - '0');
+	if (at == end)
+		return end;				/* cut by the end of the buffer: the next pass has it */
+	if (pid > 0)
 		(void) kill(pid, SIGKILL);
-		if (waitpid(pid, NULL, 0) == pid)
-			killed++;
-	}
-	(void) fclose(list);
-	return killed;
+	return at + 1;
 }
 
-int
-orphan_kill(OrphanKnown known, void *context)
+/* Kills what one reading of the list shows; false when it could not be read. */
+static bool
+orphan_pass(void)
 {
-	int			killed = 0;
+	char		list[ORPHAN_READ];
+	int			fd = open(ORPHAN_LIST, O_RDONLY | O_CLOEXEC);
+	ssize_t		len = fd >= 0 ? read(fd, list, sizeof(list)) : -1;
+	const char *at = list;
 
-	for (int pass = 0; pass < ORPHAN_PASSES; pass++)
+	while (len > 0 && at < list + len)
+		at = orphan_kill_next(at, list + len);
+	if (fd >= 0)
+		(void) close(fd);
+	return len > 0;
+}
+
+void
+orphan_kill(void)
+{
+	while (orphan_pass())
 	{
-		int			now = orphan_pass(known, context);
-
-		killed += now;
-		if (now == 0)
+		/* One of those that were just killed ends; then all others that have ended. */
+		if (waitpid(-1, NULL, 0) < 0)
 			break;
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
 	}
-	return killed;
 }

@@ -2,8 +2,8 @@
  * orphan.h: processes that a program left behind.
  *
  * A program can put a child into a group of its own, where killing the program's group does not
- * reach it.  The executor declares itself the reaper of its descendants, so such a child becomes
- * its own child as soon as its parent ends, and is killed then.
+ * reach it.  A process that adopted its descendants becomes the parent of such a child as soon as
+ * the child's own parent ends, and can kill it then.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -11,16 +11,15 @@
 #define EXECUTOR_ORPHAN_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "common/failure.h"
 
-typedef bool (*OrphanKnown) (pid_t pid, void *context);
+/* Both are async-signal-safe. */
 
-/* Declares the process the reaper of its descendants. */
-extern bool orphan_adopt(Failure *failure) MUST_CHECK;
+/* Makes this process the one that its orphaned descendants are given to. */
+extern bool orphan_adopt(void) MUST_CHECK;
 
-/* Kills and reaps every child of this process that is not known; returns how many. */
-extern int	orphan_kill(OrphanKnown known, void *context);
+/* Kills and reaps every child of this process, and whatever is given to it meanwhile. */
+extern void orphan_kill(void);
 
 #endif							/* EXECUTOR_ORPHAN_H */

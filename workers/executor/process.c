@@ -1,11 +1,8 @@
 /*
- * process.c: one program that runs for a job.
+ * process.c: one program that runs for a job, seen from the executor.
  *
- * The executor holds one end of three pipes, non-blocking.  A program that could not be executed
- * exits with PROCESS_NOT_STARTED after writing the reason to stderr.
- *
- * The group is killed while its leader is still a zombie: until it is reaped, the number cannot
- * belong to anybody else.
+ * The executor holds one end of four pipes: stdin, stdout and stderr of the program, non-blocking,
+ * and the lifeline of its warden.  Closing the lifeline has the program killed.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -13,13 +10,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROCESS_NOT_STARTED 127
+#include "executor/warden.h"
+
 #define PROCESS_READ 16384
+
+/* The pipes by number; the executor has the other end of each. */
+enum
+{
+	PIPE_INPUT,
+	PIPE_OUTPUT,
+	PIPE_ERROR,
+	PIPE_LIFELINE,
+	PIPES
+};
 
 static void
 process_close(int *fd)
@@ -29,79 +36,79 @@ process_close(int *fd)
 	*fd = -1;
 }
 
-/* pipes[i] = {read end, write end}; the child's ends lose close-on-exec when they are moved. */
-static bool
-process_pipes(int pipes[3][2])
+/* Which end of a pipe is the executor's: 0 reads, 1 writes. */
+static int
+process_our_end(int pipe_number)
 {
-	for (int i = 0; i < 3; i++)
-		pipes[i][0] = pipes[i][1] = -1;
-	for (int i = 0; i < 3; i++)
-	{
-		int			ours;
+	return pipe_number == PIPE_INPUT || pipe_number == PIPE_LIFELINE ? 1 : 0;
+}
 
-		if (pipe2(pipes[i], O_CLOEXEC) != 0)
-			return false;
-		ours = i == 0 ? pipes[i][1] : pipes[i][0];
-		if (fcntl(ours, F_SETFL, O_NONBLOCK) != 0)
+static bool
+process_pipes(int pipes[PIPES][2])
+{
+	for (int i = 0; i < PIPES; i++)
+		pipes[i][0] = pipes[i][1] = -1;
+	for (int i = 0; i < PIPES; i++)
+	{
+		if (pipe2(pipes[i], O_CLOEXEC) != 0 ||
+			fcntl(pipes[i][process_our_end(i)], F_SETFL, O_NONBLOCK) != 0)
 			return false;
 	}
 	return true;
 }
 
 static void
-process_close_pipes(int pipes[3][2])
+process_close_pipes(int pipes[PIPES][2])
 {
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < PIPES; i++)
 	{
 		process_close(&pipes[i][0]);
 		process_close(&pipes[i][1]);
 	}
 }
 
-/* The child's side of fork; never returns. */
+/* Takes our ends out of the pipes. */
 static void
-process_child(const ProcessStart *start, int pipes[3][2], const SandboxLimits *limits,
-			  pid_t parent)
+process_keep(Process *process, int pipes[PIPES][2])
 {
-	const int	standard[3] = {pipes[0][0], pipes[1][1], pipes[2][1]};
-	const char *reason;
-	ssize_t		written;
+	int		   *const kept[PIPES] = {
+		&process->input_fd, &process->output_fd, &process->error_fd, &process->lifeline_fd
+	};
 
-	sandbox_enter(start->program_fd, start->argv, standard, limits, start->cpu_seconds, parent);
-	reason = strerrordesc_np(errno);
-	written = write(standard[2], reason, strlen(reason));
-	if (written < 0)
-		written = write(STDERR_FILENO, reason, strlen(reason));
-	_exit(PROCESS_NOT_STARTED);
+	for (int i = 0; i < PIPES; i++)
+	{
+		*kept[i] = pipes[i][process_our_end(i)];
+		pipes[i][process_our_end(i)] = -1;
+	}
 }
 
 bool
 process_start(Process *process, const ProcessStart *start, const SandboxLimits *limits,
 			  Failure *failure)
 {
-	pid_t		parent = getpid();
-	int			pipes[3][2];
+	int			pipes[PIPES][2];
 
 	memset(process, 0, sizeof(*process));
 	buf_init(&process->output, start->output_max);
-	process->input_fd = process->output_fd = process->error_fd = -1;
+	process->lifeline_fd = process->input_fd = process->output_fd = process->error_fd = -1;
 
-	if (!process_pipes(pipes) || (process->pid = fork()) < 0)
+	if (!process_pipes(pipes) || (process->warden = fork()) < 0)
 	{
 		failure_set(failure, "could not start a process: %s", strerror(errno));
 		process_close_pipes(pipes);
-		process->pid = 0;
+		process->warden = 0;
 		return false;
 	}
-	if (process->pid == 0)
-		process_child(start, pipes, limits, parent);
-
-	/* Both sides set the group, so that it exists whoever comes first. */
-	(void) setpgid(process->pid, process->pid);
-	process->input_fd = pipes[0][1];
-	process->output_fd = pipes[1][0];
-	process->error_fd = pipes[2][0];
-	pipes[0][1] = pipes[1][0] = pipes[2][0] = -1;
+	if (process->warden == 0)
+		warden_run(&(WardenTask) {
+			.program_fd = start->program_fd,
+			.argv = start->argv,
+			.standard = {pipes[PIPE_INPUT][0], pipes[PIPE_OUTPUT][1], pipes[PIPE_ERROR][1]},
+			.lifeline_fd = pipes[PIPE_LIFELINE][0],
+			.cpu_seconds = start->cpu_seconds,
+			.limits = limits,
+		});
+	process_keep(process, pipes);
 	process_close_pipes(pipes);
 	return true;
 }
@@ -168,28 +175,18 @@ process_read(Process *process)
 bool
 process_ended(Process *process)
 {
-	siginfo_t	info = {0};
-
-	if (process->pid == 0)
-		return true;
-	if (waitid(P_PID, (id_t) process->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
-		info.si_pid == 0)
-		return false;
-	(void) kill(-process->pid, SIGKILL);
-	(void) waitpid(process->pid, &process->status, 0);
-	process->pid = 0;
-	return true;
+	if (process->warden > 0 && waitpid(process->warden, &process->status, WNOHANG) != 0)
+		process->warden = 0;
+	return process->warden == 0;
 }
 
 void
 process_destroy(Process *process)
 {
-	if (process->pid > 0)
-	{
-		(void) kill(-process->pid, SIGKILL);
-		(void) waitpid(process->pid, &process->status, 0);
-		process->pid = 0;
-	}
+	process_close(&process->lifeline_fd);
+	if (process->warden > 0)
+		(void) waitpid(process->warden, &process->status, 0);
+	process->warden = 0;
 	process_close(&process->input_fd);
 	process_close(&process->output_fd);
 	process_close(&process->error_fd);

@@ -1,5 +1,5 @@
 /*
- * process.h: one program that runs for a job.
+ * process.h: one program that runs for a job, seen from the executor.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -18,7 +18,8 @@
 /* Descriptors are -1 once closed. */
 typedef struct Process
 {
-	pid_t		pid;			/* also its process group; 0 once reaped */
+	pid_t		warden;			/* 0 once reaped */
+	int			lifeline_fd;
 	int			input_fd;
 	int			output_fd;
 	int			error_fd;
@@ -49,12 +50,12 @@ extern void process_write(Process *process, const char *input, size_t len, size_
 extern void process_read(Process *process);
 
 /*
- * True once the program has ended: then its whole group has been killed, and status is set.  What
- * it wrote is still to be read.
+ * True once the program and everything that it started have ended: then status is set.  What it
+ * wrote is still to be read.
  */
 extern bool process_ended(Process *process);
 
-/* Kills the group and waits; closes and releases everything. */
+/* Has it killed with everything that it started, waits for that, and releases everything. */
 extern void process_destroy(Process *process);
 
 #endif							/* EXECUTOR_PROCESS_H */

@@ -8,6 +8,9 @@
 
 #include <sys/types.h>
 
+/* Where the open program is expected. */
+#define SANDBOX_PROGRAM_FD 3
+
 typedef struct SandboxLimits
 {
 	int			memory_mb;		/* address space */
@@ -17,11 +20,11 @@ typedef struct SandboxLimits
 } SandboxLimits;
 
 /*
- * In the child: own process group, dies with the executor, no new privileges, limits, standard
- * descriptors, nothing else open but the program, and then the program with no environment but
- * PATH.  Returns only when that failed, with errno set.  Async-signal-safe.
+ * In the program's process: own process group, dies with its parent, no new privileges, limits, and
+ * then the program with no environment but PATH.  Returns only when that failed, with errno set.
+ * Async-signal-safe.
  */
-extern void sandbox_enter(int program_fd, char *const *argv, const int standard[3],
-						  const SandboxLimits *limits, int cpu_seconds, pid_t parent);
+extern void sandbox_enter(char *const *argv, const SandboxLimits *limits, int cpu_seconds,
+						  pid_t parent);
 
 #endif							/* EXECUTOR_SANDBOX_H */
