@@ -19,7 +19,7 @@ static const ConfItem items[] = {
 	{"JWT_KEYS", NULL, false, "[kid=]hs256|rs256|es256:path, separated by blanks."},
 	{"JWT_AUDIENCE", NULL, false, "When set, a token's aud must hold it."},
 	{"JWT_ISSUER", NULL, false, "When set, a token's iss must be it."},
-	{"READ_CONNECTIONS", "1", false, "Connections of the read lane."},
+	{"READ_CONNECTIONS", "2", false, "Connections of the read lane."},
 	{"READ_DEPTH", "8", false, "Reads in flight on each of them."},
 	{"READ_TIMEOUT_MS", "250", false, "After which a read moves to the slow lane."},
 	{"WRITE_CONNECTIONS", "8", false, "Connections of the write lane."},
