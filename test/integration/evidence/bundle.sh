@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+# A real bundle: it holds, and no change of it does.
+#
+# shellcheck disable=SC2154
+# SPDX-License-Identifier: PostgreSQL
+
+report_has()
+{
+    verify --json "${@:2}" | grep -F "$1" >/dev/null
+}
+
+proof_holds()
+{
+    as ann "select portarium.evidence_proof(run_id) from portarium.entries where index = $1" >"$home/proof-$1.json" &&
+        verify --proof --key "$home/key.vkey" "$home/proof-$1.json"
+}
+
+test_proofs()
+{
+    local bob
+    for index in 0 5 12; do
+        check "proof of entry $index" proof_holds "$index"
+    done
+    check 'a proof needs a key' exits 2 verify --proof "$home/proof-5.json"
+    check 'a proof is of one tenant' eval \
+        "sed 's/\"tenant\": \"[^\"]*\"/\"tenant\": \"00000000-0000-4000-8000-000000000000\"/' '$home/proof-5.json' | exits 1 verify --proof --key '$home/key.vkey' -"
+    bob=$(sql -c "select stream_id from portarium_data.entry join portarium_data.tenant using (tenant_id) where slug = 'bob' limit 1")
+    check 'no proof of another tenant' same '' "$(as ann "select portarium.evidence_proof('$bob')")"
+}
+
+# Also what no sane application writes.
+append_odd()
+{
+    as ann "do \$\$ begin
+        perform portarium.append_evidence('app.odd', '{\"text\": \"\\\"\\\\\\\\ \\b\\f\\n\\r\\t\\u0001\\u001f\\u007f/\\u00e9\\u20ac\\ud83d\\ude00\", \"\": [], \"n\": -9007199254740991}');
+        perform portarium.append_evidence('app.big', jsonb_build_object('text', repeat('\"', 32000)));
+    end \$\$"
+}
+
+test_bundle()
+{
+    make_database bundle
+    check 'entries' append ann 11
+    check 'odd entries' append_odd
+    check 'another tenant' append bob 3
+    check 'sealed' seal
+    check 'nothing to export before it is signed' exits 1 as ann 'select portarium.export_evidence()'
+    check 'signed' exits 0 notary --once
+    check 'the bundle holds by the key' holds ann
+    check 'the other bundle holds' holds bob
+    check 'by a key on the command line' verify --key "$(cat "$home/key.vkey")" "$home/ann.jsonl"
+    check 'by its own key, and the report says so' report_has '"key_from":"evidence"' "$home/ann.jsonl"
+    check 'the report says when the key was given' report_has '"key_from":"argument"' --key "$home/key.vkey" "$home/ann.jsonl"
+    check 'from the standard input' eval "exits 0 verify - <'$home/ann.jsonl'"
+    check 'not by another key' exits 1 verify --key 'portarium.local/test+d064d146+AVvjhvCZ8jA841Xnf0rXZjdK/PrgK9XPxCYdRnlA7Hp8' "$home/ann.jsonl"
+    check 'no file' exits 2 verify "$home/nothing"
+    check 'another file' exits 2 verify "$root/README.md"
+    check 'an empty file' exits 2 verify /dev/null
+    check 'no argument' exits 2 verify
+    test_proofs
+    check 'sampled changes of every line' python3 "$here/tamper.py" "$root/build/portarium-verify" "$home/key.vkey" "$home/ann.jsonl"
+    check 'verified in the database' same "t|13" "$(as ann 'select ok, checked from portarium.verify_evidence()')"
+    check 'and it says what it checked' tier_is_honest
+}
+
+tier_is_honest()
+{
+    if [ "$flavour" = native ]; then
+        same 'entries, leaves, tree, checkpoints, signatures' "$(as ann 'select tier from portarium.verify_evidence()')"
+    else
+        as ann 'select tier from portarium.verify_evidence()' | grep -F 'signatures not checked' >/dev/null
+    fi
+}

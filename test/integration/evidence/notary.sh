@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# The notary refuses what does not extend what it signed.
+#
+# shellcheck disable=SC2154
+# SPDX-License-Identifier: PostgreSQL
+
+checkpoints()
+{
+    find "$home/store/checkpoint" -type f 2>/dev/null | wc -l
+}
+
+# By a reader that shares no code with the notary.
+store_is_whole()
+{
+    python3 "$here/store.py" "$home/store"
+}
+
+test_once()
+{
+    make_database once
+    check 'an empty log needs no signature' exits 0 notary --once
+    check 'nothing was written' same 0 "$(checkpoints)"
+    append ann 3 && seal
+    check 'signed' exits 0 notary --once
+    check 'one checkpoint' same 1 "$(checkpoints)"
+    check 'the database has it' same "$(cat "$home"/store/checkpoint/*)" "$(sql -c 'select note from portarium_data.checkpoint')"
+    check 'again: nothing new' exits 0 notary --once
+    check 'still one checkpoint' same 1 "$(checkpoints)"
+    append ann 2 && append bob 4 && seal
+    check 'the next one' exits 0 notary --once
+    check 'the store is whole' store_is_whole
+    check 'bundles hold' eval 'holds ann && holds bob'
+    check 'the view shows what it covers' same 5 "$(as ann 'select max(covers) from portarium.checkpoints')"
+}
+
+# Idle rounds read; they do not write.
+test_idle()
+{
+    local before
+    start_notary
+    sleep 0.5
+    before=$(sql -c 'select pg_current_xact_id()::text::bigint')
+    sleep 1
+    check 'idle rounds take no transaction number' same "$((before + 1))" "$(sql -c 'select pg_current_xact_id()::text::bigint')"
+    check 'a second notary does not get the store' exits 1 notary --once
+    kill -TERM "${jobs_started[-1]}"
+    check 'it ends when told' ended "${jobs_started[-1]}"
+    jobs_started=()
+}
+
+test_refusals()
+{
+    cp -r "$home" "$home.before"
+    append ann 1 && seal
+    check 'signed again' exits 0 notary --once
+
+    mv "$home" "$home.after" && cp -r "$home.before" "$home" && cp -r "$home.after/store/." "$home/store/"
+    check 'an old state beside a newer store' refuses 'newer than the state'
+    rm "$home/state"
+    check 'no state beside a store' refuses 'newer than the state'
+
+    cp "$home.after/state" "$home/state"
+    chmod 0644 "$home/key"
+    check 'a key that others can read' exits 1 notary --once
+    chmod 0600 "$home/key"
+
+    append ann 1 && seal
+    python3 "$here/restate.py" "$home/state" signed_us 9000000000000000
+    check 'a clock that went back' refuses 'clock is behind'
+    cp "$home.after/state" "$home/state"
+    sed -i 's/^origin .*/origin portarium.local\/0\/other/' "$home/state"
+    check 'a state that was changed' refuses 'is damaged'
+    python3 "$here/restate.py" "$home/state" origin portarium.local/0/other
+    check 'the state of another log' refuses 'portarium.local/0/other'
+    cp "$home.after/state" "$home/state"
+    check 'all is well with the right ones' exits 0 notary --once
+}
+
+# A second notary with a key of its own: the log can have two signers, a store only one.
+test_second_key()
+{
+    local first=$home
+    home=$first.second
+    mkdir -p "$home/store" && make_key "$home/key"
+    check 'a second notary cannot record other notes' refuses 'exists with another note'
+    home=$first
+    check 'the first one goes on' exits 0 notary --once
+    check 'its bundles hold' holds ann
+}
+
+test_notary()
+{
+    test_once
+    test_idle
+    test_refusals
+    test_second_key
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Evidence from the append to the auditor: the real notary and the real verifier against a real server, in both flavours.
+#
+#   test/integration/evidence/run.sh [managed|native]
+#
+# Needs the extension installed and the daemons built (make test-integration does both); builds a notary of its own
+# that can be made to die between two steps. Ends with: N passed, N failed, N skipped
+#
+# SPDX-License-Identifier: PostgreSQL
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+
+# shellcheck source=test/integration/evidence/lib.sh
+. "$here/lib.sh"
+# shellcheck source=test/integration/evidence/bundle.sh
+. "$here/bundle.sh"
+# shellcheck source=test/integration/evidence/notary.sh
+. "$here/notary.sh"
+# shellcheck source=test/integration/evidence/crash.sh
+. "$here/crash.sh"
+# shellcheck source=test/integration/evidence/superuser.sh
+. "$here/superuser.sh"
+# shellcheck source=test/integration/evidence/load.sh
+. "$here/load.sh"
+
+# One flavour in the cluster that PGHOST names; leaves its counts in the file $2.
+run_flavour()
+{
+    flavour=$1
+    work=$(mktemp -d)
+    trap 'stop_jobs; rm -rf "$work"' EXIT
+    test_bundle
+    test_notary
+    test_crash
+    test_superuser
+    test_load
+    printf '%s %s\n' "$passed" "$failed" >"$2"
+}
+
+if [ "${1:-}" = --inside ]; then
+    run_flavour "$2" "$3"
+    exit
+fi
+
+faults=$root/build/faults
+if ! CPPFLAGS=-DNOTARY_FAULTS make -s -C "$root/workers" BUILD="$faults" "$faults/portarium-notary" >/dev/null; then
+    printf 'FAILED   the notary with fault points cannot be built\n0 passed, 1 failed, 0 skipped\n'
+    exit 1
+fi
+counts=$(mktemp -d)
+for flavour in ${1:-managed native}; do
+    options=
+    [ "$flavour" = managed ] || options='-c shared_preload_libraries=portarium'
+    "$root/test/cluster.sh" run -o "$options" -- bash "$here/run.sh" --inside "$flavour" "$counts/$flavour"
+    if [ -s "$counts/$flavour" ]; then
+        read -r ok bad <"$counts/$flavour"
+        passed=$((passed + ok)) failed=$((failed + bad))
+    else
+        printf 'FAILED   %s: the suite did not come to its end\n' "$flavour"
+        failed=$((failed + 1))
+    fi
+done
+rm -rf "$counts"
+printf '%s passed, %s failed, 0 skipped\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
