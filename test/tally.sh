@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # Counting test results; every suite sources this file.
 #
-# A result is one line in the file $TALLY: verdict, suite, name, reason, separated by tabs. Suites that run one after
-# the other share the file, and tally_close prints the one closing line of them all: N passed, N failed, N skipped.
+# A result is one line in the file $TALLY: verdict, suite, name, reason, how many (1 unless said), separated by tabs.
+# Suites that run one after the other share the file, and tally_close prints the one closing line of them all:
+# N passed, N failed, N skipped.
 # The script that makes the file (tally_open when TALLY is empty) is the one that closes it.
 #
 # SPDX-License-Identifier: PostgreSQL
@@ -27,7 +28,7 @@ tally()
 
 tally_count()
 {
-    awk -F '\t' -v verdict="$1" '$1 == verdict { n++ } END { print n + 0 }' "$TALLY"
+    awk -F '\t' -v verdict="$1" '$1 == verdict { n += $5 == "" ? 1 : $5 } END { print n + 0 }' "$TALLY"
 }
 
 # The closing lines of a program's output, summed: "passed failed skipped", or nothing.
@@ -41,15 +42,15 @@ tally_parse()
 # without saying so in its closing line, or prints none, is one failure.
 tally_add()
 {
-    local suite=$1 status=$3 passed failed skipped i
+    local suite=$1 status=$3 passed failed skipped
     read -r passed failed skipped < <(tally_parse "$2") || true
     if [ -z "${passed:-}" ]; then
         tally fail "$suite" run "exit status $status, no closing line"
         return
     fi
-    for ((i = 1; i <= passed; i++)); do printf 'pass\t%s\t%s\t\n' "$suite" "$i" >>"$TALLY"; done
-    for ((i = 1; i <= failed; i++)); do printf 'fail\t%s\t%s\tsee above\n' "$suite" "failure $i" >>"$TALLY"; done
-    for ((i = 1; i <= ${skipped:-0}; i++)); do printf 'skip\t%s\t%s\tsee above\n' "$suite" "skip $i" >>"$TALLY"; done
+    printf 'pass\t%s\t%s tests\t\t%s\n' "$suite" "$passed" "$passed" >>"$TALLY"
+    [ "$failed" -eq 0 ] || printf 'fail\t%s\t%s tests\tsee above\t%s\n' "$suite" "$failed" "$failed" >>"$TALLY"
+    [ "${skipped:-0}" -eq 0 ] || printf 'skip\t%s\t%s tests\tsee above\t%s\n' "$suite" "$skipped" "$skipped" >>"$TALLY"
     if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
         tally fail "$suite" run "exit status $status although nothing failed"
     fi
