@@ -4,7 +4,7 @@
 #   test/integration/executor/run.sh [managed|native]
 #
 # Needs the extension installed and the daemons built (make test-integration does both). In the managed flavour the
-# relay is the clock, in the native one the background workers are. Ends with: N passed, N failed, N skipped
+# relay is the clock, in the native one the background workers are. KEEP=DIR keeps logs and requests. Ends with: N passed, N failed, N skipped
 #
 # SPDX-License-Identifier: PostgreSQL
 set -uo pipefail
