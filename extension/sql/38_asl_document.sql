@@ -32,18 +32,17 @@ comment on function portarium_int.asl_found(text, text, text, text, text) is
 
 create function portarium_int.asl_at(
     p_pointer text,
-    variadic p_members text[]
+    p_member text
 ) returns text
 language sql
 immutable
 parallel safe
 as $$
-    select p_pointer || string_agg('/' || replace(replace(m.name, '~', '~0'), '/', '~1'), '' order by m.place)
-    from unnest(p_members) with ordinality as m (name, place)
+    select p_pointer || '/' || replace(replace(p_member, '~', '~0'), '/', '~1')
 $$;
 
-comment on function portarium_int.asl_at(text, text[]) is
-'A JSON pointer extended by members or indexes.';
+comment on function portarium_int.asl_at(text, text) is
+'A JSON pointer extended by a member or index.';
 
 create function portarium_int.asl_object(
     p_value jsonb
@@ -79,7 +78,7 @@ language sql
 immutable
 parallel safe
 as $$
-    select portarium_int.asl_at(p_pointer, 'Branches', (b.place - 1)::text), b.value
+    select portarium_int.asl_at(p_pointer || '/Branches', (b.place - 1)::text), b.value
     from jsonb_array_elements(portarium_int.asl_array(p_state -> 'Branches')) with ordinality as b (value, place)
     where p_state ->> 'Type' = 'Parallel'
     union all
@@ -107,11 +106,13 @@ begin
     machine := p_machine;
     return next;
     for v_name, v_state in
-        select s.key, s.value from jsonb_each(portarium_int.asl_object(portarium_int.asl_object(p_machine) -> 'States')) as s
+        select s.key, s.value
+        from jsonb_each(portarium_int.asl_object(portarium_int.asl_object(p_machine) -> 'States')) as s
+        where s.value ->> 'Type' in ('Parallel', 'Map')
     loop
         return query
             select m.pointer, m.machine
-            from portarium_int.asl_inner_machines(portarium_int.asl_at(p_pointer, 'States', v_name), portarium_int.asl_object(v_state)) as i,
+            from portarium_int.asl_inner_machines(portarium_int.asl_at(p_pointer || '/States', v_name), v_state) as i,
                 portarium_int.asl_machines(i.pointer, i.machine) as m;
     end loop;
 end
@@ -127,7 +128,7 @@ language sql
 immutable
 parallel safe
 as $$
-    select portarium_int.asl_at(m.pointer, 'States', s.key), s.key, s.value
+    select portarium_int.asl_at(m.pointer || '/States', s.key), s.key, s.value
     from portarium_int.asl_machines('', p_definition) as m,
         jsonb_each(portarium_int.asl_object(portarium_int.asl_object(m.machine) -> 'States')) as s
 $$;

@@ -123,30 +123,26 @@ $$;
 comment on function portarium_int.asl_rule_fields() is
 'Fields of Choice rules, retriers and catchers.';
 
-create function portarium_int.asl_field_table(
-    out owner text,
-    out field text,
-    out kind text,
-    out required boolean,
-    out language text
-) returns setof record
+create function portarium_int.asl_fields_of(
+    p_owners text[]
+) returns table (field text, kind text, required boolean, language text)
 language sql
 immutable
 parallel safe
 as $$
-    select o.name, t.field, t.kind, t.required, t.language
+    select t.field, t.kind, t.required, t.language
     from (
         select s.owners, s.field, s.kind, s.required, s.language from portarium_int.asl_shared_fields() as s
         union all
         select s.owners, s.field, s.kind, s.required, s.language from portarium_int.asl_type_fields() as s
         union all
         select s.owners, s.field, s.kind, s.required, s.language from portarium_int.asl_rule_fields() as s
-    ) as t,
-        string_to_table(t.owners, ' ') as o (name)
+    ) as t
+    where string_to_array(t.owners, ' ') && p_owners
 $$;
 
-comment on function portarium_int.asl_field_table() is
-'Every field of the language, one row for each owner that may have it.';
+comment on function portarium_int.asl_fields_of(text[]) is
+'Every field that something of these owners may have.';
 
 create function portarium_int.asl_range_problem(
     p_kind text,
@@ -315,7 +311,7 @@ begin
     for t in
         select m.key as field, m.value, f.kind, f.language
         from jsonb_each(p_value) as m
-        left join portarium_int.asl_field_table() as f on f.owner = any (p_owners) and f.field = m.key
+        left join portarium_int.asl_fields_of(p_owners) as f on f.field = m.key
         order by m.key collate "C"
     loop
         v_problem := case
@@ -334,8 +330,8 @@ begin
         end if;
     end loop;
     select '[' || string_agg(f.field, ', ') || ']' into v_problem
-    from portarium_int.asl_field_table() as f
-    where f.owner = any (p_owners) and f.required and f.language in ('', p_language) and not p_value ? f.field;
+    from portarium_int.asl_fields_of(p_owners) as f
+    where f.required and f.language in ('', p_language) and not p_value ? f.field;
     if v_problem is not null then
         return next portarium_int.asl_found(p_pointer, format('These fields are required: %s', v_problem), 'Add what is missing.');
     end if;

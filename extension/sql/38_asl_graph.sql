@@ -10,7 +10,7 @@ immutable
 parallel safe
 as $$
     with state as (
-        select s.key as name, s.value as body, portarium_int.asl_at('', 'States', s.key) as place
+        select s.key as name, s.value as body, portarium_int.asl_at('/States', s.key) as place
         from jsonb_each(portarium_int.asl_object(p_machine -> 'States')) as s
         where jsonb_typeof(s.value) = 'object'
     )
@@ -20,7 +20,7 @@ as $$
     from state as s, (values ('Next'), ('Default')) as f (field)
     where s.body ? f.field
     union all
-    select portarium_int.asl_at(s.place, f.field, (e.place - 1)::text, 'Next'), s.name, e.value ->> 'Next'
+    select portarium_int.asl_at(s.place, f.field) || '/' || (e.place - 1) || '/Next', s.name, e.value ->> 'Next'
     from state as s, (values ('Choices'), ('Catch')) as f (field),
         jsonb_array_elements(portarium_int.asl_array(s.body -> f.field)) with ordinality as e (value, place)
     where portarium_int.asl_object(e.value) ? 'Next'
@@ -67,7 +67,7 @@ begin
         select f.*
         from jsonb_object_keys(portarium_int.asl_object(p_machine -> 'States')) as k (name),
             portarium_int.asl_found(
-                portarium_int.asl_at(p_pointer, 'States', k.name),
+                portarium_int.asl_at(p_pointer || '/States', k.name),
                 format('State "%s" is not reachable.', k.name),
                 'Lead to it from a state that is reached from StartAt, or remove it.',
                 'MISSING_TRANSITION_TARGET',
@@ -147,7 +147,7 @@ as $$
         lateral (
             select s.pointer || '/Assign' as pointer, s.state -> 'Assign' as assign
             union all
-            select portarium_int.asl_at(s.pointer, f.field, (e.place - 1)::text, 'Assign'), portarium_int.asl_object(e.value) -> 'Assign'
+            select portarium_int.asl_at(s.pointer, f.field) || '/' || (e.place - 1) || '/Assign', portarium_int.asl_object(e.value) -> 'Assign'
             from (values ('Choices'), ('Catch')) as f (field),
                 jsonb_array_elements(portarium_int.asl_array(portarium_int.asl_object(s.state) -> f.field)) with ordinality as e (value, place)
         ) as a,

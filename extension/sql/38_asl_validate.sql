@@ -90,8 +90,7 @@ as $$
 $$;
 
 comment on function portarium.validate_workflow(jsonb) is
-'Checks an Amazon States Language document and returns {"valid", "findings": [{"severity", "code", "pointer", "message", "hint"}]}. Codes are
-AWS''s where it has one; pointer is an RFC 6901 JSON pointer. A document with only warnings is valid. Nothing is stored.';
+'Checks an Amazon States Language document and returns {"valid", "findings": [{"severity", "code", "pointer", "message", "hint"}]}. Codes are AWS''s where it has one; pointer is an RFC 6901 JSON pointer. A document with only warnings is valid. Nothing is stored. Errors: none of its own';
 
 create function portarium.validate_workflow(
     definition text

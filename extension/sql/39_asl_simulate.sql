@@ -186,8 +186,8 @@ begin
             v_retries := null;
             v_attempt := 0;
         end if;
-        if cardinality(p_play.trace) > 10000 then
-            v_step := portarium_int.asl_broken(v_step.state, v_step.data, v_step.vars, 'The simulation entered 10000 states.');
+        if cardinality(p_play.trace) + v_attempt > 10000 then
+            v_step := portarium_int.asl_broken(v_step.state, v_step.data, v_step.vars, 'The simulation took more than 10000 steps.');
         end if;
         p_play.step := v_step;
         exit when v_step.kind in ('succeed', 'fail') or p_play.elapsed >= p_play.deadline;
@@ -278,7 +278,4 @@ end
 $$;
 
 comment on function portarium.simulate(jsonb, jsonb, jsonb) is
-'Runs a document without side effects on the interpreter''s own code and returns {"status", "output", "error", "cause", "trace"}: the status in
-the words of ASL executions, the trace with every state entered in order. mocks maps a state or resource to a list of {"return": …} or
-{"error": …, "cause": …}, one an attempt, the last one repeated. Waits take no time. Errors: UP002 invalid definition, UP007 a task has no
-mock, UP008 unsupported feature.';
+'Runs a document without side effects on the interpreter''s own code and returns {"status", "output", "error", "cause", "trace"}: the status in the words of ASL executions, the trace with every state entered in order. mocks maps a state or resource to a list of {"return": …} or {"error": …, "cause": …}, one for each attempt, the last one repeated. Waits take no time. Errors: UP002 invalid definition, UP007 a task has no mock, UP008 unsupported feature';
