@@ -94,14 +94,16 @@ call_function(Statement *statement, const CatalogFunction *function, const Argum
 			  Failure *failure)
 {
 	/* a whole row becomes an object, a scalar itself; in a set, either becomes an element */
-	statement_text(statement, function->returns_void ? "select null::text from portarium." :
-				   function->returns_set ?
-				   "select coalesce(pg_catalog.json_agg(r), '[]')::text from portarium." :
-				   "select coalesce(pg_catalog.to_json(r), 'null')::text from portarium.");
+	statement_text(statement, CALL_BODY " from (select ");
+	statement_text(statement, function->returns_void ? "null::text" :
+				   function->returns_set ? "coalesce(pg_catalog.json_agg(r), '[]')::text" :
+				   "coalesce(pg_catalog.to_json(r), 'null')::text");
+	statement_text(statement, " as body from portarium.");
 	statement_name(statement, function->name);
 	statement_text(statement, "(");
 	if (!append_arguments(statement, function, arguments, failure))
 		return false;
-	statement_text(statement, ") r");
+	/* offset 0 keeps the body from being made once for its length and once for itself */
+	statement_text(statement, ") r offset 0) p");
 	return true;
 }

@@ -26,16 +26,23 @@ extern void call_catalog(Statement *statement);
 extern void call_epoch(Statement *statement, const char *tenant);
 
 /*
- * A function with its arguments.  One row, one text: the JSON of what it returns, null for void.
+ * A function with its arguments.  One row, one text: the JSON of what it returns, null when it
+ * returns nothing or when that is larger than LIMIT_RESPONSE, which never leaves the server then.
  * UP007 when a value does not fit its argument.
  */
 extern bool call_function(Statement *statement, const CatalogFunction *function,
 						  const Arguments *arguments, Failure *failure) MUST_CHECK;
 
 /*
- * A page of a view.  One row: a JSON array, the number of rows in it, and the total or null when
- * it is not asked for.
+ * A page of a view.  One row: a JSON array (null when it is larger than LIMIT_RESPONSE), the number
+ * of rows in it, and the total or null when it is not asked for.
  */
 extern void call_view(Statement *statement, const Read *read);
+
+/* The beginning of a statement whose p.body is left out when it is too large. */
+#define CALL_TEXT_OF(number) #number
+#define CALL_TEXT(macro) CALL_TEXT_OF(macro)
+#define CALL_BODY \
+	"select case when pg_catalog.octet_length(p.body) <= " CALL_TEXT(LIMIT_RESPONSE) " then p.body end"
 
 #endif							/* SIDECAR_CALL_H */

@@ -1,8 +1,9 @@
 /*
  * call_view.c: the SQL of a page of a view.
  *
- *     select coalesce(json_agg(t), '[]')::text, count(*)::text, null
- *     from (select "a", "b" as "c" from portarium."view" where … order by … limit $n offset $m) t
+ *     select p.body, p.rows, p.total from (
+ *         select coalesce(json_agg(t), '[]')::text as body, count(*)::text as rows, null as total
+ *         from (select "a", "b" as "c" from portarium."view" where … order by … limit $n offset $m) t) p
  *
  * A value is always cast to the column's type, as the catalogue names it, so that the text of a
  * statement depends on its form only and its plan is found again.
@@ -178,8 +179,9 @@ append_number(Statement *statement, const char *keyword, int64_t number)
 void
 call_view(Statement *statement, const Read *read)
 {
-	statement_text(statement, "select coalesce(pg_catalog.json_agg(t), '[]')::text,"
-				   " pg_catalog.count(*)::text, ");
+	statement_text(statement, CALL_BODY ", p.rows, p.total from ("
+				   "select coalesce(pg_catalog.json_agg(t), '[]')::text as body,"
+				   " pg_catalog.count(*)::text as rows, ");
 	if (read->count)
 	{
 		statement_text(statement, "(select pg_catalog.count(*)::text");
@@ -188,11 +190,11 @@ call_view(Statement *statement, const Read *read)
 	}
 	else
 		statement_text(statement, "null");
-	statement_text(statement, " from (select ");
+	statement_text(statement, " as total from (select ");
 	append_items(statement, read);
 	append_from(statement, read);
 	append_order(statement, read);
 	append_number(statement, " limit ", read->limit);
 	append_number(statement, " offset ", read->offset);
-	statement_text(statement, ") t");
+	statement_text(statement, ") t) p");
 }

@@ -10,15 +10,18 @@
 #include "jsonscan.h"
 
 static void
-render(Request *request, const PGresult *rows)
+render_value(Request *request, const PGresult *rows)
+{
+	request_body(request, rows, "");
+}
+
+static void
+render_nothing(Request *request, const PGresult *rows)
 {
 	static const Reply nothing = {204, NULL, {NULL, 0}, "", false};
 
-	if (PQgetisnull(rows, 0, 0))
-		request_reply(request, &nothing);
-	else
-		request_json(request, 200, (Span) {PQgetvalue(rows, 0, 0),
-					 (size_t) PQgetlength(rows, 0, 0)}, "");
+	(void) rows;
+	request_reply(request, &nothing);
 }
 
 /* application/json, with or without parameters; no content coding. */
@@ -95,7 +98,7 @@ call(Request *request, const CatalogFunction *functions, int count)
 		request_failure(request, &failure);
 		return;
 	}
-	request->render = render;
+	request->render = function->returns_void ? render_nothing : render_value;
 	request_perform(request, function->writes ? LANE_WRITE : LANE_READ);
 }
 

@@ -24,7 +24,6 @@ page_offset(const Request *request)
 static void
 render(Request *request, const PGresult *rows)
 {
-	Span		body = {PQgetvalue(rows, 0, 0), (size_t) PQgetlength(rows, 0, 0)};
 	int64_t		count = strtoll(PQgetvalue(rows, 0, 1), NULL, 10);
 	int64_t		offset = page_offset(request);
 	const char *total = PQgetisnull(rows, 0, 2) ? "*" : PQgetvalue(rows, 0, 2);
@@ -35,7 +34,7 @@ render(Request *request, const PGresult *rows)
 	else
 		snprintf(headers, sizeof(headers), "Content-Range: %" PRId64 "-%" PRId64 "/%s\r\n",
 				 offset, offset + count - 1, total);
-	request_json(request, 200, body, headers);
+	request_body(request, rows, headers);
 }
 
 void

@@ -99,6 +99,17 @@ request_json(Request *request, int status, Span body, const char *headers)
 }
 
 void
+request_body(Request *request, const PGresult *rows, const char *headers)
+{
+	Span		body = {PQgetvalue(rows, 0, 0), (size_t) PQgetlength(rows, 0, 0)};
+
+	if (PQgetisnull(rows, 0, 0))
+		request_problem(request, problem_http(413, "the call was made; its answer is larger than 16 MiB"));
+	else
+		request_json(request, 200, body, headers);
+}
+
+void
 request_problem(Request *request, Problem problem)
 {
 	Buf			body;
@@ -170,8 +181,6 @@ finish(Request *request, Job *job)
 		request_problem(request, problem_of_job(job));
 	else if (job->rows == NULL || PQntuples(job->rows) != 1)
 		request_problem(request, problem_sqlstate("XX000", "the answer has not one row"));
-	else if (PQgetlength(job->rows, 0, 0) > LIMIT_RESPONSE)
-		request_problem(request, problem_http(413, "the answer is larger than 16 MiB"));
 	else
 		request->render(request, job->rows);
 }

@@ -57,6 +57,9 @@ extern void request_perform(Request *request, LaneId lane);
 /* Answers.  The request is freed. */
 extern void request_reply(Request *request, const Reply *reply);
 extern void request_json(Request *request, int status, Span body, const char *headers);
+
+/* Answers with the first column of the one row; null there is an answer that was too large. */
+extern void request_body(Request *request, const PGresult *rows, const char *headers);
 extern void request_problem(Request *request, Problem problem);
 
 /* The same from a failure with an SQLSTATE. */

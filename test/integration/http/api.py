@@ -91,6 +91,11 @@ def check_problems(suite):
     suite.equal("the connection is as before", suite.sidecar.rpc("add", {"a": 1}).json(), 2)
 
 
+def check_large_answers(suite):
+    suite.equal("16 MiB", len(suite.sidecar.get("/rpc/large?size=16777214").body), 16777216)
+    refused(suite, "one byte more", suite.sidecar.get("/rpc/large?size=16777215"), 413, "HTTP413")
+
+
 def check_trace(suite):
     suite.equal("traceparent reaches the call", suite.sidecar.get("/rpc/trace", headers={"traceparent": TRACE}).json(), TRACE)
     suite.check("and not the next one", suite.sidecar.get("/rpc/trace").json() in ("", None))

@@ -11,6 +11,7 @@ set search_path = portarium;
 
 create function echo(input jsonb) returns jsonb language sql volatile as $$ select input $$;
 create function add(a int, b int default 1) returns int language sql stable as $$ select a + b $$;
+create function large(size int) returns text language sql stable as $$ select pg_catalog.repeat('x', size) $$;
 create function nothing() returns void language sql volatile as $$ $$;
 create function trace() returns text language sql stable as $$ select pg_catalog.current_setting('portarium.traceparent', true) $$;
 create function tags(labels text[], documents jsonb[] default null) returns jsonb language sql stable
@@ -40,8 +41,8 @@ create view sample as
         case when g % 5 = 0 then null else g % 2 = 0 end as flag
     from pg_catalog.generate_series(1, 25) g;
 
-revoke all on function echo(jsonb), add(int, int), nothing(), trace(), tags(text[], jsonb[]), nap(float8), write_nap(float8),
+revoke all on function echo(jsonb), add(int, int), large(int), nothing(), trace(), tags(text[], jsonb[]), nap(float8), write_nap(float8),
     fail(text), backend(), write_backend(), unlisted(), note(), sneaky_write(), late_failure() from public;
-grant execute on function echo(jsonb), add(int, int), nothing(), trace(), tags(text[], jsonb[]), nap(float8), write_nap(float8),
+grant execute on function echo(jsonb), add(int, int), large(int), nothing(), trace(), tags(text[], jsonb[]), nap(float8), write_nap(float8),
     fail(text), backend(), write_backend(), sneaky_write(), late_failure() to portarium_app;
 grant select on sample to portarium_app;

@@ -125,15 +125,16 @@ test_head(void)
 	PROBE("POST / HTTP/1.1\r\n" HOST "Expect: gold\r\n\r\n", 417);
 }
 
-/* "GET /xxx…" or a header of len bytes, in one text that the caller frees. */
+/* head, len times the letter x, tail, in one text that the caller frees. */
 static char *
 long_text(const char *head, size_t len, const char *tail, size_t *size)
 {
-	char	   *text = malloc(strlen(head) + len + strlen(tail) + 1);
+	size_t		head_len = strlen(head);
+	char	   *text = malloc(head_len + len + strlen(tail) + 1);
 
-	strcpy(text, head);
-	memset(text + strlen(head), 'x', len);
-	strcpy(text + strlen(head) + len, tail);
+	memcpy(text, head, head_len);
+	memset(text + head_len, 'x', len);
+	stpcpy(text + head_len + len, tail);
 	*size = strlen(text);
 	return text;
 }

@@ -81,7 +81,7 @@ repeat(const char *head, const char *piece, size_t count, const char *tail)
 
 	for (size_t i = 0; i < count; i++)
 		at = stpcpy(at, piece);
-	strcpy(at, tail);
+	stpcpy(at, tail);
 	return text;
 }
 
