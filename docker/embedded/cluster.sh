@@ -14,14 +14,9 @@ make_cluster()
 {
     [ ! -f "$data/PG_VERSION" ] || return 0
     say 'making the PostgreSQL cluster'
-    log=$(mktemp)
-    if ! as_service "$(bindir)/initdb" -D "$data.new" -U postgres -E UTF8 --locale=C.UTF-8 -k \
-        --auth-local=peer --auth-host=reject >"$log" 2>&1; then
-        cat "$log" >&2
-        rm -rf "$log" "$data.new"
-        die 'initdb failed'
-    fi
-    rm -f "$log"
+    as_service rm -rf "$data.new"
+    quietly as_service "$(bindir)/initdb" -D "$data.new" -U postgres -E UTF8 --locale=C.UTF-8 -k \
+        --auth-local=peer --auth-host=reject || die 'initdb failed'
     write_cluster_settings "$data.new"
     as_service mv "$data.new" "$data"
 }

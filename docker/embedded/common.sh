@@ -30,6 +30,17 @@ die_usage()
     exit 2
 }
 
+# Runs a command whose output matters only when it fails.
+quietly()
+{
+    log=$(mktemp)
+    status=0
+    "$@" >"$log" 2>&1 || status=$?
+    [ "$status" -eq 0 ] || cat "$log" >&2
+    rm -f "$log"
+    return "$status"
+}
+
 # Sets state, and what is below it. Makes nothing.
 find_state()
 {

@@ -18,19 +18,13 @@ ensure_packages()
             *) die 'nothing was installed' ;;
         esac
     fi
-    "$root/test/deps.sh" --build install
+    say 'installing them'
+    quietly "$root/test/deps.sh" --build install || die 'the packages could not be installed'
 }
 
-# Builds with the Makefile; its output is shown only when it fails.
 ensure_build()
 {
-    log=$(mktemp)
-    if ! make -s -C "$root" build >"$log" 2>&1; then
-        cat "$log" >&2
-        rm -f "$log"
-        die 'the build failed'
-    fi
-    rm -f "$log"
+    quietly make -s -C "$root" build || die 'the build failed'
 }
 
 # True when PostgreSQL has the extension exactly as it is built here.
@@ -46,7 +40,7 @@ extension_is_installed()
 
 ensure_extension()
 {
-    extension_is_installed || make -s -C "$root" install >/dev/null
+    extension_is_installed || quietly make -s -C "$root" install || die 'the extension could not be installed'
 }
 
 # The programs where the service user can run them. A running program keeps its old file.
