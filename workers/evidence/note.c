@@ -26,7 +26,8 @@ note_key_make(const char *name, const unsigned char public_key[NOTE_KEY_SIZE], N
 {
 	const unsigned char kind[] = {'\n', NOTE_ALGORITHM_ED25519};
 	const size_t name_len = strlen(name);
-	const DigestPart parts[] = {{name, name_len}, {kind, sizeof(kind)}, {public_key, NOTE_KEY_SIZE}};
+	const DigestPart parts[] = {
+		{name, name_len}, {kind, sizeof(kind)}, {public_key, NOTE_KEY_SIZE}};
 	unsigned char digest[DIGEST_SIZE];
 
 	if (name_len == 0 || name_len > NOTE_NAME_MAX)
@@ -124,8 +125,10 @@ note_checkpoint_parse(const char *note, Checkpoint *checkpoint, Failure *failure
 	size_t		root_len;
 	char		again[NOTE_MAX];
 
-	if (text_len > 0 && root_line != NULL && (size_t) (size_line - note) < sizeof(checkpoint->origin) &&
-		base64_decode(BASE64_STANDARD, root_line + 1, strcspn(root_line + 1, "\n") == 44 ? 44 : 0, root, &root_len) &&
+	if (text_len > 0 && root_line != NULL &&
+		(size_t) (size_line - note) < sizeof(checkpoint->origin) &&
+		base64_decode(BASE64_STANDARD, root_line + 1, strcspn(root_line + 1, "\n") == 44 ? 44 : 0,
+					  root, &root_len) &&
 		root_len == DIGEST_SIZE)
 	{
 		memcpy(checkpoint->origin, note, (size_t) (size_line - note));
@@ -145,11 +148,13 @@ static bool
 note_signature_good(const char *text, size_t text_len, const NoteKey *key,
 					const unsigned char signature[NOTE_SIGNATURE_SIZE])
 {
-	EVP_PKEY   *public_key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key->public_key, NOTE_KEY_SIZE);
+	EVP_PKEY *public_key =
+		EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key->public_key, NOTE_KEY_SIZE);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	bool		good = public_key != NULL && context != NULL &&
-		EVP_DigestVerifyInit(context, NULL, NULL, NULL, public_key) == 1 &&
-		EVP_DigestVerify(context, signature, NOTE_SIGNATURE_SIZE, (const unsigned char *) text, text_len) == 1;
+				EVP_DigestVerifyInit(context, NULL, NULL, NULL, public_key) == 1 &&
+				EVP_DigestVerify(context, signature, NOTE_SIGNATURE_SIZE,
+								 (const unsigned char *) text, text_len) == 1;
 
 	EVP_MD_CTX_free(context);
 	EVP_PKEY_free(public_key);

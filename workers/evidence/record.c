@@ -90,7 +90,8 @@ record_tenant_hash(const unsigned char salt[SALT_SIZE], const unsigned char tena
 				   unsigned char hash[DIGEST_SIZE])
 {
 	static const char prefix[] = "portarium tenant";
-	const DigestPart parts[] = {{prefix, sizeof(prefix) - 1}, {salt, SALT_SIZE}, {tenant, UUID_SIZE}};
+	const DigestPart parts[] = {
+		{prefix, sizeof(prefix) - 1}, {salt, SALT_SIZE}, {tenant, UUID_SIZE}};
 
 	return digest_sha256_parts(parts, 3, hash);
 }
@@ -124,7 +125,8 @@ days_from_civil(int year, int month, int day)
 	int64_t		year_of_era = y - era * 400;
 	int64_t		day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
 
-	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+		   719468;
 }
 
 static int
@@ -155,9 +157,12 @@ record_time_parse(const char *text, int64_t *at_us)
 			field[i] = field[i] * 10 + (*digit - '0');
 	}
 	if (field[0] < 1 || field[1] < 1 || field[1] > 12 || field[2] < 1 ||
-		field[2] > days_in_month(field[0], field[1]) || field[3] > 23 || field[4] > 59 || field[5] > 59)
+		field[2] > days_in_month(field[0], field[1]) || field[3] > 23 || field[4] > 59 ||
+		field[5] > 59)
 		return false;
-	*at_us = ((days_from_civil(field[0], field[1], field[2]) * 24 + field[3]) * 60 + field[4]) * 60 + field[5];
+	*at_us =
+		((days_from_civil(field[0], field[1], field[2]) * 24 + field[3]) * 60 + field[4]) * 60 +
+		field[5];
 	*at_us = *at_us * 1000000 + field[6];
 	return true;
 }

@@ -56,15 +56,17 @@ not_understood(const char *what, Failure *failure)
 bool
 calls_head(PGconn *conn, Checkpoint *head, Failure *failure)
 {
-	PGresult   *result = pgconn_call(conn, "select origin, meta_size, meta_root from portarium.notary_head()",
-									 0, NULL, failure);
+	PGresult *result = pgconn_call(
+		conn, "select origin, meta_size, meta_root from portarium.notary_head()", 0, NULL, failure);
 	bool		ok;
 
 	if (result == NULL)
 		return false;
-	ok = PQntuples(result) == 1 && PQgetlength(result, 0, 0) > 0 && PQgetlength(result, 0, 0) <= NOTE_NAME_MAX &&
-		strchr(PQgetvalue(result, 0, 0), '\n') == NULL &&
-		read_number(result, 0, 1, INT64_MAX, &head->size) && read_bytes(result, 0, 2, head->root, DIGEST_SIZE);
+	ok = PQntuples(result) == 1 && PQgetlength(result, 0, 0) > 0 &&
+		 PQgetlength(result, 0, 0) <= NOTE_NAME_MAX &&
+		 strchr(PQgetvalue(result, 0, 0), '\n') == NULL &&
+		 read_number(result, 0, 1, INT64_MAX, &head->size) &&
+		 read_bytes(result, 0, 2, head->root, DIGEST_SIZE);
 	if (ok)
 		snprintf(head->origin, sizeof(head->origin), "%s", PQgetvalue(result, 0, 0));
 	PQclear(result);
@@ -125,8 +127,9 @@ calls_leaves(PGconn *conn, const MetaRecord *log, uint64_t from, uint64_t to, Fa
 	snprintf(epoch, sizeof(epoch), "%" PRIu32, log->epoch);
 	snprintf(from_text, sizeof(from_text), "%" PRIu64, from);
 	snprintf(to_text, sizeof(to_text), "%" PRIu64, to);
-	return pgconn_call(conn, "select idx, tenant_id, entry_hash from portarium.notary_leaves($1, $2, $3, $4)",
-					   4, params, failure);
+	return pgconn_call(
+		conn, "select idx, tenant_id, entry_hash from portarium.notary_leaves($1, $2, $3, $4)", 4,
+		params, failure);
 }
 
 bool
@@ -148,7 +151,8 @@ calls_checkpoint(PGconn *conn, const Checkpoint *checkpoint, const char *note, F
 
 	snprintf(size, sizeof(size), "%" PRIu64, checkpoint->size);
 	hash_text(checkpoint->root, root);
-	result = pgconn_call(conn, "select portarium.notary_checkpoint($1, $2, $3)", 3, params, failure);
+	result =
+		pgconn_call(conn, "select portarium.notary_checkpoint($1, $2, $3)", 3, params, failure);
 	PQclear(result);
 	return result != NULL;
 }

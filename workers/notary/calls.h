@@ -36,7 +36,8 @@ typedef struct LeafRow
 extern bool calls_head(PGconn *conn, Checkpoint *head, Failure *failure) MUST_CHECK;
 
 /* Up to CALLS_META_ROWS meta leaves from an index on; rows has room for them. */
-extern bool calls_meta(PGconn *conn, uint64_t from, MetaRow *rows, int *n_rows, Failure *failure) MUST_CHECK;
+extern bool calls_meta(PGconn *conn, uint64_t from, MetaRow *rows, int *n_rows,
+					   Failure *failure) MUST_CHECK;
 
 /* The leaves of a log from an index on, CALLS_LEAF_ROWS at most; to be cleared by the caller. */
 extern PGresult *calls_leaves(PGconn *conn, const MetaRecord *log, uint64_t from, uint64_t to,

@@ -40,7 +40,8 @@ follow_new_log(State *state, const MetaRow *meta, Log **log, Failure *failure)
 
 /* A log's first leaf says whose it is. */
 static bool
-follow_tenant(const State *state, Log *log, const MetaRow *meta, const LeafRow *leaf, Failure *failure)
+follow_tenant(const State *state, Log *log, const MetaRow *meta, const LeafRow *leaf,
+			  Failure *failure)
 {
 	if (log->size > 0 || log->new_leaves.len > 0)
 		return memcmp(log->tenant, leaf->tenant, UUID_SIZE) == 0 ||
@@ -64,8 +65,8 @@ follow_leaf(Log *log, Merkle *tree, const LeafRow *row, Failure *failure)
 	memcpy(leaf.prev, log->last_leaf, DIGEST_SIZE);
 	memcpy(leaf.entry_hash, row->entry_hash, DIGEST_SIZE);
 	record_leaf_data(&leaf, data);
-	if (record_leaf_hash(data, sizeof(data), log->last_leaf) && merkle_append(tree, log->last_leaf) &&
-		buf_append(&log->new_leaves, data, sizeof(data)))
+	if (record_leaf_hash(data, sizeof(data), log->last_leaf) &&
+		merkle_append(tree, log->last_leaf) && buf_append(&log->new_leaves, data, sizeof(data)))
 		return true;
 	failure_set(failure, "no memory for new leaves, or more than %d", STATE_NEW_LEAVES_MAX);
 	return false;
@@ -73,7 +74,8 @@ follow_leaf(Log *log, Merkle *tree, const LeafRow *row, Failure *failure)
 
 /* The leaves of one answer. */
 static bool
-follow_answer(const State *state, Log *log, Merkle *tree, const MetaRow *meta, const PGresult *leaves, Failure *failure)
+follow_answer(const State *state, Log *log, Merkle *tree, const MetaRow *meta,
+			  const PGresult *leaves, Failure *failure)
 {
 	LeafRow		row;
 
@@ -85,7 +87,8 @@ follow_answer(const State *state, Log *log, Merkle *tree, const MetaRow *meta, c
 			return false;
 		if (row.idx != tree->size)
 			return refuse(failure, meta, "its leaves have a gap");
-		if (!follow_tenant(state, log, meta, &row, failure) || !follow_leaf(log, tree, &row, failure))
+		if (!follow_tenant(state, log, meta, &row, failure) ||
+			!follow_leaf(log, tree, &row, failure))
 			return false;
 	}
 	return true;
@@ -101,7 +104,7 @@ follow_leaves(const State *state, PGconn *conn, Log *log, const MetaRow *meta, F
 	log_open(log, &tree);
 	while (ok && tree.size < meta->record.size)
 	{
-		PGresult   *leaves = calls_leaves(conn, &meta->record, tree.size, meta->record.size, failure);
+		PGresult *leaves = calls_leaves(conn, &meta->record, tree.size, meta->record.size, failure);
 
 		ok = leaves != NULL && follow_answer(state, log, &tree, meta, leaves, failure);
 		PQclear(leaves);
@@ -173,7 +176,8 @@ follow(State *state, PGconn *conn, uint64_t target, bool exact, Buf *new_meta, F
 		ok = calls_meta(conn, state->meta.size, rows, &n_rows, failure);
 		if (ok && n_rows == 0)
 		{
-			failure_set_sqlstate(failure, "UP902", "meta leaf %" PRIu64 " is missing", state->meta.size);
+			failure_set_sqlstate(failure, "UP902", "meta leaf %" PRIu64 " is missing",
+								 state->meta.size);
 			ok = false;
 		}
 		for (int i = 0; ok && !full && i < n_rows && state->meta.size < target; i++)

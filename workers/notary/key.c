@@ -87,7 +87,8 @@ key_write(EVP_PKEY *pkey, const char *path, const NoteKey *note_key, Failure *fa
 		return false;
 	file = key_create(path, 0600, failure);
 	if (file == NULL ||
-		!key_close(file, PEM_write_PrivateKey(file, pkey, NULL, NULL, 0, NULL, NULL) == 1, path, failure))
+		!key_close(file, PEM_write_PrivateKey(file, pkey, NULL, NULL, 0, NULL, NULL) == 1, path,
+				   failure))
 		return false;
 	note_key_text(note_key, vkey);
 	file = key_create(vkey_path, 0644, failure);
@@ -108,7 +109,9 @@ key_generate(const char *name, const char *path, Failure *failure)
 	}
 	ok = key_note_key(pkey, name, &note_key);
 	if (!ok)
-		failure_set(failure, "\"%.200s\" is not a key name: it has a blank or a plus sign, or no length", name);
+		failure_set(failure,
+					"\"%.200s\" is not a key name: it has a blank or a plus sign, or no length",
+					name);
 	ok = ok && key_write(pkey, path, &note_key, failure);
 	EVP_PKEY_free(pkey);
 	return ok;
@@ -187,13 +190,16 @@ key_sign(const Key *key, const Checkpoint *checkpoint, char note[NOTE_MAX], Fail
 	unsigned char signature[NOTE_SIGNATURE_SIZE];
 	size_t		len = sizeof(signature);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool		ok = text_len > 0 && context != NULL &&
+	bool		ok =
+		text_len > 0 && context != NULL &&
 		EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
 		EVP_DigestSign(context, signature, &len, (const unsigned char *) note, text_len) == 1 &&
-		len == sizeof(signature) && note_sign(note, text_len, NOTE_MAX, &key->public_key, signature);
+		len == sizeof(signature) &&
+		note_sign(note, text_len, NOTE_MAX, &key->public_key, signature);
 
 	EVP_MD_CTX_free(context);
 	if (!ok)
-		failure_set(failure, "could not sign checkpoint %llu", (unsigned long long) checkpoint->size);
+		failure_set(failure, "could not sign checkpoint %llu",
+					(unsigned long long) checkpoint->size);
 	return ok;
 }

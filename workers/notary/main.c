@@ -24,9 +24,12 @@ static const ConfItem settings[] = {
 	{"DATABASE_URL", "", false, "Connection string of the database; empty: libpq's environment."},
 	{"DATABASE_PASSWORD", NULL, true, "Password for it."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
-	{"NOTARY_KEY_FILE", NULL, false, "Signing key (PEM, mode 0600), as keygen made it, with its .vkey beside it."},
-	{"NOTARY_STORE", NULL, false, "Directory of checkpoints and leaves; nothing in it is ever overwritten."},
-	{"NOTARY_STATE", NULL, false, "File with what the notary has signed; to be kept as safe as the key."},
+	{"NOTARY_KEY_FILE", NULL, false,
+	 "Signing key (PEM, mode 0600), as keygen made it, with its .vkey beside it."},
+	{"NOTARY_STORE", NULL, false,
+	 "Directory of checkpoints and leaves; nothing in it is ever overwritten."},
+	{"NOTARY_STATE", NULL, false,
+	 "File with what the notary has signed; to be kept as safe as the key."},
 	{"NOTARY_INTERVAL_MS", "1000", false, "How often to look for something to sign."},
 };
 
@@ -90,8 +93,8 @@ run(const Options *options)
 		(void) fprintf(stderr, "portarium-notary: %s\n", failure.message);
 		return MAIN_USAGE;
 	}
-	serve_options.target = (PgTarget) {conf_value(conf, "DATABASE_URL"), conf_value(conf, "DATABASE_PASSWORD"),
-		"portarium-notary"};
+	serve_options.target = (PgTarget) {conf_value(conf, "DATABASE_URL"),
+									  conf_value(conf, "DATABASE_PASSWORD"), "portarium-notary"};
 	serve_options.key_path = conf_value(conf, "NOTARY_KEY_FILE");
 	serve_options.store_path = conf_value(conf, "NOTARY_STORE");
 	serve_options.state_path = conf_value(conf, "NOTARY_STATE");
@@ -100,11 +103,15 @@ run(const Options *options)
 		conf_print(conf, stdout);
 		status = 0;
 	}
-	else if (serve_options.key_path == NULL || serve_options.store_path == NULL || serve_options.state_path == NULL)
-		(void) fputs("portarium-notary: NOTARY_KEY_FILE, NOTARY_STORE and NOTARY_STATE are needed\n", stderr);
+	else if (serve_options.key_path == NULL || serve_options.store_path == NULL ||
+			 serve_options.state_path == NULL)
+		(void) fputs(
+			"portarium-notary: NOTARY_KEY_FILE, NOTARY_STORE and NOTARY_STATE are needed\n",
+			stderr);
 	else if (!log_level_parse(conf_value(conf, "LOG_LEVEL"), &level))
 		(void) fputs("portarium-notary: LOG_LEVEL is not debug, info, warn or error\n", stderr);
-	else if (!conf_int(conf, "NOTARY_INTERVAL_MS", 10, 3600000, &serve_options.interval_ms, &failure))
+	else if (!conf_int(conf, "NOTARY_INTERVAL_MS", 10, 3600000, &serve_options.interval_ms,
+					   &failure))
 		(void) fprintf(stderr, "portarium-notary: %s\n", failure.message);
 	else
 	{

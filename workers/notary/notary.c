@@ -35,11 +35,13 @@ notary_open(Notary *notary, const char *key_path, const char *store_path, const 
 	if (!store_open(&notary->store, store_path, failure))
 		return false;
 	notary->key = key_load(key_path, failure);
-	if (notary->key != NULL && notary_resume(notary, failure) && store_newest(&notary->store, &newest, failure))
+	if (notary->key != NULL && notary_resume(notary, failure) &&
+		store_newest(&notary->store, &newest, failure))
 	{
 		if (newest <= notary->state.meta.size)
 			return true;
-		failure_set_sqlstate(failure, "UP902", "store has checkpoint %" PRIu64 ", newer than the state's %" PRIu64,
+		failure_set_sqlstate(failure, "UP902",
+							 "store has checkpoint %" PRIu64 ", newer than the state's %" PRIu64,
 							 newest, notary->state.meta.size);
 	}
 	notary_close(notary);
@@ -82,7 +84,8 @@ notary_sign(Notary *notary, PGconn *conn, Failure *failure)
 	Checkpoint	checkpoint;
 	char		note[NOTE_MAX];
 
-	if (!notary_own_head(notary, &checkpoint, failure) || !key_sign(notary->key, &checkpoint, note, failure) ||
+	if (!notary_own_head(notary, &checkpoint, failure) ||
+		!key_sign(notary->key, &checkpoint, note, failure) ||
 		!store_put_checkpoint(&notary->store, checkpoint.size, note, strlen(note), failure))
 		return false;
 	FAULT_POINT("checkpoint");
@@ -101,8 +104,9 @@ notary_put_leaves(Notary *notary, Failure *failure)
 		Log		   *log = notary->state.logs[i];
 
 		if (log->new_leaves.len > 0 &&
-			!store_put_leaves(&notary->store, log->tenant_hash, log->epoch, log->published, log->size - log->published,
-							  log->new_leaves.data, log->new_leaves.len, failure))
+			!store_put_leaves(&notary->store, log->tenant_hash, log->epoch, log->published,
+							  log->size - log->published, log->new_leaves.data, log->new_leaves.len,
+							  failure))
 			return false;
 		log->published = log->size;
 		buf_free(&log->new_leaves);
@@ -114,7 +118,8 @@ notary_put_leaves(Notary *notary, Failure *failure)
 static bool
 notary_publish(Notary *notary, uint64_t first, const Buf *new_meta, Failure *failure)
 {
-	if (!store_put_meta(&notary->store, first, notary->state.meta.size - first, new_meta->data, new_meta->len, failure))
+	if (!store_put_meta(&notary->store, first, notary->state.meta.size - first, new_meta->data,
+						new_meta->len, failure))
 		return false;
 	FAULT_POINT("meta");
 	if (!notary_put_leaves(notary, failure))
@@ -139,13 +144,16 @@ notary_check_head(Notary *notary, const Checkpoint *head, Failure *failure)
 	if (!notary_own_head(notary, &own, failure))
 		return false;
 	if (strcmp(own.origin, head->origin) != 0)
-		failure_set_sqlstate(failure, "UP902", "log is \"%s\", not \"%s\"", head->origin, own.origin);
+		failure_set_sqlstate(failure, "UP902", "log is \"%s\", not \"%s\"", head->origin,
+							 own.origin);
 	else if (head->size < own.size)
-		failure_set_sqlstate(failure, "UP902", "log has shrunk to %" PRIu64 " meta leaves, %" PRIu64 " were signed",
+		failure_set_sqlstate(failure, "UP902",
+							 "log has shrunk to %" PRIu64 " meta leaves, %" PRIu64 " were signed",
 							 head->size, own.size);
 	else if (head->size == own.size && memcmp(head->root, own.root, DIGEST_SIZE) != 0)
-		failure_set_sqlstate(failure, "UP902", "log has another root at size %" PRIu64 " than the one that was computed",
-							 own.size);
+		failure_set_sqlstate(
+			failure, "UP902",
+			"log has another root at size %" PRIu64 " than the one that was computed", own.size);
 	else
 		return true;
 	return false;
@@ -153,19 +161,22 @@ notary_check_head(Notary *notary, const Checkpoint *head, Failure *failure)
 
 /* Where this round ends: at the head, or where a round that died was going. */
 static bool
-notary_target(Notary *notary, const Checkpoint *head, uint64_t *target, bool *exact, Failure *failure)
+notary_target(Notary *notary, const Checkpoint *head, uint64_t *target, bool *exact,
+			  Failure *failure)
 {
 	uint64_t	count = 0;
 
-	if (notary->half_made && !store_meta_count(&notary->store, notary->state.meta.size, &count, failure))
+	if (notary->half_made &&
+		!store_meta_count(&notary->store, notary->state.meta.size, &count, failure))
 		return false;
 	notary->half_made = false;
 	*exact = count > 0;
 	*target = *exact ? notary->state.meta.size + count : head->size;
 	if (*target <= head->size)
 		return true;
-	failure_set_sqlstate(failure, "UP902", "store has meta leaves up to %" PRIu64 ", the log only %" PRIu64,
-						 *target, head->size);
+	failure_set_sqlstate(failure, "UP902",
+						 "store has meta leaves up to %" PRIu64 ", the log only %" PRIu64, *target,
+						 head->size);
 	return false;
 }
 
@@ -187,8 +198,8 @@ notary_extend(Notary *notary, PGconn *conn, const Checkpoint *head, Failure *fai
 		return false;
 	buf_init(&new_meta, ((size_t) FOLLOW_META_MAX + CALLS_META_ROWS) * META_DATA_SIZE);
 	ok = follow(&notary->state, conn, target, exact, &new_meta, failure) &&
-		notary_check_head(notary, head, failure) && notary_publish(notary, first, &new_meta, failure) &&
-		notary_sign(notary, conn, failure);
+		 notary_check_head(notary, head, failure) &&
+		 notary_publish(notary, first, &new_meta, failure) && notary_sign(notary, conn, failure);
 	buf_free(&new_meta);
 	return ok;
 }

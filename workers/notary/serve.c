@@ -39,10 +39,12 @@ serve_ended_by(const Failure *failure)
 {
 	if (strcmp(failure->sqlstate, "UP902") == 0)
 	{
-		log_error("refuses to sign", log_text("sqlstate", failure->sqlstate), log_text("reason", failure->message));
+		log_error("refuses to sign", log_text("sqlstate", failure->sqlstate),
+				  log_text("reason", failure->message));
 		return SERVE_REFUSED;
 	}
-	log_error("cannot work", log_text("sqlstate", failure->sqlstate), log_text("reason", failure->message));
+	log_error("cannot work", log_text("sqlstate", failure->sqlstate),
+			  log_text("reason", failure->message));
 	return SERVE_FAILED;
 }
 
@@ -63,7 +65,8 @@ serve_again(Serve *serve, const Failure *reason)
 	serve->conn = NULL;
 	if (serve->options->once || !pgconn_transient(reason))
 		return serve_ended_by(reason);
-	log_warn("will try again", log_text("sqlstate", reason->sqlstate), log_text("reason", reason->message));
+	log_warn("will try again", log_text("sqlstate", reason->sqlstate),
+			 log_text("reason", reason->message));
 	if (!notary_resume(&serve->notary, &failure))
 		return serve_ended_by(&failure);
 	return serve_wait(serve, backoff_next(&serve->backoff)) ? 0 : SERVE_ON;
@@ -106,8 +109,8 @@ serve(const ServeOptions *options)
 
 	backoff_init(&serve.backoff, SERVE_RETRY_FIRST_MS, SERVE_RETRY_LAST_MS);
 	serve.signals = sigs_open(false, &failure);
-	if (serve.signals < 0 ||
-		!notary_open(&serve.notary, options->key_path, options->store_path, options->state_path, &failure))
+	if (serve.signals < 0 || !notary_open(&serve.notary, options->key_path, options->store_path,
+										  options->state_path, &failure))
 		return serve_ended_by(&failure);
 	while (status == SERVE_ON)
 		status = serve_round(&serve);

@@ -1,7 +1,7 @@
 /*
  * state.c: what the notary itself has seen and signed, in memory.
  *
- * The state owns its logs, a log its frontier and its new leaves.  state_file.c reads and writes it.
+ * The state owns its logs, a log its frontier and its new leaves.  state_file.c keeps it on disk.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -75,7 +75,8 @@ state_add(State *state, const unsigned char tenant_hash[DIGEST_SIZE], uint32_t e
 	memcpy(log->tenant_hash, tenant_hash, DIGEST_SIZE);
 	log->epoch = epoch;
 	buf_init(&log->new_leaves, (size_t) STATE_NEW_LEAVES_MAX * LEAF_DATA_SIZE);
-	memmove(state->logs + place + 1, state->logs + place, (state->n_logs - place) * sizeof(*state->logs));
+	memmove(state->logs + place + 1, state->logs + place,
+			(state->n_logs - place) * sizeof(*state->logs));
 	state->logs[place] = log;
 	state->n_logs++;
 	return log;

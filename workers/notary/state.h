@@ -57,10 +57,12 @@ extern void state_free(State *state);
 extern bool state_save(const State *state, const char *path, Failure *failure) MUST_CHECK;
 
 /* The log of a tenant and epoch; NULL when there is none. */
-extern Log *state_find(const State *state, const unsigned char tenant_hash[DIGEST_SIZE], uint32_t epoch);
+extern Log *state_find(const State *state, const unsigned char tenant_hash[DIGEST_SIZE],
+					   uint32_t epoch);
 
 /* Adds an empty log; NULL when memory is short or there are too many. */
-extern Log *state_add(State *state, const unsigned char tenant_hash[DIGEST_SIZE], uint32_t epoch) MUST_CHECK;
+extern Log *state_add(State *state, const unsigned char tenant_hash[DIGEST_SIZE],
+					  uint32_t epoch) MUST_CHECK;
 
 /* The log's frontier as a tree, and back. */
 extern void log_open(const Log *log, Merkle *tree);

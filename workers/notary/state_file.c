@@ -52,8 +52,9 @@ state_print_log(Buf *buf, const Log *log)
 	hex_encode(log->tenant_hash, DIGEST_SIZE, tenant_hash);
 	hex_encode(log->tenant, UUID_SIZE, tenant);
 	hex_encode(log->last_leaf, DIGEST_SIZE, last_leaf);
-	return buf_printf(buf, "log %s %" PRIu32 " %s %" PRIu64 " %s ", tenant_hash, log->epoch, tenant, log->size, last_leaf) &&
-		state_print_hashes(buf, log->frontier, merkle_nodes(log->size)) && buf_char(buf, '\n');
+	return buf_printf(buf, "log %s %" PRIu32 " %s %" PRIu64 " %s ", tenant_hash, log->epoch, tenant,
+					  log->size, last_leaf) &&
+		   state_print_hashes(buf, log->frontier, merkle_nodes(log->size)) && buf_char(buf, '\n');
 }
 
 static bool
@@ -61,9 +62,9 @@ state_print(const State *state, Buf *buf)
 {
 	unsigned char digest[DIGEST_SIZE];
 	char		text[2 * DIGEST_SIZE + 1];
-	bool		ok = buf_printf(buf, STATE_FORMAT "\norigin %s\nmeta %" PRIu64 " %" PRIu64 " %" PRId64 " ",
-								state->origin, state->meta.size, state->round, state->signed_us) &&
-		state_print_hashes(buf, state->meta.node[0], state->meta.n) && buf_char(buf, '\n');
+	bool ok = buf_printf(buf, STATE_FORMAT "\norigin %s\nmeta %" PRIu64 " %" PRIu64 " %" PRId64 " ",
+						 state->origin, state->meta.size, state->round, state->signed_us) &&
+			  state_print_hashes(buf, state->meta.node[0], state->meta.n) && buf_char(buf, '\n');
 
 	for (size_t i = 0; ok && i < state->n_logs; i++)
 		ok = state_print_log(buf, state->logs[i]);
@@ -116,8 +117,9 @@ state_save(const State *state, const char *path, Failure *failure)
 	bool		ok;
 
 	buf_init(&buf, STATE_FILE_MAX);
-	ok = snprintf(draft, sizeof(draft), "%s.draft", path) < STATE_PATH_MAX && state_print(state, &buf) &&
-		state_write(draft, &buf) && rename(draft, path) == 0 && state_sync_directory(path);
+	ok = snprintf(draft, sizeof(draft), "%s.draft", path) < STATE_PATH_MAX &&
+		 state_print(state, &buf) && state_write(draft, &buf) && rename(draft, path) == 0 &&
+		 state_sync_directory(path);
 	if (!ok)
 		failure_set(failure, "could not save state \"%s\": %s", path, strerror(errno));
 	buf_free(&buf);
@@ -145,14 +147,16 @@ state_parse_log(State *state, const char *line)
 	uint32_t	epoch;
 	Log		   *log;
 
-	if (sscanf(line, "log %64s %" SCNu32 " %32s %" SCNu64 " %64s %4032s", hash_text, &epoch, tenant_text,
-			   &tree.size, leaf_text, frontier) != 6 ||
-		!hex_decode(hash_text, tenant_hash, DIGEST_SIZE) || state_find(state, tenant_hash, epoch) != NULL)
+	if (sscanf(line, "log %64s %" SCNu32 " %32s %" SCNu64 " %64s %4032s", hash_text, &epoch,
+			   tenant_text, &tree.size, leaf_text, frontier) != 6 ||
+		!hex_decode(hash_text, tenant_hash, DIGEST_SIZE) ||
+		state_find(state, tenant_hash, epoch) != NULL)
 		return false;
 	tree.n = merkle_nodes(tree.size);
 	log = state_add(state, tenant_hash, epoch);
 	if (log == NULL || tree.n > MERKLE_DEPTH || !hex_decode(tenant_text, log->tenant, UUID_SIZE) ||
-		!hex_decode(leaf_text, log->last_leaf, DIGEST_SIZE) || !state_parse_hashes(frontier, tree.size, tree.node[0]))
+		!hex_decode(leaf_text, log->last_leaf, DIGEST_SIZE) ||
+		!state_parse_hashes(frontier, tree.size, tree.node[0]))
 		return false;
 	log->published = tree.size;
 	return log_close(log, &tree);
@@ -163,11 +167,12 @@ state_parse_meta(State *state, const char *line)
 {
 	char		frontier[STATE_FRONTIER_TEXT];
 
-	if (sscanf(line, "meta %" SCNu64 " %" SCNu64 " %" SCNd64 " %4032s", &state->meta.size, &state->round,
-			   &state->signed_us, frontier) != 4)
+	if (sscanf(line, "meta %" SCNu64 " %" SCNu64 " %" SCNd64 " %4032s", &state->meta.size,
+			   &state->round, &state->signed_us, frontier) != 4)
 		return false;
 	state->meta.n = merkle_nodes(state->meta.size);
-	return state->meta.n <= MERKLE_DEPTH && state_parse_hashes(frontier, state->meta.size, state->meta.node[0]);
+	return state->meta.n <= MERKLE_DEPTH &&
+		   state_parse_hashes(frontier, state->meta.size, state->meta.node[0]);
 }
 
 /* The last line has the digest of the text before it. */
@@ -227,7 +232,8 @@ state_read(int fd, Failure *failure)
 	char	   *text = NULL;
 	size_t		len = 0;
 
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (size_t) status.st_size <= STATE_FILE_MAX)
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+		(size_t) status.st_size <= STATE_FILE_MAX)
 		text = malloc((size_t) status.st_size + 1);
 	while (text != NULL && len < (size_t) status.st_size)
 	{

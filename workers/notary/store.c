@@ -171,7 +171,8 @@ store_put_checkpoint(Store *store, uint64_t size, const void *bytes, size_t len,
 }
 
 bool
-store_put_meta(Store *store, uint64_t first, uint64_t count, const void *bytes, size_t len, Failure *failure)
+store_put_meta(Store *store, uint64_t first, uint64_t count, const void *bytes, size_t len,
+			   Failure *failure)
 {
 	char		name[STORE_NAME_MAX];
 
@@ -187,15 +188,16 @@ store_put_leaves(Store *store, const unsigned char tenant_hash[DIGEST_SIZE], uin
 	char		name[STORE_NAME_MAX];
 
 	hex_encode(tenant_hash, DIGEST_SIZE, hash);
-	snprintf(name, sizeof(name), "leaves/%s/%" PRIu32 "/%020" PRIu64 "-%" PRIu64, hash, epoch, first, count);
+	snprintf(name, sizeof(name), "leaves/%s/%" PRIu32 "/%020" PRIu64 "-%" PRIu64, hash, epoch,
+			 first, count);
 	return store_put(store, name, bytes, len, failure);
 }
 
 /* Calls see(name, context) for each file of a directory that has a number for a name; a directory
  * that does not exist is empty. */
 static bool
-store_list(Store *store, const char *directory, void (*see) (const char *name, void *context), void *context,
-		   Failure *failure)
+store_list(Store *store, const char *directory, void (*see) (const char *name, void *context),
+		   void *context, Failure *failure)
 {
 	const int	fd = openat(store->fd, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR		   *stream = fd >= 0 ? fdopendir(fd) : NULL;

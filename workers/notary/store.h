@@ -29,8 +29,8 @@ extern void store_close(Store *store);
  */
 extern bool store_put_checkpoint(Store *store, uint64_t size, const void *bytes, size_t len,
 								 Failure *failure) MUST_CHECK;
-extern bool store_put_meta(Store *store, uint64_t first, uint64_t count, const void *bytes, size_t len,
-						   Failure *failure) MUST_CHECK;
+extern bool store_put_meta(Store *store, uint64_t first, uint64_t count, const void *bytes,
+						   size_t len, Failure *failure) MUST_CHECK;
 extern bool store_put_leaves(Store *store, const unsigned char tenant_hash[DIGEST_SIZE],
 							 uint32_t epoch, uint64_t first, uint64_t count,
 							 const void *bytes, size_t len, Failure *failure) MUST_CHECK;
@@ -39,6 +39,7 @@ extern bool store_put_leaves(Store *store, const unsigned char tenant_hash[DIGES
 extern bool store_newest(Store *store, uint64_t *size, Failure *failure) MUST_CHECK;
 
 /* The count of the meta file that starts at first, 0 when there is none. */
-extern bool store_meta_count(Store *store, uint64_t first, uint64_t *count, Failure *failure) MUST_CHECK;
+extern bool store_meta_count(Store *store, uint64_t first, uint64_t *count,
+							 Failure *failure) MUST_CHECK;
 
 #endif							/* NOTARY_STORE_H */

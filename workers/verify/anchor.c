@@ -11,7 +11,8 @@
 #include "evidence/merkle.h"
 
 bool
-anchor_hashes(const Field *list, size_t max, unsigned char (*hashes)[DIGEST_SIZE], size_t *n, Failure *failure)
+anchor_hashes(const Field *list, size_t max, unsigned char (*hashes)[DIGEST_SIZE], size_t *n,
+			  Failure *failure)
 {
 	*n = fields_count(list);
 	if (*n > max)
@@ -43,11 +44,13 @@ anchor_meta(const Fields *fields, Anchor *anchor, Failure *failure)
 		failure_set(failure, "root is not 32 bytes in hex");
 		return false;
 	}
-	return anchor_hashes(&field[META_PROOF], ANCHOR_PROOF_MAX, anchor->proof, &anchor->n_proof, failure);
+	return anchor_hashes(&field[META_PROOF], ANCHOR_PROOF_MAX, anchor->proof, &anchor->n_proof,
+						 failure);
 }
 
 bool
-anchor_checkpoint(const Anchor *anchor, const char *note, const Trust *trust, Report *report, Failure *failure)
+anchor_checkpoint(const Anchor *anchor, const char *note, const Trust *trust, Report *report,
+				  Failure *failure)
 {
 	unsigned char data[META_DATA_SIZE];
 	unsigned char leaf[DIGEST_SIZE];
@@ -60,7 +63,8 @@ anchor_checkpoint(const Anchor *anchor, const char *note, const Trust *trust, Re
 		return false;
 	if (!record_leaf_hash(data, sizeof(data), leaf) ||
 		!merkle_proof_root(anchor->index, checkpoint.size, leaf,
-						   (const unsigned char (*)[DIGEST_SIZE]) anchor->proof, anchor->n_proof, root))
+						   (const unsigned char(*)[DIGEST_SIZE]) anchor->proof, anchor->n_proof,
+						   root))
 	{
 		failure_set(failure, "proof does not fit the meta leaf's index and the checkpoint's size");
 		return false;

@@ -101,7 +101,8 @@ bundle_manifest(Bundle *bundle)
 		bundle->place.epoch = (uint32_t) fields.field[MANIFEST_EPOCH].number;
 		bundle->report->epoch = bundle->place.epoch;
 		bundle->report->size = (uint64_t) fields.field[MANIFEST_SIZE].number;
-		snprintf(bundle->report->tenant, sizeof(bundle->report->tenant), "%s", fields.field[MANIFEST_TENANT].text);
+		snprintf(bundle->report->tenant, sizeof(bundle->report->tenant), "%s",
+				 fields.field[MANIFEST_TENANT].text);
 	}
 	fields_free(&fields);
 	if (!ok)
@@ -156,9 +157,11 @@ bundle_meta(Bundle *bundle)
 		!record_tenant_hash(bundle->salt, bundle->place.tenant, meta->tenant_hash))
 		return bundle_finding(bundle, VERDICT_UNUSABLE, -1, "could not hash");
 	if (meta->size != report->size)
-		return bundle_finding(bundle, VERDICT_TAMPERED, -1, "meta leaf has another size than the manifest");
+		return bundle_finding(bundle, VERDICT_TAMPERED, -1,
+							  "meta leaf has another size than the manifest");
 	if (memcmp(meta->root, report->root, DIGEST_SIZE) != 0)
-		return bundle_finding(bundle, VERDICT_TAMPERED, -1, "meta leaf does not have the root of the entries");
+		return bundle_finding(bundle, VERDICT_TAMPERED, -1,
+							  "meta leaf does not have the root of the entries");
 	return true;
 }
 
@@ -171,7 +174,8 @@ bundle_checkpoint(Bundle *bundle)
 
 	if (!bundle_line(bundle, LINE_CHECKPOINT, -1, &fields))
 		return false;
-	ok = anchor_checkpoint(&bundle->anchor, fields.field[CHECKPOINT_NOTE].text, bundle->trust, bundle->report, &failure);
+	ok = anchor_checkpoint(&bundle->anchor, fields.field[CHECKPOINT_NOTE].text, bundle->trust,
+						   bundle->report, &failure);
 	fields_free(&fields);
 	return ok || bundle_finding(bundle, VERDICT_TAMPERED, -1, failure.message);
 }
@@ -190,7 +194,8 @@ bundle_end(Bundle *bundle)
 		memcmp(digest, bundle->reader.digest, DIGEST_SIZE) == 0;
 	fields_free(&fields);
 	if (!same)
-		return bundle_finding(bundle, VERDICT_TAMPERED, -1, "last line does not have the digest of the lines before it");
+		return bundle_finding(bundle, VERDICT_TAMPERED, -1,
+							  "last line does not have the digest of the lines before it");
 	return reader_at_end(&bundle->reader) ||
 		bundle_finding(bundle, VERDICT_TAMPERED, -1, "something follows the last line");
 }

@@ -38,7 +38,8 @@ entry_read(const Fields *fields, EntryRecord *entry, Failure *failure)
 }
 
 static bool
-entry_same(const char *name, const Field *written, const unsigned char computed[DIGEST_SIZE], Failure *failure)
+entry_same(const char *name, const Field *written, const unsigned char computed[DIGEST_SIZE],
+		   Failure *failure)
 {
 	unsigned char bytes[DIGEST_SIZE];
 

@@ -24,18 +24,20 @@ typedef struct Options
 static void
 usage(FILE *out)
 {
-	fputs("usage: portarium-verify [--key VKEY|FILE]... [--json] BUNDLE\n"
-		  "       portarium-verify [--key VKEY|FILE]... [--json] --proof FILE\n"
-		  "\n"
-		  "Verifies an evidence bundle, or the proof of one entry, with no database and no network.\n"
-		  "- as BUNDLE or FILE reads the standard input.\n"
-		  "\n"
-		  "  --key     a verifier key, or a file with one on each line, that you trust; without it\n"
-		  "            the keys in the evidence are used, and the report says so\n"
-		  "  --proof   the file is the answer of portarium.evidence_proof\n"
-		  "  --json    print the report as one JSON object\n"
-		  "\n"
-		  "Exit status: 0 it holds, 1 tampered with, 2 it cannot be judged.\n", out);
+	fputs(
+		"usage: portarium-verify [--key VKEY|FILE]... [--json] BUNDLE\n"
+		"       portarium-verify [--key VKEY|FILE]... [--json] --proof FILE\n"
+		"\n"
+		"Verifies an evidence bundle, or the proof of one entry, with no database and no network.\n"
+		"- as BUNDLE or FILE reads the standard input.\n"
+		"\n"
+		"  --key     a verifier key, or a file with one on each line, that you trust; without it\n"
+		"            the keys in the evidence are used, and the report says so\n"
+		"  --proof   the file is the answer of portarium.evidence_proof\n"
+		"  --json    print the report as one JSON object\n"
+		"\n"
+		"Exit status: 0 it holds, 1 tampered with, 2 it cannot be judged.\n",
+		out);
 }
 
 /* -1: go on; else the exit status. */

@@ -65,9 +65,9 @@ proof_frame(json_t *object, Proof *proof, Failure *failure)
 	json_int_t	epoch;
 	Field		list = {0};
 
-	if (json_unpack(object, "{s:s, s:s, s:s, s:I, s:s, s:o, s:s}", "format", &format,
-					"tenant", &proof->tenant, "tenant_salt", &salt, "epoch", &epoch,
-					"prev_leaf", &prev_leaf, "proof", &list.list, "checkpoint", &proof->note) != 0 ||
+	if (json_unpack(object, "{s:s, s:s, s:s, s:I, s:s, s:o, s:s}", "format", &format, "tenant",
+					&proof->tenant, "tenant_salt", &salt, "epoch", &epoch, "prev_leaf", &prev_leaf,
+					"proof", &list.list, "checkpoint", &proof->note) != 0 ||
 		strcmp(format, PROOF_FORMAT) != 0)
 		failure_set(failure, "file is not a " PROOF_FORMAT);
 	else if (!record_uuid_parse(proof->tenant, proof->place.tenant) ||
@@ -88,7 +88,8 @@ proof_parts(json_t *object, Proof *proof, Failure *failure)
 {
 	Fields		meta;
 
-	if (!json_is_object(json_object_get(object, "entry")) || !json_is_object(json_object_get(object, "meta")))
+	if (!json_is_object(json_object_get(object, "entry")) ||
+		!json_is_object(json_object_get(object, "meta")))
 	{
 		failure_set(failure, "entry or meta leaf is missing");
 		return false;
@@ -115,8 +116,9 @@ proof_hashes(const Proof *proof, Report *report, Failure *failure)
 
 	if (!entry_check(&proof->entry, &proof->place, leaf, failure))
 		return false;
-	if (!merkle_proof_root(proof->place.idx, meta->size, leaf, (const unsigned char (*)[DIGEST_SIZE]) proof->hashes,
-						   proof->n_hashes, report->root))
+	if (!merkle_proof_root(proof->place.idx, meta->size, leaf,
+						   (const unsigned char(*)[DIGEST_SIZE]) proof->hashes, proof->n_hashes,
+						   report->root))
 	{
 		failure_set(failure, "proof does not fit the entry's index and the tree's size");
 		return false;
@@ -140,7 +142,8 @@ proof_verify(FILE *file, Trust *trust, Report *report)
 	if (object == NULL || !proof_frame(object, &proof, &failure))
 		(void) report_finding(report, VERDICT_UNUSABLE, -1, 0, failure.message);
 	else if (trust->n == 0)
-		(void) report_finding(report, VERDICT_UNUSABLE, -1, 0, "a proof needs a key: give it with --key");
+		(void) report_finding(report, VERDICT_UNUSABLE, -1, 0,
+							  "a proof needs a key: give it with --key");
 	else if (!proof_parts(object, &proof, &failure))
 		(void) report_finding(report, VERDICT_TAMPERED, -1, 0, failure.message);
 	else

@@ -49,7 +49,8 @@ report_print_signature(const Report *report, FILE *out)
 	hex_encode(report->root, DIGEST_SIZE, root);
 	hex_encode(report->key.id, sizeof(report->key.id), id);
 	fprintf(out, "root        %s\n", root);
-	fprintf(out, "checkpoint  %s, %" PRIu64 " meta leaves\n", report->checkpoint.origin, report->checkpoint.size);
+	fprintf(out, "checkpoint  %s, %" PRIu64 " meta leaves\n", report->checkpoint.origin,
+			report->checkpoint.size);
 	fprintf(out, "signed by   %s+%s\n", report->key.name, id);
 	fprintf(out, "key from    %s\n", report->key_given ? "--key" :
 			"the evidence itself: this proves that it agrees with itself, not who signed it");
@@ -60,7 +61,8 @@ report_print(const Report *report, const char *path, FILE *out)
 {
 	fprintf(out, "evidence    %s\n", path);
 	if (report->tenant[0] != '\0')
-		fprintf(out, "tenant      %s, epoch %" PRIu32 "\nentries     %" PRIu64 " of %" PRIu64 " hold\n",
+		fprintf(out,
+				"tenant      %s, epoch %" PRIu32 "\nentries     %" PRIu64 " of %" PRIu64 " hold\n",
 				report->tenant, report->epoch, report->entries, report->size);
 	if (report->signed_)
 		report_print_signature(report, out);
@@ -93,16 +95,14 @@ report_signature(const Report *report)
 void
 report_print_json(const Report *report, FILE *out)
 {
-	json_t	   *object = json_pack("{s:s, s:s?, s:i, s:I, s:I, s:s?, s:o?, s:o?, s:o?}",
-								   "verdict", report_word(report),
-								   "tenant", report->tenant[0] != '\0' ? report->tenant : NULL,
-								   "epoch", (int) report->epoch,
-								   "entries", (json_int_t) report->entries,
-								   "size", (json_int_t) report->size,
-								   "reason", report->verdict != VERDICT_GOOD ? report->reason : NULL,
-								   "bad_index", report->bad_index >= 0 ? json_integer(report->bad_index) : NULL,
-								   "bad_line", report->bad_line > 0 ? json_integer((json_int_t) report->bad_line) : NULL,
-								   "signature", report->signed_ ? report_signature(report) : NULL);
+	json_t *object = json_pack(
+		"{s:s, s:s?, s:i, s:I, s:I, s:s?, s:o?, s:o?, s:o?}", "verdict", report_word(report),
+		"tenant", report->tenant[0] != '\0' ? report->tenant : NULL, "epoch", (int) report->epoch,
+		"entries", (json_int_t) report->entries, "size", (json_int_t) report->size, "reason",
+		report->verdict != VERDICT_GOOD ? report->reason : NULL, "bad_index",
+		report->bad_index >= 0 ? json_integer(report->bad_index) : NULL, "bad_line",
+		report->bad_line > 0 ? json_integer((json_int_t) report->bad_line) : NULL, "signature",
+		report->signed_ ? report_signature(report) : NULL);
 
 	if (object != NULL)
 		json_dumpf(object, out, JSON_COMPACT);

@@ -28,6 +28,7 @@ extern bool trust_evidence(Trust *trust, const char *vkey, Failure *failure) MUS
 extern bool trust_argument(Trust *trust, const char *argument, Failure *failure) MUST_CHECK;
 
 /* The first key that signed the note; NULL when none did, or when a line forges one of them. */
-extern const NoteKey *trust_signer(const Trust *trust, const char *note, Failure *failure) MUST_CHECK;
+extern const NoteKey *trust_signer(const Trust *trust, const char *note,
+								   Failure *failure) MUST_CHECK;
 
 #endif							/* VERIFY_TRUST_H */

@@ -77,8 +77,9 @@ leads(size_t index, size_t size, size_t leaf, unsigned char (*proof)[DIGEST_SIZE
 {
 	unsigned char root[DIGEST_SIZE];
 
-	return merkle_proof_root(index, size, leaves[leaf], (const unsigned char (*)[DIGEST_SIZE]) proof, n, root) &&
-		memcmp(root, expected, DIGEST_SIZE) == 0;
+	return merkle_proof_root(index, size, leaves[leaf], (const unsigned char(*)[DIGEST_SIZE]) proof,
+							 n, root) &&
+		   memcmp(root, expected, DIGEST_SIZE) == 0;
 }
 
 static void

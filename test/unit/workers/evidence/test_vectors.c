@@ -71,7 +71,8 @@ test_entries(void)
 		CHECK("parts of an entry", hex_decode(text(vector, "salt"), entry.salt, SALT_SIZE) &&
 			  record_uuid_parse(text(vector, "tenant"), entry.tenant) &&
 			  record_uuid_parse(text(vector, "stream"), entry.stream));
-		CHECK(text(vector, "name"), record_entry_hash(&entry, hash) && same_hash(hash, text(vector, "entry_hash")));
+		CHECK(text(vector, "name"),
+			  record_entry_hash(&entry, hash) && same_hash(hash, text(vector, "entry_hash")));
 	}
 	json_decref(vectors);
 }
@@ -115,7 +116,8 @@ test_tree(void)
 		leaf.idx = i;
 		CHECK("entry hash", hex_decode(json_string_value(hash), leaf.entry_hash, DIGEST_SIZE));
 		record_leaf_data(&leaf, data);
-		CHECK("leaf", record_leaf_hash(data, sizeof(data), leaf.prev) && merkle_append(&tree, leaf.prev));
+		CHECK("leaf",
+			  record_leaf_hash(data, sizeof(data), leaf.prev) && merkle_append(&tree, leaf.prev));
 		check_state(&tree, json_object_get(vectors, "states"));
 	}
 	CHECK("the vectors had leaves", tree.size > 8);
@@ -151,7 +153,8 @@ test_meta(void)
 		record_meta_data(&meta, data);
 		hex_encode(data, sizeof(data), hex);
 		CHECK("meta data", strcmp(hex, text(vector, "meta_data")) == 0);
-		CHECK("meta leaf", record_leaf_hash(data, sizeof(data), hash) && same_hash(hash, text(vector, "meta_leaf")));
+		CHECK("meta leaf", record_leaf_hash(data, sizeof(data), hash) &&
+							   same_hash(hash, text(vector, "meta_leaf")));
 		CHECK("meta root", merkle_append(&tree, hash) && merkle_root(&tree, hash) &&
 			  same_hash(hash, text(vector, "meta_root")));
 	}
@@ -175,12 +178,15 @@ test_checkpoint(void)
 	note_key_text(&key, vkey);
 	CHECK("vkey again", strcmp(vkey, text(vector, "vkey")) == 0);
 	CHECK("checkpoint", note_checkpoint_parse(note, &checkpoint, &failure) &&
-		  checkpoint.size == number(vector, "size") && same_hash(checkpoint.root, text(vector, "root")));
+							checkpoint.size == number(vector, "size") &&
+							same_hash(checkpoint.root, text(vector, "root")));
 	CHECK("signed", note_verify(note, &key) == NOTE_SIGNED);
 	len = note_checkpoint_text(&checkpoint, again, sizeof(again));
-	CHECK("text", len == strlen(text(vector, "text")) && memcmp(again, text(vector, "text"), len) == 0);
+	CHECK("text",
+		  len == strlen(text(vector, "text")) && memcmp(again, text(vector, "text"), len) == 0);
 	CHECK("signature", hex_decode(text(vector, "signature"), signature, sizeof(signature)));
-	CHECK("note", note_sign(again, len, sizeof(again), &key, signature) && strcmp(again, note) == 0);
+	CHECK("note",
+		  note_sign(again, len, sizeof(again), &key, signature) && strcmp(again, note) == 0);
 	json_decref(vector);
 }
 

@@ -45,10 +45,13 @@ test_sign(void)
 	char		again[NOTE_MAX];
 
 	CHECK("loaded", key != NULL);
-	CHECK("signed", key_sign(key, &checkpoint, note, &failure) && note_verify(note, key_public(key)) == NOTE_SIGNED);
-	CHECK("the same note each time", key_sign(key, &checkpoint, again, &failure) && strcmp(note, again) == 0);
-	CHECK("it says what was signed", note_checkpoint_parse(note, &read, &failure) && read.size == 3 &&
-		  strcmp(read.origin, checkpoint.origin) == 0);
+	CHECK("signed", key_sign(key, &checkpoint, note, &failure) &&
+						note_verify(note, key_public(key)) == NOTE_SIGNED);
+	CHECK("the same note each time",
+		  key_sign(key, &checkpoint, again, &failure) && strcmp(note, again) == 0);
+	CHECK("it says what was signed", note_checkpoint_parse(note, &read, &failure) &&
+										 read.size == 3 &&
+										 strcmp(read.origin, checkpoint.origin) == 0);
 	key_free(key);
 }
 
@@ -63,10 +66,13 @@ test_files(void)
 	CHECK("still the same", loads("key"));
 	CHECK("not with a bad name", !key_generate("a name", in_directory("bad"), &failure));
 	CHECK("and nothing is left of it", stat(in_directory("bad"), &status) != 0);
-	CHECK("another key", key_generate("portarium.local/unit", in_directory("other"), &failure) && loads("other"));
-	CHECK("its verifier key in the wrong place", rename(in_directory("other.vkey"), in_directory("key.vkey")) == 0 && !loads("key"));
+	CHECK("another key",
+		  key_generate("portarium.local/unit", in_directory("other"), &failure) && loads("other"));
+	CHECK("its verifier key in the wrong place",
+		  rename(in_directory("other.vkey"), in_directory("key.vkey")) == 0 && !loads("key"));
 	CHECK("no verifier key", !loads("other"));
-	CHECK("a third key", key_generate("portarium.local/unit", in_directory("third"), &failure) && loads("third"));
+	CHECK("a third key",
+		  key_generate("portarium.local/unit", in_directory("third"), &failure) && loads("third"));
 	CHECK("open to others", chmod(in_directory("third"), 0644) == 0 && !loads("third"));
 	CHECK("not there", !loads("nothing"));
 }

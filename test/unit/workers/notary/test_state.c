@@ -21,7 +21,7 @@ fill(State *state)
 	unsigned char hash[DIGEST_SIZE] = {0};
 
 	memset(state, 0, sizeof(*state));
-	strcpy(state->origin, "portarium.local/7/unit");
+	snprintf(state->origin, sizeof(state->origin), "portarium.local/7/unit");
 	merkle_init(&state->meta);
 	state->round = 17;
 	state->signed_us = INT64_C(1700000000000001);
@@ -33,7 +33,8 @@ fill(State *state)
 		/* not in the order of the hashes */
 		hash[0] = (unsigned char) (i * 37);
 		log = state_add(state, hash, 1);
-		CHECK("a log", log != NULL && state_find(state, hash, 1) == log && state_find(state, hash, 2) == NULL);
+		CHECK("a log", log != NULL && state_find(state, hash, 1) == log &&
+						   state_find(state, hash, 2) == NULL);
 		log->tenant[3] = i;
 		log->last_leaf[4] = i;
 		log_open(log, &tree);
@@ -47,19 +48,21 @@ fill(State *state)
 static bool
 same(const State *a, const State *b)
 {
-	bool		ok = strcmp(a->origin, b->origin) == 0 && a->meta.size == b->meta.size && a->meta.n == b->meta.n &&
-		memcmp(a->meta.node, b->meta.node, a->meta.n * DIGEST_SIZE) == 0 && a->round == b->round &&
-		a->signed_us == b->signed_us && a->n_logs == b->n_logs;
+	bool ok = strcmp(a->origin, b->origin) == 0 && a->meta.size == b->meta.size &&
+			  a->meta.n == b->meta.n &&
+			  memcmp(a->meta.node, b->meta.node, a->meta.n * DIGEST_SIZE) == 0 &&
+			  a->round == b->round && a->signed_us == b->signed_us && a->n_logs == b->n_logs;
 
 	for (size_t i = 0; ok && i < a->n_logs; i++)
 	{
 		const Log  *one = a->logs[i];
 		const Log  *two = b->logs[i];
 
-		ok = memcmp(one->tenant_hash, two->tenant_hash, DIGEST_SIZE) == 0 && one->epoch == two->epoch &&
-			memcmp(one->tenant, two->tenant, UUID_SIZE) == 0 && one->size == two->size && two->published == one->size &&
-			memcmp(one->last_leaf, two->last_leaf, DIGEST_SIZE) == 0 &&
-			memcmp(one->frontier, two->frontier, merkle_nodes(one->size) * DIGEST_SIZE) == 0;
+		ok = memcmp(one->tenant_hash, two->tenant_hash, DIGEST_SIZE) == 0 &&
+			 one->epoch == two->epoch && memcmp(one->tenant, two->tenant, UUID_SIZE) == 0 &&
+			 one->size == two->size && two->published == one->size &&
+			 memcmp(one->last_leaf, two->last_leaf, DIGEST_SIZE) == 0 &&
+			 memcmp(one->frontier, two->frontier, merkle_nodes(one->size) * DIGEST_SIZE) == 0;
 	}
 	return ok;
 }
@@ -91,7 +94,8 @@ test_damage(void)
 		bytes[at] ^= 1;
 		write_file(bytes, (size_t) len);
 		bytes[at] ^= 1;
-		refused = refused && !state_load(&state, path, &failure) && strcmp(failure.sqlstate, "UP902") == 0;
+		refused = refused && !state_load(&state, path, &failure) &&
+				  strcmp(failure.sqlstate, "UP902") == 0;
 	}
 	CHECK("a changed byte is refused", refused);
 	for (ssize_t cut = 0; cut < len; cut += 13)
@@ -115,7 +119,8 @@ main(void)
 
 	CHECK("directory", mkdtemp(directory) != NULL);
 	snprintf(path, sizeof(path), "%s/state", directory);
-	CHECK("no file is an empty state", state_load(&loaded, path, &failure) && loaded.n_logs == 0 && loaded.meta.size == 0);
+	CHECK("no file is an empty state",
+		  state_load(&loaded, path, &failure) && loaded.n_logs == 0 && loaded.meta.size == 0);
 	fill(&state);
 	CHECK("saved", state_save(&state, path, &failure));
 	CHECK("for its owner only", stat(path, &status) == 0 && (status.st_mode & 077) == 0);

@@ -31,7 +31,8 @@ test_put(Store *store)
 	CHECK("more bytes", refused(store_put_checkpoint(store, 12, "notes", 5, &failure), &failure));
 	CHECK("fewer bytes", refused(store_put_checkpoint(store, 12, "not", 3, &failure), &failure));
 	CHECK("leaves", store_put_leaves(store, hash, 1, 0, 2, "leaves", 6, &failure));
-	CHECK("other leaves", refused(store_put_leaves(store, hash, 1, 0, 2, "heaves", 6, &failure), &failure));
+	CHECK("other leaves",
+		  refused(store_put_leaves(store, hash, 1, 0, 2, "heaves", 6, &failure), &failure));
 	CHECK("meta leaves", store_put_meta(store, 7, 5, "meta", 4, &failure));
 }
 
@@ -40,15 +41,16 @@ test_names(void)
 {
 	static const char *const names[] = {
 		"checkpoint/00000000000000000012", "meta/00000000000000000007-5",
-		"leaves/ab00000000000000000000000000000000000000000000000000000000000000/1/00000000000000000000-2"
-	};
+		"leaves/ab00000000000000000000000000000000000000000000000000000000000000/1/"
+		"00000000000000000000-2"};
 	char		path[256];
 	struct stat status;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 	{
 		snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
-		CHECK(names[i], stat(path, &status) == 0 && (status.st_mode & 0222) == 0 && status.st_nlink == 1);
+		CHECK(names[i],
+			  stat(path, &status) == 0 && (status.st_mode & 0222) == 0 && status.st_nlink == 1);
 	}
 	snprintf(path, sizeof(path), "%s/.draft", directory);
 	CHECK("no draft is left", stat(path, &status) != 0);

@@ -37,7 +37,8 @@ make_key(void)
 	size_t		len = sizeof(public_key);
 
 	pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	CHECK("key", EVP_PKEY_get_raw_public_key(pkey, public_key, &len) == 1 && note_key_make("portarium.local/unit", public_key, &key));
+	CHECK("key", EVP_PKEY_get_raw_public_key(pkey, public_key, &len) == 1 &&
+					 note_key_make("portarium.local/unit", public_key, &key));
 	note_key_text(&key, vkey);
 }
 
@@ -73,8 +74,15 @@ static void
 add_entry(uint64_t idx, LeafRecord *leaf, Merkle *tree)
 {
 	static const char body[] = "{\"a\":\"\\\"\\n\xe2\x82\xac\"}";
-	EntryRecord entry = {.seq = (uint32_t) idx + 1, .kind = "app.note", .kind_len = 8, .actor = "ann", .actor_len = 3,
-		.canon = body, .canon_len = sizeof(body) - 1};
+	EntryRecord entry = {
+		.seq = (uint32_t) idx + 1,
+		.kind = "app.note",
+		.kind_len = 8,
+		.actor = "ann",
+		.actor_len = 3,
+		.canon = body,
+		.canon_len = sizeof(body) - 1,
+	};
 	unsigned char data[LEAF_DATA_SIZE];
 	char		entry_hash[2 * DIGEST_SIZE + 1];
 	char		leaf_hash[2 * DIGEST_SIZE + 1];
@@ -84,13 +92,18 @@ add_entry(uint64_t idx, LeafRecord *leaf, Merkle *tree)
 	leaf->idx = idx;
 	CHECK("entry hash", record_entry_hash(&entry, leaf->entry_hash));
 	record_leaf_data(leaf, data);
-	CHECK("leaf hash", record_leaf_hash(data, sizeof(data), leaf->prev) && merkle_append(tree, leaf->prev));
+	CHECK("leaf hash",
+		  record_leaf_hash(data, sizeof(data), leaf->prev) && merkle_append(tree, leaf->prev));
 	hex_encode(leaf->entry_hash, DIGEST_SIZE, entry_hash);
 	hex_encode(leaf->prev, DIGEST_SIZE, leaf_hash);
-	CHECK("entry line", buf_printf(&bundle, "{\"actor\":\"ann\",\"at\":\"" AT "\",\"body\":") &&
-		  buf_json_string(&bundle, body, sizeof(body) - 1) &&
-		  buf_printf(&bundle, ",\"entry_hash\":\"%s\",\"index\":%d,\"kind\":\"app.note\",\"leaf_hash\":\"%s\",\"salt\":\"" SALT
-					 "\",\"seq\":%d,\"stream\":\"" TENANT "\",\"type\":\"entry\"}", entry_hash, (int) idx, leaf_hash, (int) idx + 1));
+	CHECK("entry line",
+		  buf_printf(&bundle, "{\"actor\":\"ann\",\"at\":\"" AT "\",\"body\":") &&
+			  buf_json_string(&bundle, body, sizeof(body) - 1) &&
+			  buf_printf(&bundle,
+						 ",\"entry_hash\":\"%s\",\"index\":%d,\"kind\":\"app.note\",\"leaf_hash\":"
+						 "\"%s\",\"salt\":\"" SALT "\",\"seq\":%d,\"stream\":\"" TENANT
+						 "\",\"type\":\"entry\"}",
+						 entry_hash, (int) idx, leaf_hash, (int) idx + 1));
 	end_line();
 }
 
@@ -111,20 +124,25 @@ add_anchor(const Merkle *tree)
 	Merkle		meta_tree;
 
 	merkle_init(&meta_tree);
-	CHECK("meta", merkle_root(tree, meta.root) && hex_decode(SALT, salt, SALT_SIZE) && record_uuid_parse(TENANT, tenant) &&
-		  record_tenant_hash(salt, tenant, meta.tenant_hash));
+	CHECK("meta", merkle_root(tree, meta.root) && hex_decode(SALT, salt, SALT_SIZE) &&
+					  record_uuid_parse(TENANT, tenant) &&
+					  record_tenant_hash(salt, tenant, meta.tenant_hash));
 	record_meta_data(&meta, data);
-	CHECK("meta tree", record_leaf_hash(data, sizeof(data), leaf) && merkle_append(&meta_tree, other) &&
-		  merkle_append(&meta_tree, leaf) && merkle_root(&meta_tree, checkpoint.root));
+	CHECK("meta tree", record_leaf_hash(data, sizeof(data), leaf) &&
+						   merkle_append(&meta_tree, other) && merkle_append(&meta_tree, leaf) &&
+						   merkle_root(&meta_tree, checkpoint.root));
 	checkpoint.size = meta_tree.size;
 	hex_encode(meta.root, DIGEST_SIZE, hex);
 	hex_encode(other, DIGEST_SIZE, other_hex);
-	CHECK("meta line", buf_printf(&bundle, "{\"index\":1,\"proof\":[\"%s\"],\"root\":\"%s\",\"round\":9,\"size\":%d,\"type\":\"meta\"}",
+	CHECK("meta line", buf_printf(&bundle,
+								  "{\"index\":1,\"proof\":[\"%s\"],\"root\":\"%s\",\"round\":9,"
+								  "\"size\":%d,\"type\":\"meta\"}",
 								  other_hex, hex, ENTRIES));
 	end_line();
 	sign(&checkpoint, note);
-	CHECK("checkpoint line", buf_text(&bundle, "{\"note\":") && buf_json_string(&bundle, note, strlen(note)) &&
-		  buf_text(&bundle, ",\"type\":\"checkpoint\"}"));
+	CHECK("checkpoint line", buf_text(&bundle, "{\"note\":") &&
+								 buf_json_string(&bundle, note, strlen(note)) &&
+								 buf_text(&bundle, ",\"type\":\"checkpoint\"}"));
 	end_line();
 }
 
@@ -138,14 +156,19 @@ make_bundle(void)
 	merkle_init(&tree);
 	buf_init(&bundle, 1 << 20);
 	CHECK("tenant", record_uuid_parse(TENANT, leaf.tenant));
-	CHECK("manifest line", buf_printf(&bundle, "{\"epoch\":1,\"first\":0,\"format\":\"portarium-evidence/1\",\"size\":%d,\"tenant\":\""
-									  TENANT "\",\"tenant_salt\":\"" SALT "\",\"type\":\"manifest\",\"vkeys\":[\"%s\"]}", ENTRIES, vkey));
+	CHECK("manifest line",
+		  buf_printf(&bundle,
+					 "{\"epoch\":1,\"first\":0,\"format\":\"portarium-evidence/"
+					 "1\",\"size\":%d,\"tenant\":\"" TENANT "\",\"tenant_salt\":\"" SALT
+					 "\",\"type\":\"manifest\",\"vkeys\":[\"%s\"]}",
+					 ENTRIES, vkey));
 	end_line();
 	for (uint64_t i = 0; i < ENTRIES; i++)
 		add_entry(i, &leaf, &tree);
 	add_anchor(&tree);
 	hex_encode(digest, DIGEST_SIZE, hex);
-	CHECK("end line", buf_printf(&bundle, "{\"lines\":%zu,\"sha256\":\"%s\",\"type\":\"end\"}", n_lines, hex));
+	CHECK("end line",
+		  buf_printf(&bundle, "{\"lines\":%zu,\"sha256\":\"%s\",\"type\":\"end\"}", n_lines, hex));
 	end_line();
 }
 
@@ -169,8 +192,9 @@ test_good(void)
 	Report		report;
 
 	judge(bundle.data, bundle.len, true, &report);
-	CHECK("holds with the key", report.verdict == VERDICT_GOOD && report.key_given && report.entries == ENTRIES &&
-		  report.signed_ && report.checkpoint.size == 2 && strcmp(report.tenant, TENANT) == 0);
+	CHECK("holds with the key",
+		  report.verdict == VERDICT_GOOD && report.key_given && report.entries == ENTRIES &&
+			  report.signed_ && report.checkpoint.size == 2 && strcmp(report.tenant, TENANT) == 0);
 	judge(bundle.data, bundle.len, false, &report);
 	CHECK("holds with its own key", report.verdict == VERDICT_GOOD && !report.key_given);
 }
@@ -195,7 +219,8 @@ test_changes(void)
 				judge(changed, bundle.len, at % 2 == 0, &report);
 				seen = seen && report.verdict != VERDICT_GOOD && report.reason[0] != '\0';
 				if (line >= 1 && line <= ENTRIES)
-					named = named && report.verdict == VERDICT_TAMPERED && report.bad_index == (int64_t) line - 1;
+					named = named && report.verdict == VERDICT_TAMPERED &&
+							report.bad_index == (int64_t) line - 1;
 			}
 		}
 	}
@@ -233,18 +258,22 @@ test_lines(void)
 		memcpy(changed, bundle.data, start);
 		memcpy(changed + start, bundle.data + next, bundle.len - next);
 		judge(changed, bundle.len - (next - start), true, &report);
-		CHECK("a missing entry is named", report.verdict == VERDICT_TAMPERED && report.bad_index == (int64_t) line - 1);
+		CHECK("a missing entry is named",
+			  report.verdict == VERDICT_TAMPERED && report.bad_index == (int64_t) line - 1);
 		memcpy(changed, bundle.data, next);
 		memcpy(changed + next, bundle.data + start, bundle.len - start);
 		judge(changed, bundle.len + (next - start), true, &report);
-		CHECK("a doubled entry is named", report.verdict == VERDICT_TAMPERED && report.bad_index == (int64_t) line);
+		CHECK("a doubled entry is named",
+			  report.verdict == VERDICT_TAMPERED && report.bad_index == (int64_t) line);
 	}
 	memcpy(changed, bundle.data, line_at[2]);
 	memcpy(changed + line_at[2], bundle.data + line_at[3], line_at[4] - line_at[3]);
-	memcpy(changed + line_at[2] + line_at[4] - line_at[3], bundle.data + line_at[2], line_at[3] - line_at[2]);
+	memcpy(changed + line_at[2] + line_at[4] - line_at[3], bundle.data + line_at[2],
+		   line_at[3] - line_at[2]);
 	memcpy(changed + line_at[4], bundle.data + line_at[4], bundle.len - line_at[4]);
 	judge(changed, bundle.len, true, &report);
-	CHECK("exchanged entries are named", report.verdict == VERDICT_TAMPERED && report.bad_index == 1);
+	CHECK("exchanged entries are named",
+		  report.verdict == VERDICT_TAMPERED && report.bad_index == 1);
 	memcpy(changed, bundle.data, bundle.len);
 	changed[bundle.len] = '\n';
 	judge(changed, bundle.len + 1, true, &report);
@@ -255,7 +284,8 @@ test_lines(void)
 static void
 test_keys(void)
 {
-	static const char other[] = "portarium.local/test+d064d146+AVvjhvCZ8jA841Xnf0rXZjdK/PrgK9XPxCYdRnlA7Hp8";
+	static const char other[] =
+		"portarium.local/test+d064d146+AVvjhvCZ8jA841Xnf0rXZjdK/PrgK9XPxCYdRnlA7Hp8";
 	FILE	   *file = fmemopen(bundle.data, bundle.len, "rb");
 	Trust		trust = {0};
 	Failure		failure;
