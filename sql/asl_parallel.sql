@@ -1,4 +1,4 @@
--- Parallel and Map, which simulate runs and the engine refuses.
+-- Parallel and Map in simulate; the engine runs them on the same functions (test/pgtap/engine_strands.sql).
 \pset format unaligned
 \pset tuples_only on
 

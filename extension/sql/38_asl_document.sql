@@ -158,10 +158,6 @@ language sql
 immutable
 parallel safe
 as $$
-    select s.pointer || '/Type', s.state ->> 'Type'
-    from portarium_int.asl_states(p_definition) as s
-    where s.state ->> 'Type' in ('Parallel', 'Map')
-    union all
     select portarium_int.asl_at(s.pointer, f.field), f.field
     from portarium_int.asl_states(p_definition) as s,
         (values ('ItemReader'), ('ItemBatcher'), ('ResultWriter')) as f (field)
@@ -200,7 +196,7 @@ as $$
     select (portarium_int.asl_found(
         f.pointer,
         format('The feature ''%s'' is valid but the engine does not run it', f.feature),
-        'Use Task, Pass, Choice, Wait, Succeed and Fail states in JSONPath, with portarium:action or portarium:approval resources.',
+        'Use states in JSONPath, with portarium:action or portarium:approval resources.',
         'UNSUPPORTED_FEATURE')).*
     from portarium_int.asl_features(p_definition) as f
 $$;

@@ -16,6 +16,11 @@ begin
         workflow text not null,
         tier text not null,     -- of the workflow's version
         initiator text not null,
+        root_id uuid,           -- a strand (58_strand.sql): the run it belongs to,
+        parent_id uuid,         -- the run or strand whose state it is a branch or an iteration of,
+        parent_visit int,       -- the visit of that state,
+        slot int,               -- its place in it,
+        item jsonb,             -- and what the context object says of a Map's item
         input jsonb,            -- null when it lies in payload under input_ref
         input_ref bytea,
         traceparent text,
@@ -138,7 +143,12 @@ create type portarium_int.run_fact as (
     raw jsonb,              -- raw input of cur
     vars jsonb,
     input jsonb,
-    needs_context boolean   -- the document reads the context object
+    needs_context boolean,  -- the document reads the context object
+    root_id uuid,
+    parent_id uuid,
+    parent_visit int,
+    slot int,
+    item jsonb
 );
 
 -- One planned transition: what the run becomes, the entry that says so, what happens next.
@@ -161,7 +171,7 @@ create type portarium_int.move as (
     actor text,
     salt bytea,
     canon bytea,
-    next text,              -- ready | timer | approval | null: nothing, the run has ended or is parked
+    next text,              -- ready | timer | approval | fork | null: nothing, the run has ended or is parked
     queue text,             -- ready: the adapter that must do it
     due timestamptz,        -- timer: when; approval: its deadline
     timer_kind text,        -- wait | retry
@@ -169,6 +179,11 @@ create type portarium_int.move as (
     adapter text,           -- the action that was judged, and how: the next run of a batch need not ask again
     operation text,
     verdict portarium_int.verdict,
+    root_id uuid,           -- a strand
+    parent_id uuid,
+    parent_visit int,
+    slot int,
+    item jsonb,
     def_id int,             -- from here on: for a new run only
     workflow text,
     tier text,

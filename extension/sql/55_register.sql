@@ -62,6 +62,23 @@ begin
 end
 $$;
 
+-- The states of a machine and of the machines inside its Parallel and Map states; names are unique over the whole document.
+create function portarium_int.compile_all(p_machine jsonb)
+    returns setof portarium_int.asl_state
+    language sql
+    immutable
+    as $$
+    with recursive m (machine) as (
+        select p_machine
+        union all
+        select i.value
+        from m
+        cross join lateral portarium_int.asl_compile(m.machine) s
+        cross join lateral pg_catalog.jsonb_array_elements(coalesce(s.machines, '[]')) i
+    )
+    select s.* from m cross join lateral portarium_int.asl_compile(m.machine) s
+$$;
+
 -- The tenant's number for this definition, compiled and stored when it is new.
 create function portarium_int.store_definition(p_tenant uuid, p_definition jsonb)
     returns int
@@ -77,7 +94,7 @@ begin
     end if;
     select coalesce(pg_catalog.max(d.def_id), 0) + 1 into v_def from definition d where d.tenant_id = p_tenant;
     insert into definition_state
-    select p_tenant, v_def, (s).* from portarium_int.asl_compile(p_definition) s;
+    select p_tenant, v_def, (s).* from portarium_int.compile_all(p_definition) s;
     insert into definition (tenant_id, def_id, hash, body, start_at, timeout_seconds, needs_context)
     values (p_tenant, v_def, v_hash, p_definition, p_definition ->> 'StartAt', (p_definition ->> 'TimeoutSeconds')::int,
         exists (select from definition_state s where s.tenant_id = p_tenant and s.def_id = v_def and s.needs_ctx));

@@ -14,6 +14,7 @@ create type portarium_int.occasion as (
     approval uuid,
     decision text,
     definition text,        -- a start: the definition's hash
+    items int,              -- branches or iterations that were joined
     token bigint,
     again boolean,          -- the same visit of the state: a retry, or an action that was approved
     approved boolean        -- the state's action has its approval
@@ -32,13 +33,17 @@ create function portarium_int.context_of(p_run portarium_int.run_fact)
     language plpgsql
     stable
     as $$
+declare
+    v_root portarium_int.run_fact := p_run;
 begin
     if not p_run.needs_context then
         return null;
+    elsif p_run.root_id is not null then
+        v_root := portarium_int.run_fact_of(p_run.tenant_id, p_run.root_id);
     end if;
-    return pg_catalog.jsonb_build_object(
-        'Execution', pg_catalog.jsonb_build_object('Id', p_run.run_id, 'Name', p_run.run_id, 'Input', p_run.input,
-            'StartTime', portarium_int.iso_ms(p_run.started_at)),
+    return coalesce(pg_catalog.jsonb_build_object('Map', pg_catalog.jsonb_build_object('Item', p_run.item)), '{}') || pg_catalog.jsonb_build_object(
+        'Execution', pg_catalog.jsonb_build_object('Id', v_root.run_id, 'Name', v_root.run_id, 'Input', v_root.input,
+            'StartTime', portarium_int.iso_ms(v_root.started_at)),
         'StateMachine', pg_catalog.jsonb_build_object('Id', p_run.workflow, 'Name', p_run.workflow),
         'State', pg_catalog.jsonb_build_object('Name', p_run.cur, 'EnteredTime', portarium_int.iso_ms(pg_catalog.clock_timestamp()),
             'RetryCount', p_run.attempt));
@@ -68,12 +73,15 @@ begin
         '"definition":"' || p_occasion.definition || '"',
         '"error":' || pg_catalog.to_json(coalesce(p_occasion.error, p_move.error))::text,
         '"in":"' || case when p_move.from_epoch = 0 then portarium_int.commitment(p_move.salt, p_run.raw) end || '"',
+        '"items":' || p_occasion.items,
         '"out":"' || case when p_move.output is not null then portarium_int.commitment(p_move.salt, p_move.output) end || '"',
+        '"parent":"' || case when p_move.from_epoch = 0 then p_run.parent_id end || '"',
         '"path":' || case when pg_catalog.cardinality(p_step.path) > 0 then pg_catalog.to_json(p_step.path)::text end,
         '"policy":"' || p_verdict.digest || '"',
         '"required":' || (p_move.gate ->> 'required'),
         '"result":"' || case when p_occasion.outcome is not null and p_move.output is null
             then portarium_int.commitment(p_move.salt, p_occasion.outcome) end || '"',
+        '"slot":' || case when p_move.from_epoch = 0 then p_run.slot end,
         '"state":' || pg_catalog.to_json(p_move.cur)::text,
         '"token":' || p_occasion.token,
         '"verdict":"' || p_verdict.effect || '"',
@@ -104,6 +112,11 @@ declare
 begin
     loop
         p_step := portarium_int.asl_drive(p_run.tenant_id, p_run.def_id, null, p_step, p_context);
+        if p_step.kind in ('parallel', 'map') then
+            p_step := portarium_int.open_fork(p_run, p_context, p_step);
+            continue when p_step.kind = 'next';
+            exit;
+        end if;
         exit when p_step.kind <> 'task' or p_step.resource = 'portarium:approval';
         v_judged.adapter := portarium_int.adapter_of(p_step.resource);
         v_judged.operation := portarium_int.operation_of(p_step.resource);
@@ -154,17 +167,20 @@ begin
                 p_move.next := 'ready';
                 p_move.queue := p_judged.adapter;
             end if;
+        when 'parallel', 'map' then
+            p_move.arg := nullif(v_step.input, v_step.data);
+            p_move.next := 'fork';
         when 'wait', 'retry' then
             p_move.next := 'timer';
             p_move.timer_kind := v_step.kind;
             p_move.due := coalesce(v_step.until, pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => v_step.seconds::float8));
         when 'succeed' then
             v_event := 'succeed';
-            p_move.kind := 'run.succeeded';
+            p_move.kind := case when p_run.root_id is null then 'run.succeeded' else 'strand.succeeded' end;
             p_move.output := v_step.data;
         when 'fail' then
             v_event := 'fail';
-            p_move.kind := 'run.failed';
+            p_move.kind := case when p_run.root_id is null then 'run.failed' else 'strand.failed' end;
             p_move.error := v_step.error;
             p_move.cause := v_step.cause;
     end case;
@@ -200,8 +216,13 @@ begin
     v_move.vars := v_step.vars;
     v_move.retries := v_step.retries;
     v_move.attempt := case when v_step.kind = 'retry' then p_run.attempt + 1 when p_occasion.again then p_run.attempt else 0 end;
-    v_move.visit := p_run.visit + (v_step.kind = 'task' and not coalesce(p_occasion.again, false))::int;
-    if v_step.kind in ('task', 'wait', 'retry') and v_step.data is distinct from p_run.input then
+    v_move.visit := p_run.visit + (v_step.kind in ('parallel', 'map') or v_step.kind = 'task' and not coalesce(p_occasion.again, false))::int;
+    v_move.root_id := p_run.root_id;
+    v_move.parent_id := p_run.parent_id;
+    v_move.parent_visit := p_run.parent_visit;
+    v_move.slot := p_run.slot;
+    v_move.item := p_run.item;
+    if v_step.kind in ('task', 'wait', 'retry', 'parallel', 'map') and v_step.data is distinct from p_run.input then
         v_move.data := v_step.data;
     end if;
     v_move := portarium_int.next_of(p_run, coalesce(p_occasion.approved, false), v_judged, v_move);

@@ -12,8 +12,8 @@ begin
     v_step.kind := 'next';
     v_step.next := p_start_at;
     v_step.data := p_run.raw;
-    v_step.vars := '{}';
-    v_occasion.kind := 'run.started';
+    v_step.vars := p_run.vars;
+    v_occasion.kind := case when p_run.root_id is null then 'run.started' else 'strand.started' end;
     v_occasion.definition := p_definition;
     v_occasion.actor := p_run.initiator;
     return portarium_int.settle(p_run, v_occasion, v_step, portarium_int.context_of(p_run), p_known);
@@ -105,6 +105,10 @@ begin
     v_move.cause := p_cause;
     v_move.kind := p_occasion.kind;
     v_move.actor := p_occasion.actor;
+    v_move.root_id := p_run.root_id;
+    v_move.parent_id := p_run.parent_id;
+    v_move.parent_visit := p_run.parent_visit;
+    v_move.slot := p_run.slot;
     v_move.salt := portarium_int.salt();
     v_move.canon := portarium_int.describe(p_run, p_occasion, v_none, v_verdict, v_move);
     return v_move;
@@ -121,7 +125,7 @@ declare
     v_fact portarium_int.run_fact;
 begin
     select r.tenant_id, r.run_id, r.def_id, r.workflow, r.tier, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
-        coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context
+        coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context, r.root_id, r.parent_id, r.parent_visit, r.slot, r.item
     into v_fact
     from run r
     join definition d on d.tenant_id = r.tenant_id and d.def_id = r.def_id

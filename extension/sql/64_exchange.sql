@@ -135,7 +135,8 @@ begin
         returning l.tenant_id, l.run_id, l.epoch, a::portarium_int.ack as ack
     ), r as (
         select row (r.tenant_id, r.run_id, r.def_id, r.workflow, r.tier, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
-            coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context)::portarium_int.run_fact as fact, l.ack
+            coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context,
+            r.root_id, r.parent_id, r.parent_visit, r.slot, r.item)::portarium_int.run_fact as fact, l.ack
         from l
         join run r on r.tenant_id = l.tenant_id and r.run_id = l.run_id and r.epoch = l.epoch and r.state = 'RUNNING'
         join definition d on d.tenant_id = r.tenant_id and d.def_id = r.def_id

@@ -8,12 +8,18 @@ create function portarium_int.is_terminal(p_state text)
     parallel safe
     as $$ select p_state in ('SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED') $$;
 
--- The run's row, locked, so that what is planned is what is moved.
+-- The run's row, locked, so that what is planned is what is moved; a strand's root first.
 create function portarium_int.lock_run(p_tenant uuid, p_run uuid)
     returns portarium_int.run_fact
     language plpgsql
     as $$
+declare
+    v_root uuid;
 begin
+    select r.root_id into v_root from run r where r.tenant_id = p_tenant and r.run_id = p_run;
+    if v_root is not null then
+        perform from run r where r.tenant_id = p_tenant and r.run_id = v_root for no key update;
+    end if;
     perform from run r where r.tenant_id = p_tenant and r.run_id = p_run for no key update;
     return portarium_int.run_fact_of(p_tenant, p_run);
 end
@@ -50,6 +56,10 @@ declare
 begin
     perform portarium_int.require_role('operator', 'admin');
     v_run := portarium_int.lock_run(v_tenant, cancel_run.run_id);
+    if v_run.root_id is not null then
+        raise exception using errcode = 'UP401', message = format('run "%s" does not exist', cancel_run.run_id),
+            detail = format('It is a strand of run "%s", which can be cancelled.', v_run.root_id);
+    end if;
     if v_run.state = 'ABORTED' then
         return 'ABORTED';
     end if;
@@ -106,8 +116,25 @@ $$;
 comment on function portarium.reconcile_run(uuid, jsonb, text, text) is
     'Says what became of an effect whose outcome nobody knew, as output (it happened) or error (it did not); the run goes on from there. Returns the run''s state. Errors: UP007, UP101 the run is not UNKNOWN, UP201, UP205, UP401';
 
+-- The strands of a run, all the way down: the id of each and its place, as slots joined by dots.
+create function portarium_int.strands_of(p_tenant uuid, p_run uuid)
+    returns table (run_id uuid, strand text)
+    language sql
+    stable
+    as $$
+    with recursive t (run_id, strand) as (
+        select p_run, null::text
+        union all
+        select s.child_id, pg_catalog.concat_ws('.', t.strand, s.visit || '/' || s.slot)
+        from t
+        join strand s on s.tenant_id = p_tenant and s.run_id = t.run_id
+        where s.child_id is not null
+    )
+    select t.run_id, t.strand from t
+$$;
+
 create function portarium.run_history(run_id uuid)
-    returns table (seq int, at timestamptz, kind text, actor text, body jsonb, index bigint)
+    returns table (seq int, at timestamptz, kind text, actor text, body jsonb, index bigint, strand text)
     language plpgsql
     stable
     security definer
@@ -120,11 +147,11 @@ begin
         raise exception using errcode = 'UP401', message = format('run "%s" does not exist', run_history.run_id);
     end if;
     return query
-    select h.seq, h.at, h.kind, h.actor, h.body, h.index
-    from portarium.entries h
-    where h.tenant_id = v_tenant and h.run_id = run_history.run_id
-    order by h.seq;
+    select h.seq, h.at, h.kind, h.actor, h.body, h.index, s.strand
+    from portarium_int.strands_of(v_tenant, run_history.run_id) s
+    join portarium.entries h on h.tenant_id = v_tenant and h.run_id = s.run_id
+    order by h.at, s.strand nulls first, h.seq;
 end
 $$;
 comment on function portarium.run_history(uuid) is
-    'The run''s entries in order; index is the place in the sealed log, null until it is sealed. Errors: UP201, UP401';
+    'The entries of a run and of its strands (branches and iterations), as they came; strand is null for the run''s own, else visit/slot of each level; index is the place in the sealed log, null until it is sealed. Errors: UP201, UP401';

@@ -13,17 +13,27 @@ begin
         r.cur as current_state, r.attempt, r.initiator, r.epoch as transitions, r.traceparent
     from run r
     left join payload i on i.tenant_id = r.tenant_id and i.hash = r.input_ref
-    left join payload o on o.tenant_id = r.tenant_id and o.hash = r.output_ref;
+    left join payload o on o.tenant_id = r.tenant_id and o.hash = r.output_ref
+    where r.root_id is null;
     comment on view portarium.runs is 'Every run: state is RUNNING, WAITING_FOR_APPROVAL, UNKNOWN, SUCCEEDED, FAILED, TIMED_OUT or ABORTED';
 
     create view portarium.approvals as
-    select a.tenant_id, a.approval_id, a.run_id, a.state, a.kind, a.prompt, a.status, a.requested_by, a.requested_at, a.due_at, a.decided_at,
+    select a.tenant_id, a.approval_id, coalesce(r.root_id, a.run_id) as run_id, a.state, a.kind, a.prompt, a.status, a.requested_by, a.requested_at, a.due_at, a.decided_at,
         a.required, a.roles, coalesce(d.approvals, 0) as approvals
     from approval a
+    join run r on r.tenant_id = a.tenant_id and r.run_id = a.run_id
     left join lateral (
         select pg_catalog.count(*)::int as approvals from decision x
         where x.tenant_id = a.tenant_id and x.approval_id = a.approval_id and x.decision = 'approve') d on true;
     comment on view portarium.approvals is 'What waits or waited for people: status is PENDING, APPROVED, DENIED, EXPIRED or CLOSED; state is the ASL state that waits';
+
+    create view portarium.strands as
+    select s.tenant_id, coalesce(p.root_id, p.run_id) as run_id, s.run_id as parent_id, s.visit, s.slot, s.child_id as strand_id,
+        case when s.status = 'RUNNING' then c.state else s.status end as state, c.cur as current_state, s.error, s.cause
+    from strand s
+    join run p on p.tenant_id = s.tenant_id and p.run_id = s.run_id
+    left join run c on c.tenant_id = s.tenant_id and c.run_id = s.child_id;
+    comment on view portarium.strands is 'The branches of Parallel and the iterations of Map states: of which run, in which place, in which state';
 
     create view portarium.workflows as
     select w.tenant_id, w.name, w.version, pg_catalog.encode(d.hash, 'hex') as hash, w.tier, d.body as definition, w.findings, w.created_by, w.created_at

@@ -13,6 +13,7 @@ begin
     perform portarium_int.stamp_asl();
     perform portarium_int.stamp_evidence();
     perform portarium_int.stamp_run();
+    perform portarium_int.stamp_strand();
     perform portarium_int.stamp_dispatch();
     perform portarium_int.stamp_definition();
     perform portarium_int.stamp_policy();
