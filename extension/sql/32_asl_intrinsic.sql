@@ -188,7 +188,8 @@ declare
     v bigint[];
     w bigint[];
     f bigint;
-    v_data bytea := p_data || '\x80'::bytea || decode(repeat('00', (119 - length(p_data) % 64) % 64), 'hex') || int8send(length(p_data) * 8::bigint);
+    v_data bytea := p_data || '\x80'::bytea || decode(repeat('00', (119 - length(p_data) % 64) % 64), 'hex')
+        || int8send(length(p_data) * 8::bigint);
 begin
     for v_block in 0 .. length(v_data) / 64 - 1 loop
         v := h;

@@ -43,7 +43,7 @@ stable
 parallel safe
 as $$
 declare
-    v_seconds numeric;
+    v_seconds numeric := portarium_int.asl_instant(portarium_int.asl_text(p_value)) - extract(epoch from p_now);
 begin
     if p_state.wait_seconds is not null then
         if jsonb_typeof(p_value) <> 'number' or p_value #>> '{}' ~ '\.\d*[1-9]' then
@@ -54,12 +54,9 @@ begin
         if v_seconds < 0 then
             return format('The SecondsPath parameter references a negative value: %s == %s', p_state.wait_seconds[1][5], v_seconds);
         end if;
-    else
-        v_seconds := portarium_int.asl_instant(portarium_int.asl_text(p_value)) - extract(epoch from p_now);
-        if portarium_int.asl_instant(portarium_int.asl_text(p_value)) is null then
-            return format('The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: %s == %s',
-                p_state.wait_until[1][5], coalesce(portarium_int.asl_text(p_value), portarium_int.asl_json_text(p_value)));
-        end if;
+    elsif v_seconds is null then
+        return format('The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: %s == %s',
+            p_state.wait_until[1][5], coalesce(portarium_int.asl_text(p_value), portarium_int.asl_json_text(p_value)));
     end if;
     -- 2^31 seconds are 24,855 days and a little
     return case when v_seconds > 24855 * 86400 then 'Wait state delay is too long.' end;
@@ -67,7 +64,7 @@ end
 $$;
 
 comment on function portarium_int.asl_wait_problem(portarium_int.asl_state, jsonb, timestamptz) is
-'Why a value cannot be waited for; NULL when it can. Without a clock (p_now NULL) a far timestamp is not noticed.';
+'Why a value cannot be waited for at p_now, the time the state is entered; NULL when it can.';
 
 create function portarium_int.asl_wait_step(
     p_state portarium_int.asl_state,

@@ -2,8 +2,8 @@
 
 usage: conformance.py CORPUS            CORPUS: a directory with cases.jsonl and compare.py; the server is the one of PGHOST, PGPORT, …
 
-Order: the cases go to the server in one COPY, come back as one line of JSON each, are compared by the corpus's own rules, and
-are printed as a table by topic. expected_misses.txt lists the cases that are known to differ, with the reason: they count as
+Order: the cases, and damaged copies of their documents (mutation.py), go to the server in one COPY, come back as one line of JSON
+each, are compared by the corpus's own rules, and are printed as a table by topic. expected_misses.txt lists the cases that are known to differ, with the reason: they count as
 skipped, and one of them that passes is a failure, so that the list stays true.
 
 SPDX-License-Identifier: PostgreSQL
@@ -16,7 +16,10 @@ import pathlib
 import subprocess
 import sys
 
+import mutation
+
 HERE = pathlib.Path(__file__).resolve().parent
+MUTATIONS = 500
 OUTCOMES = ("passed", "failed", "skipped")
 
 
@@ -45,17 +48,17 @@ def request(case):
     definition = case.get("definition_text") or json.dumps(case["definition"])
     return {
         "id": case["id"],
-        "validate": "valid" in case["expect"],
+        "kind": "validate" if "valid" in case["expect"] else "simulate",
         "definition": definition,
         "input": json.dumps(case["input"]),
         "mocks": json.dumps(case["mocks"]),
     }
 
 
-def run_on_server(cases):
-    """The answer to each case, by its id."""
+def run_on_server(requests):
+    """The answer to each request, by its id."""
     # COPY's text format: a backslash is the one character that JSON text needs escaped
-    rows = "\n".join(json.dumps(request(case)).replace("\\", "\\\\") for case in cases)
+    rows = "\n".join(json.dumps(line).replace("\\", "\\\\") for line in requests)
     script = (HERE / "conformance.sql").read_text(encoding="utf-8").replace("@cases@", rows)
     done = subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1"], input=script, capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -63,9 +66,9 @@ def run_on_server(cases):
     return {answer["id"]: answer["got"] for answer in map(json.loads, done.stdout.splitlines())}
 
 
-def judge(case, differences, misses):
+def judge(name, differences, misses):
     """The outcome of a case and what there is to say about it."""
-    reason = next((reason for pattern, reason in misses if fnmatch.fnmatch(case["id"], pattern)), None)
+    reason = next((reason for pattern, reason in misses if fnmatch.fnmatch(name, pattern)), None)
     if reason is None:
         return ("failed", "; ".join(differences)) if differences else ("passed", "")
     return ("skipped", reason) if differences else ("failed", "is listed as an expected miss but passes")
@@ -78,15 +81,23 @@ def print_table(table):
         print(f"{topic:<{width}}  " + "  ".join(f"{table[topic][outcome]:>{len(outcome)}}" for outcome in OUTCOMES))
 
 
-def main(corpus):
+def results(corpus):
+    """Topic, id and differences of everything that was run, and the outcome that the list of misses makes of them."""
     compare, cases, misses = load_compare(corpus), load_cases(corpus), load_misses()
-    answers = run_on_server(cases)
-    table = collections.defaultdict(collections.Counter)
+    damaged = list(mutation.mutations(cases, MUTATIONS))
+    answers = run_on_server([request(case) for case in cases] + damaged)
     for case in cases:
-        outcome, remark = judge(case, compare(case, answers[case["id"]]), misses)
-        table[case["topic"]][outcome] += 1
+        yield case["topic"], case["id"], *judge(case["id"], compare(case, answers[case["id"]]), misses)
+    # one test, however many documents
+    yield "mutations", "mutations", *judge("mutations", mutation.differences(damaged, answers), misses)
+
+
+def main(corpus):
+    table = collections.defaultdict(collections.Counter)
+    for topic, name, outcome, remark in results(corpus):
+        table[topic][outcome] += 1
         if outcome == "failed":
-            print(f"not ok {case['id']}: {remark}")
+            print(f"not ok {name}: {remark}")
     print_table(table)
     total = sum(table.values(), collections.Counter())
     print(", ".join(f"{total[outcome]} {outcome}" for outcome in OUTCOMES))

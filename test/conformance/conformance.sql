@@ -14,12 +14,24 @@ create function pg_temp.run_case(
 ) returns jsonb
 language plpgsql
 as $$
+declare
+    v_definition text := p_request ->> 'definition';
+    v_mocks jsonb := p_request ->> 'mocks';
 begin
-    if (p_request ->> 'validate')::boolean then
-        return portarium.validate_workflow(p_request ->> 'definition');
+    if p_request ->> 'kind' = 'validate' then
+        return portarium.validate_workflow(v_definition);
+    elsif p_request ->> 'kind' = 'mutation' then
+        if not (portarium.validate_workflow(v_definition::jsonb) ->> 'valid')::boolean
+            or exists (select from portarium_int.asl_features(v_definition::jsonb) as f where f.feature in ('JSONata', 'ItemReader', 'ItemBatcher'))
+        then
+            return '{"status": "INVALID"}';
+        end if;
+        v_mocks := (
+            select coalesce(jsonb_object_agg(s.name, '[{"error": "E"}, {"return": {"a": 1}}]'::jsonb), '{}')
+            from portarium_int.asl_states(v_definition::jsonb) as s
+        );
     end if;
-    return portarium.simulate(
-        (p_request ->> 'definition')::jsonb, (p_request ->> 'input')::jsonb, (p_request ->> 'mocks')::jsonb);
+    return portarium.simulate(v_definition::jsonb, (p_request ->> 'input')::jsonb, v_mocks);
 exception
     when others then
         return jsonb_build_object('status', 'RAISED', 'error', sqlstate, 'cause', sqlerrm);
