@@ -99,10 +99,14 @@ require_state()
     [ -f "$state/addresses" ] || die 'there is no stack here yet; start one with: ./portarium up'
 }
 
+# A daemon that its supervisor is starting again is waited for.
 require_running()
 {
     require_state
-    all_ready || die 'the stack does not run; start it with: ./portarium up'
+    for service in $services; do
+        is_running "$service" || die "$service does not run; start the stack with: ./portarium up"
+    done
+    wait_until 30 all_ready || die 'the stack does not become ready; see: ./portarium status, ./portarium logs'
 }
 
 verb_psql()

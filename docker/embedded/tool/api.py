@@ -8,6 +8,7 @@ PORTARIUM_LEDGER, PORTARIUM_ROOT.
 import base64
 import hashlib
 import hmac
+import http.client
 import json
 import os
 import time
@@ -17,6 +18,7 @@ import urllib.request
 
 TIMEOUT_SECONDS = 30
 TOKEN_SECONDS = 3600
+SERVICE_UNAVAILABLE = 503
 
 
 class Problem(Exception):
@@ -27,6 +29,10 @@ class Problem(Exception):
         self.code = body.get("code", "")
         self.message = body.get("message") or body.get("detail") or body.get("title", "")
         super().__init__(f"{status} {self.code} {self.message}".replace("  ", " "))
+
+
+class Unreachable(ConnectionError):
+    """Nobody answered, or the API said that it cannot at the moment; the same request may succeed later."""
 
 
 def base64url(data: bytes) -> str:
@@ -51,7 +57,7 @@ def bearer_token(tenant: str, actor: str, roles: list[str]) -> str:
 
 
 def fetch(url: str, body: str | None = None, headers: dict | None = None, method: str | None = None):
-    """One request with JSON both ways; Problem when the answer is an error."""
+    """One request with JSON both ways; Problem when the answer is an error, Unreachable when there is none."""
     request = urllib.request.Request(
         url,
         data=None if body is None else body.encode(),
@@ -62,9 +68,16 @@ def fetch(url: str, body: str | None = None, headers: dict | None = None, method
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
             text = answer.read()
     except urllib.error.HTTPError as error:
-        text = error.read()
-        raise Problem(error.code, json.loads(text) if text.startswith(b"{") else {}) from None
+        raise refusal(error) from None
+    except (OSError, http.client.HTTPException) as error:
+        raise Unreachable(f"{url.split('?')[0]}: {error}") from None
     return json.loads(text) if text else None
+
+
+def refusal(error: urllib.error.HTTPError) -> Exception:
+    text = error.read()
+    problem = Problem(error.code, json.loads(text) if text.startswith(b"{") else {})
+    return Unreachable(str(problem)) if error.code == SERVICE_UNAVAILABLE else problem
 
 
 class Api:

@@ -3,7 +3,7 @@
 
 import sys
 
-from api import Api, Problem
+from api import Api, Problem, Unreachable
 
 
 def main() -> int:
@@ -12,8 +12,8 @@ def main() -> int:
         status = Api("approver", "approver").call(
             "decide", approval_id=approval_id, decision=decision, rationale=" ".join(why) or None
         )
-    except Problem as problem:
-        print(f"portarium: {problem}", file=sys.stderr)
+    except (Problem, Unreachable) as error:
+        print(f"portarium: {error}", file=sys.stderr)
         return 1
     print(status)
     return 0

@@ -10,7 +10,7 @@ runs say, and the offline verifier found the evidence good.
 import sys
 
 import paper
-from api import Api, Problem
+from api import Api, Problem, Unreachable
 from demo_access import show_access
 from demo_effects import check_effects
 from demo_evidence import check_evidence
@@ -26,7 +26,7 @@ def main() -> int:
     except Problem as problem:
         print(f"portarium: the API refused: {problem}", file=sys.stderr)
         return 1
-    except TimeoutError as error:
+    except (Unreachable, TimeoutError) as error:
         print(f"portarium: {error}", file=sys.stderr)
         return 1
     paper.line()

@@ -2,17 +2,22 @@
 """run.py DOCUMENT INPUT: registers a document, runs it on an input and follows the run to its end.
 
 Prints each entry of the run's history as it comes, and for an approval the commands that decide it.  Ends with status 0
-when the run SUCCEEDED, 1 when it did not or could not be started, 2 when a file is not JSON.
+when the run SUCCEEDED, 1 when it did not or could not be started, 2 when a file is not JSON, 130 when it was interrupted;
+the run itself goes on then.
 """
 
 import json
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import paper
-from api import Api, Problem
-from workflows import POLL_SECONDS, TERMINAL, get_run, register, start
+from api import Api, Problem, Unreachable
+from workflows import POLL_SECONDS, TERMINAL, get_run, poll, register, start
+
+PATIENCE_SECONDS = 60
+INTERRUPTED = 130
 
 
 class Follower:
@@ -48,9 +53,18 @@ class Follower:
                 paper.command(f"./portarium deny {approval_id}")
 
 
+def begin(api: Api, document: Path, input_text: str) -> tuple[str, str]:
+    """Registers and starts; a key of this call's own makes it safe to ask again when no answer came."""
+    key = f"run-{uuid.uuid4()}"
+    name = poll(lambda: register(api, document), PATIENCE_SECONDS, "the document could not be registered")
+    run_id = poll(lambda: start(api, name, input_text, key), PATIENCE_SECONDS, "the run could not be started")
+    return name, run_id
+
+
 def follow(api: Api, run_id: str) -> dict:
+    """Looks until the run has ended; an API that is away for a while is waited for."""
     follower = Follower(api, run_id)
-    while (run := follower.look())["state"] not in TERMINAL:
+    while (run := poll(follower.look, PATIENCE_SECONDS, "the API did not answer"))["state"] not in TERMINAL:
         time.sleep(POLL_SECONDS)
     return run
 
@@ -68,16 +82,18 @@ def main() -> int:
     document, input_file = (Path(name) for name in sys.argv[1:])
     api = Api("demo", "operator", "requester")
     try:
-        name = register(api, document)
-        run_id = start(api, name, input_file.read_text())
+        name, run_id = begin(api, document, input_file.read_text())
+        print(f"run {run_id} of {name}")
+        return report(follow(api, run_id))
     except ValueError as error:
         print(f"portarium: not JSON: {error}", file=sys.stderr)
         return 2
-    except Problem as problem:
-        print(f"portarium: {problem}", file=sys.stderr)
+    except (Problem, Unreachable, TimeoutError) as error:
+        print(f"portarium: {error}", file=sys.stderr)
         return 1
-    print(f"run {run_id} of {name}")
-    return report(follow(api, run_id))
+    except KeyboardInterrupt:
+        print("\nportarium: no longer following; the run goes on", file=sys.stderr)
+        return INTERRUPTED
 
 
 sys.exit(main())

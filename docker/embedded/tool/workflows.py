@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from api import Api
+from api import Api, Unreachable
 
 TERMINAL = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 WAITING = "WAITING_FOR_APPROVAL"
@@ -48,10 +48,20 @@ def get_run(api: Api, run_id: str) -> dict:
 
 
 def poll(condition: Callable, seconds: float, what: str):
-    """Asks again until the answer is true, and returns it; TimeoutError after so many seconds."""
+    """Asks again until the answer is true, and returns it; TimeoutError after so many seconds.
+
+    A daemon that is being started again is no answer yet.
+    """
     deadline = time.monotonic() + seconds
-    while not (answer := condition()):
+    while not (answer := attempt(condition)):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} within {seconds:.0f} seconds")
         time.sleep(POLL_SECONDS)
     return answer
+
+
+def attempt(condition: Callable):
+    try:
+        return condition()
+    except Unreachable:
+        return None
