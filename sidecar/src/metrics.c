@@ -84,7 +84,8 @@ metrics_write(const Metrics *metrics, Buf *out)
 		write_counter(out, "tokens_verified", metrics->tokens_verified) &&
 		write_counter(out, "tokens_refused", metrics->tokens_refused) &&
 		write_counter(out, "reads_moved", metrics->reads_moved) &&
-		write_counter(out, "queue_refusals", metrics->queue_refusals);
+		write_counter(out, "queue_refusals", metrics->queue_refusals) &&
+		write_counter(out, "quota_refusals", metrics->quota_refusals);
 }
 
 bool

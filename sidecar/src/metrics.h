@@ -33,6 +33,7 @@ typedef struct Metrics
 	uint64_t	tokens_refused;
 	uint64_t	reads_moved;	/* to the slow lane */
 	uint64_t	queue_refusals;
+	uint64_t	quota_refusals;
 } Metrics;
 
 extern void metrics_request(Metrics *metrics, MetricsRoute route, int status, int64_t elapsed_us);

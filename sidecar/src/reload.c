@@ -77,11 +77,12 @@ reload_catalog(Reload *reload)
 		job->may_repeat = true;
 		call_catalog(&job->statement);
 	}
-	if (job != NULL && lane_submit(&reload->service->lanes[LANE_SLOW], job))
-		reload->loading = true;
-	else
+	/* before the submit: a connection that is lost in it ends in catalog_done at once */
+	reload->loading = job != NULL;
+	if (job == NULL || !lane_submit(&reload->service->lanes[LANE_SLOW], job))
 	{
 		job_free(job);
+		reload->loading = false;
 		retry_later(reload);
 	}
 }

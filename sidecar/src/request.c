@@ -57,6 +57,8 @@ request_free(Request *request)
 	if (request->in_flight != NULL)
 		job_abandon(request->in_flight);
 	job_free(request->job);
+	if (request->counted)
+		quota_give(&request->service->quota, request->identity->claims.tenant);
 	identity_release(request->identity);
 	if (request->has_url)
 		url_free(&request->url);
@@ -81,6 +83,8 @@ request_reply(Request *request, const Reply *reply)
 	Conn	   *conn = request->conn;
 	int64_t		elapsed_us = clock_wall_us() - request->since_us;
 
+	if (elapsed_us < 0)
+		elapsed_us = 0;			/* the wall clock was set back */
 	metrics_request(&request->service->metrics, request->route, reply->status, elapsed_us);
 	if (request->service->settings.log_requests)
 		log_request(request, reply->status, elapsed_us);
@@ -283,6 +287,14 @@ request_perform(Request *request, LaneId lane)
 	if (!statement_ok(&request->job->statement))
 	{
 		request_problem(request, problem_sqlstate("UP005", "the call is too large"));
+		return;
+	}
+	request->counted = quota_take(&request->service->quota, request->identity->claims.tenant);
+	if (!request->counted)
+	{
+		request->service->metrics.quota_refusals++;
+		request_problem(request, problem_sqlstate("UP501",
+												  "too many requests of the tenant are under way"));
 		return;
 	}
 	request->job->may_repeat = lane != LANE_WRITE;

@@ -256,6 +256,7 @@ open_all(Server *server, const char *config_path, Failure *failure)
 	server->drain_timer = (Timer) {0, 0, drain_over, server};
 	if (!loop_open(&service->loop, count_timers(&service->settings), failure))
 		return false;
+	service->quota.max = service->settings.tenant_in_flight;
 	if (!identities_open(&service->identities, LIMIT_JWT_CACHE))
 	{
 		failure_set(failure, "out of memory");

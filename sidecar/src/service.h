@@ -14,6 +14,7 @@
 #include "lane.h"
 #include "loop.h"
 #include "metrics.h"
+#include "quota.h"
 #include "settings.h"
 
 typedef enum LaneId
@@ -32,6 +33,7 @@ typedef struct Service
 	Lane		lanes[LANE_COUNT];
 	Catalog    *catalog;		/* NULL until it is loaded */
 	Identities	identities;
+	Quota		quota;
 	Metrics		metrics;
 	int			connections;
 	bool		draining;

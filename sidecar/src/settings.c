@@ -33,6 +33,7 @@ static const ConfItem items[] = {
 	{"BODY_MAX", "1048576", false, "Bytes of a request body."},
 	{"CONNECTIONS_MAX", "4096", false, "Open client connections."},
 	{"CONNECTIONS_PER_ADDRESS", "256", false, "The same for one address."},
+	{"TENANT_IN_FLIGHT", "32", false, "Requests under way of one tenant."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
 	{"LOG_REQUESTS", "off", false, "on writes one line for each request."},
 };
@@ -60,6 +61,7 @@ static const struct
 	{"BODY_MAX", offsetof(Settings, body_max), 0, 16 * 1024 * 1024},
 	{"CONNECTIONS_MAX", offsetof(Settings, connections_max), 1, 65536},
 	{"CONNECTIONS_PER_ADDRESS", offsetof(Settings, connections_per_address), 1, 65536},
+	{"TENANT_IN_FLIGHT", offsetof(Settings, tenant_in_flight), 1, 65536},
 };
 
 static bool

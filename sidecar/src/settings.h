@@ -43,6 +43,7 @@ typedef struct Settings
 	int			body_max;
 	int			connections_max;
 	int			connections_per_address;
+	int			tenant_in_flight;
 	LogLevel	log_level;
 	bool		log_requests;
 } Settings;

@@ -117,6 +117,11 @@ class Sidecar:
     def admin(self, path):
         return self.call("GET", path, bearer="", port=self.admin_port)
 
+    def metric(self, name):
+        """One number of /metrics; name with its labels."""
+        text = self.admin("/metrics").body.decode()
+        return float(re.search(rf"^portarium_sidecar_{re.escape(name)} (\S+)$", text, re.M)[1])
+
     def connect(self):
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

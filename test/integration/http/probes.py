@@ -2,7 +2,6 @@
 
 SPDX-License-Identifier: PostgreSQL
 """
-import re
 import time
 
 from client import drain, statuses, wait_for
@@ -129,11 +128,6 @@ def check_idle(suite):
     suite.check("an idle connection is closed", statuses(answer) == [200] and 1 < time.monotonic() - start < 4, answer)
 
 
-def connections_open(suite):
-    metrics = suite.sidecar.admin("/metrics").body.decode()
-    return int(re.search(r"^portarium_sidecar_connections (\d+)$", metrics, re.M)[1])
-
-
 def check_connection_limit(suite):
     connections = []
     try:
@@ -145,5 +139,5 @@ def check_connection_limit(suite):
     finally:
         for connection in connections:
             connection.close()
-    suite.check("and served when others have left", wait_for(lambda: connections_open(suite) == 0) and
+    suite.check("and served when others have left", wait_for(lambda: suite.sidecar.metric("connections") == 0) and
                 suite.sidecar.get("/", bearer="").status == 200)

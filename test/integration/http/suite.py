@@ -69,7 +69,7 @@ def main():
         suite = Suite(folder)
         prepare(folder)
         suite.sidecar = Sidecar(folder, HEADER_TIMEOUT_MS=800, BODY_TIMEOUT_MS=800, IDLE_TIMEOUT_MS=1500, BODY_MAX=65536,
-                                CONNECTIONS_PER_ADDRESS=40, READ_CONNECTIONS=1, WRITE_CONNECTIONS=4)
+                                CONNECTIONS_PER_ADDRESS=40, TENANT_IN_FLIGHT=20, READ_CONNECTIONS=1, WRITE_CONNECTIONS=4)
         try:
             for module in CHECKS:
                 for name in [name for name in vars(module) if name.startswith("check_")]:
