@@ -114,12 +114,12 @@ executor_loop(Executor *executor, Failure *failure)
 {
 	do
 	{
-		dialog_step(&executor->dialog);
 		executor_wait(executor);
 		executor_signals(executor);
 		adapters_step(&executor->adapters, &executor->jobs);
 		if (executor->draining && clock_ms() >= executor->drain_ms)
 			executor_cut_off(executor);
+		dialog_step(&executor->dialog);
 	} while (!executor_over(executor, failure));
 }
 

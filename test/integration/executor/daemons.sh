@@ -57,7 +57,7 @@ start_executor()
     shift
     start_daemon "$name" EXECUTOR_NAME=one EXECUTOR_ADAPTERS=web,closed,programs EXECUTOR_JOBS=50 \
         EXECUTOR_PROGRAMS="$work/programs" EXECUTOR_CREDENTIALS="$work/credentials" \
-        EXECUTOR_PROGRAM_MEMORY_MB=128 EXECUTOR_PROGRAM_PROCESSES=$((processes + 60)) LOG_LEVEL=debug "$@" \
+        EXECUTOR_PROGRAM_MEMORY_MB=128 EXECUTOR_PROGRAM_PROCESSES=$((processes + 200)) LOG_LEVEL=debug "$@" \
         "$work/bin/portarium-executor"
     check "$name says that it is ready" eventually 10 is_ready "$name"
 }
