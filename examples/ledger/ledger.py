@@ -203,7 +203,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, stop)
     host, port = server.server_address[:2]
     print(f"ledger ready http://{host}:{port}", flush=True)
-    server.serve_forever(poll_interval=0.1)
+    server.serve_forever(poll_interval=0.5)
     server.server_close()
     return 0
 

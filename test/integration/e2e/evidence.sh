@@ -16,6 +16,7 @@ test_evidence()
     check 'verify finds a missing line' status 1 "$launcher" verify "$work/shortened"
     printf 'not a bundle\n' >"$work/nonsense"
     check 'verify says when a file is no bundle' status 2 "$launcher" verify "$work/nonsense"
+    check 'the relay published every entry' eventually 20 published_all
     check 'the superuser cannot change an entry unseen' superuser_is_seen
 }
 
@@ -26,6 +27,24 @@ verifies_in_database()
         cat "$work/verdict"
         return 1
     fi
+}
+
+# Every entry of the tenant is an event in the relay's file; an event may be there twice, its id is there once.
+published_all()
+{
+    local tenant
+    tenant=$(sql -c 'select portarium.tenant_id()')
+    same "$(sql -c 'select count(*) from portarium.entries')" count_events "$tenant"
+}
+
+count_events()
+{
+    python3 - "$PORTARIUM_STATE/events.jsonl" "$1" <<'PYTHON'
+import json, sys
+
+with open(sys.argv[1]) as events:
+    print(len({event["id"] for event in map(json.loads, events) if event["tenantid"] == sys.argv[2]}))
+PYTHON
 }
 
 # An entry changed behind everybody's back is named, and is good again when it is put back.

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# kill -9 at random moments while runs go on: of the executor, the sidecar, the notary and the server's processes.
+# kill -9 at random moments while runs go on: of the executor, the sidecar, the notary and the server's processes, while the
+# ledger fails, loses connections before and after it stored, and answers late.
 # Afterwards every run is at its end, the ledger holds each effect once, and the evidence is good.
 #
 # shellcheck disable=SC2154  # variables of run.sh
@@ -12,6 +13,7 @@ test_kills()
 {
     local n
     for ((n = 1; n <= kills; n++)); do
+        break_ledger "$n"
         eventually 30 start_batch "$n" || break
         kill_something "$n"
     done
@@ -40,6 +42,13 @@ from portarium.start_runs(
     from generate_series(1, :batch) i),
     (select array_agg('KILL-' || :n || '-' || i order by i) from generate_series(1, :batch) i));
 SQL
+}
+
+# One kind of fault after the other, for two of the next orders.
+break_ledger()
+{
+    local modes=('"drop-after"' '"fail"' '"drop-before"' '"late","seconds":0.5')
+    curl -sf -m 10 -d "{\"mode\":${modes[$(($1 % ${#modes[@]}))]},\"times\":2,\"kind\":\"order\"}" "$ledger_url/_faults" >/dev/null
 }
 
 # Victims in turn, moments at random: at most 0.7 seconds after the batch was started.

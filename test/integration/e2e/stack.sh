@@ -22,6 +22,7 @@ test_stack()
 test_demo()
 {
     check 'the demo is good' demo_says 'all is as it should be'
+    check 'a file gets no colours' no_colours "$work/demo.out"
     check 'the demo is good a second time' demo_says 'all is as it should be'
     check 'the second demo stored nothing' same 53 order_effects
 }
@@ -30,6 +31,11 @@ demo_says()
 {
     "$launcher" demo >"$work/demo.out" 2>&1 || { cat "$work/demo.out"; return 1; }
     grep -qF "$1" "$work/demo.out"
+}
+
+no_colours()
+{
+    ! grep -q "$(printf '\033')" "$1"
 }
 
 order_effects()
