@@ -160,8 +160,19 @@ parallel safe
 as $$
     select portarium_int.asl_at(s.pointer, f.field), f.field
     from portarium_int.asl_states(p_definition) as s,
-        (values ('ItemReader'), ('ItemBatcher'), ('ResultWriter')) as f (field)
-    where s.state ->> 'Type' = 'Map' and s.state ? f.field
+        (values
+            ('Map', 'ItemReader'),
+            ('Map', 'ItemBatcher'),
+            ('Map', 'ResultWriter'),
+            ('Task', 'Credentials'),
+            ('Task', 'HeartbeatSeconds'),
+            ('Task', 'HeartbeatSecondsPath'),
+            ('Task', 'TimeoutSecondsPath')
+        ) as f (type, field)
+    where s.state ->> 'Type' = f.type
+        and s.state ? f.field
+        -- an approval takes its deadline from the step, an action's timeout is read from the compiled state
+        and not (f.field = 'TimeoutSecondsPath' and s.state ->> 'Resource' = 'portarium:approval')
     union all
     select q.pointer || '/QueryLanguage', 'JSONata'
     from (

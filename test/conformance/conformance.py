@@ -19,7 +19,7 @@ import sys
 import mutation
 
 HERE = pathlib.Path(__file__).resolve().parent
-MUTATIONS = 500
+MUTATIONS = 2000
 OUTCOMES = ("passed", "failed", "skipped")
 
 

@@ -1,13 +1,18 @@
 """Documents with random damage: whatever is wrong with them, the checks must say so and never raise, and what they accept must run.
 
-Each document comes from the corpus and is changed in up to three places: a member removed, a value exchanged for one of POOL, a
-field of FIELDS added, a part of the document copied elsewhere. The seed is fixed, so that every run sees the same documents.
+Each document comes from the corpus or from examples/ and is changed in up to three places: a member removed, a value exchanged
+for one of POOL, a field of FIELDS added, a part of the document copied elsewhere. The seed is fixed, so that every run sees the
+same documents.
 
 SPDX-License-Identifier: PostgreSQL
 """
+import collections
 import copy
 import json
+import pathlib
 import random
+
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 
 POOL = [
     None, True, 0, -1, 1.5, 1e30, "", "x", "S", [], {}, [1], {"a": 1}, "$", "$.a", "$$", "$$.State", "$v", "$..a", "$[*]",
@@ -55,12 +60,23 @@ def damage(document, dice):
         holder[key] = copy.deepcopy(dice.choice(POOL))
 
 
+def by_topic(cases):
+    """The documents by topic, so that many alike do not crowd out the others; the repository's examples are a topic too."""
+    sources = collections.defaultdict(list)
+    for case in cases:
+        if isinstance(case.get("definition"), dict):
+            sources[case["topic"]].append(case)
+    for path in sorted(EXAMPLES.glob("*/workflow.asl.json")):
+        sources["examples"].append({"definition": json.loads(path.read_text(encoding="utf-8")), "input": {}})
+    return sources
+
+
 def mutations(cases, count, seed=20260101):
     """Requests for the server, as conformance.py makes them of cases."""
     dice = random.Random(seed)
-    sources = [case for case in cases if isinstance(case.get("definition"), dict)]
+    sources = by_topic(cases)
     for number in range(count):
-        case = dice.choice(sources)
+        case = dice.choice(sources[dice.choice(sorted(sources))])
         document = copy.deepcopy(case["definition"])
         for _ in range(dice.randint(1, 3)):
             damage(document, dice)
