@@ -155,17 +155,13 @@ create function portarium_int.commitment(p_salt bytea, p_payload jsonb)
         pg_catalog.encode(pg_catalog.sha256(p_salt || portarium_int.canonical(p_payload)), 'base64'), '+/', '-_'), '=')
 $$;
 
--- Makes this transaction's commit wait for its WAL, however the session is set; a stronger setting stays.
-create function portarium_int.commit_durably()
-    returns void
-    language plpgsql
-    as $$
-begin
-    if pg_catalog.current_setting('synchronous_commit') in ('off', 'local') then
-        perform pg_catalog.set_config('synchronous_commit', 'on', true);
-    end if;
-end
-$$;
+-- Would this transaction's commit return before its WAL is safe? Whoever writes evidence then sets synchronous_commit to on for the
+-- transaction; a stronger setting stays.
+create function portarium_int.commit_is_weak()
+    returns boolean
+    language sql
+    stable
+    as $$ select pg_catalog.current_setting('synchronous_commit') in ('off', 'local') $$;
 
 -- One entry, in the caller's transaction and on the caller's search_path. Returns the entry's hash.
 create function portarium_int.append(
@@ -188,23 +184,32 @@ begin
 end
 $$;
 
-create function portarium_int.require_app_entry(p_kind text, p_body jsonb)
+-- Small and pure, so that the planner puts it in place of its call.
+create function portarium_int.is_app_entry(p_kind text, p_body jsonb)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select coalesce(p_kind operator(pg_catalog.~) '^app(\.[a-z][a-z0-9_-]*)+$' and pg_catalog.length(p_kind) <= 100
+        and pg_catalog.jsonb_typeof(p_body) = 'object', false)
+$$;
+
+create function portarium_int.refuse_app_entry(p_kind text, p_body jsonb)
     returns void
     language plpgsql
     immutable
     as $$
 begin
-    if p_kind is null or p_kind operator(pg_catalog.!~) '^app(\.[a-z][a-z0-9_-]*)+$' or pg_catalog.length(p_kind) > 100 then
-        raise exception using
-            errcode = 'UP007',
-            message = pg_catalog.format('entry kind "%s" is not a name of the application''s', p_kind),
-            hint = 'Use names like app.invoice.sent: "app." first, lower case, 100 characters at most.';
-    end if;
-    if p_body is null or pg_catalog.jsonb_typeof(p_body) <> 'object' then
+    if portarium_int.is_app_entry(p_kind, '{}') then
         raise exception using
             errcode = 'UP007',
             message = 'entry body is not a JSON object';
     end if;
+    raise exception using
+        errcode = 'UP007',
+        message = pg_catalog.format('entry kind "%s" is not a name of the application''s', p_kind),
+        hint = 'Use names like app.invoice.sent: "app." first, lower case, 100 characters at most.';
 end
 $$;
 
@@ -221,8 +226,12 @@ create function portarium.append_evidence(
 declare
     v_tenant uuid := portarium_int.require_tenant();
 begin
-    perform portarium_int.require_app_entry(append_evidence.kind, append_evidence.body);
-    perform portarium_int.commit_durably();
+    if not portarium_int.is_app_entry(append_evidence.kind, append_evidence.body) then
+        perform portarium_int.refuse_app_entry(append_evidence.kind, append_evidence.body);
+    end if;
+    if portarium_int.commit_is_weak() then
+        perform set_config('synchronous_commit', 'on', true);
+    end if;
     entry_id := portarium_int.uuid7();
     entry_hash := portarium_int.append(v_tenant, entry_id, 1, append_evidence.kind, portarium.actor(),
         portarium.canonical_entry(append_evidence.body::text), portarium_int.salt());

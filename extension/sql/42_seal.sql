@@ -290,7 +290,9 @@ begin
         perform portarium_int.seal_meta(v_cursor.round + 1, v_new.tenant_hashes, v_new.epochs, v_new.sizes, v_new.roots);
         perform portarium_int.seal_advance(v_window, v_cursor.round + 1);
         perform portarium_int.seal_summarise();
-        perform portarium_int.commit_durably();
+        if portarium_int.commit_is_weak() then
+            perform set_config('synchronous_commit', 'on', true);
+        end if;
     end if;
     return v_new.sealed;
 end

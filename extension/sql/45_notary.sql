@@ -112,7 +112,9 @@ begin
             errcode = 'UP902',
             message = format('checkpoint "%s" exists with another note', notary_checkpoint.meta_size);
     end if;
-    perform portarium_int.commit_durably();
+    if portarium_int.commit_is_weak() then
+        perform set_config('synchronous_commit', 'on', true);
+    end if;
 end
 $$;
 comment on function portarium.notary_checkpoint(bigint, bytea, text) is

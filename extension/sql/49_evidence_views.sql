@@ -6,19 +6,21 @@ create function portarium_int.stamp_evidence_views()
     language plpgsql
     as $$
 begin
-    -- Sealed entries by their leaf, so that a condition on index or run_id finds a primary key; then those that the sealer has not seen.
+    -- Sealed entries by their leaf in the open epoch, so that an order or a condition by index finds the leaf's primary key; then those
+    -- that the sealer has not seen, by their transaction.
     create view portarium.entries as
     select l.tenant_id, l.idx as index, l.stream_id as run_id, l.seq, e.at, e.kind, e.actor,
         pg_catalog.convert_from(e.canon, 'UTF8')::jsonb as body, pg_catalog.encode(l.entry_hash, 'hex') as entry_hash, true as sealed
     from leaf l
     join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
+    where l.epoch = (select pg_catalog.max(t.epoch) from tree t)
     union all
     select e.tenant_id, null, e.stream_id, e.seq, e.at, e.kind, e.actor,
         pg_catalog.convert_from(e.canon, 'UTF8')::jsonb,
         pg_catalog.encode(portarium_int.entry_hash(e.salt, e.tenant_id, e.stream_id, e.seq, e.at, e.kind, e.actor, e.canon), 'hex'),
         false
-    from entry e, seal_cursor c
-    where e.xid >= c.top or e.xid = any (c.running);
+    from entry e
+    where e.xid >= (select c.top from seal_cursor c) or e.xid = any ((select c.running from seal_cursor c)::bigint[]);
     comment on view portarium.entries is
         'The tenant''s evidence. index counts from 0 without a gap and is null until the entry is sealed; run_id is the stream (the
 run, or the id that append_evidence gave), seq its place there; entry_hash in hex';
