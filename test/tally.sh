@@ -63,7 +63,7 @@ tally_close()
     passed=$(tally_count pass) failed=$(tally_count fail) skipped=$(tally_count skip)
     awk -F '\t' '$1 == "fail" { printf "FAILED   %s %s%s\n", $2, $3, $4 == "" ? "" : ": " $4 }
                  $1 == "skip" { printf "skipped  %s %s: %s\n", $2, $3, $4 }' "$TALLY"
-    if [ "$((passed + failed))" -eq 0 ]; then
+    if [ "$((passed + failed + skipped))" -eq 0 ]; then
         printf 'no test was run\n'
         failed=1
     fi
