@@ -20,7 +20,7 @@ build_packages=(
 test_packages=(
     postgresql-15-pgtap
     shellcheck cppcheck clang-format clang-tidy
-    git jq
+    git jq procps
 )
 
 die()

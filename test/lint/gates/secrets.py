@@ -12,7 +12,7 @@ SHAPES = (
     ("an access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     ("a service token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|xox[abp]-[A-Za-z0-9-]{20,}|hvs\.[A-Za-z0-9_-]{24,})")),
     ("a signed JWT", re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}")),
-    ("a password in a URL", re.compile(r"\b[a-z]{3,10}://[^\s/:@'\"$]+:[^\s/@'\"$%{]{6,}@")),
+    ("a password in a URL", re.compile(r"\b[a-z]{3,10}://[^\s/:@'\"$]+:[^\s/@'\"$%{]{8,}@")),
 )
 # Keys that are published as test vectors, and the planted ones of this rule.
 EXEMPT = ("test/vectors/*", "test/lint/gates/secrets.py")
