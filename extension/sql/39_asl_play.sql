@@ -133,7 +133,7 @@ $$;
 comment on function portarium_int.asl_map_item(portarium_int.asl_state, portarium_int.asl_step, jsonb, jsonb, int) is
 'The input of one iteration and the context object that it sees. In an ItemSelector "$" is the whole input of the Map.';
 
-create function portarium_int.asl_map_plan(
+create function portarium_int.asl_map_problem(
     p_state portarium_int.asl_state,
     p_step portarium_int.asl_step,
     p_ctx jsonb,
@@ -157,12 +157,12 @@ begin
     end if;
     select n.problem into problem
     from portarium_int.asl_map_number(p_state, 'MaxConcurrency', p_step.input, p_step.vars, p_ctx) as n;
-    select n.value, coalesce(asl_map_plan.problem, n.problem) into tolerated_count, problem
+    select n.value, coalesce(asl_map_problem.problem, n.problem) into tolerated_count, problem
     from portarium_int.asl_map_number(p_state, 'ToleratedFailureCount', p_step.input, p_step.vars, p_ctx) as n;
-    select n.value, coalesce(asl_map_plan.problem, n.problem) into tolerated_percentage, problem
+    select n.value, coalesce(asl_map_problem.problem, n.problem) into tolerated_percentage, problem
     from portarium_int.asl_map_number(p_state, 'ToleratedFailurePercentage', p_step.input, p_step.vars, p_ctx) as n;
 end
 $$;
 
-comment on function portarium_int.asl_map_plan(portarium_int.asl_state, portarium_int.asl_step, jsonb) is
+comment on function portarium_int.asl_map_problem(portarium_int.asl_state, portarium_int.asl_step, jsonb) is
 'The items and limits of a Map, or why it cannot start.';

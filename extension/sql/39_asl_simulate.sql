@@ -85,7 +85,7 @@ declare
     v_results jsonb := '[]';
     v_items int;
 begin
-    select m.* into v_map from portarium_int.asl_map_plan(p_state, v_step, p_ctx) as m;
+    select m.* into v_map from portarium_int.asl_map_problem(p_state, v_step, p_ctx) as m;
     v_items := case when v_map.problem is null then jsonb_array_length(v_map.items) else 0 end;
     for i in 0 .. v_items - 1 loop
         select m.* into v_item from portarium_int.asl_map_item(p_state, v_step, p_ctx, v_map.items -> i, i) as m;
