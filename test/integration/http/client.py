@@ -41,6 +41,22 @@ def psql(sql):
     return done.stdout.strip()
 
 
+def psql_when_up(sql):
+    """The same while the server may be recovering from a killed backend."""
+    found = []
+
+    def attempt():
+        try:
+            found.append(psql(sql))
+        except subprocess.CalledProcessError:
+            return False
+        return True
+
+    if not wait_for(attempt):
+        raise RuntimeError("the server did not come back")
+    return found[0]
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, {k.lower(): v for k, v in headers}, body

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 
-from client import OTHER_TENANT, SECRET, Sidecar, drain, psql, statuses, token, wait_for
+from client import OTHER_TENANT, SECRET, Sidecar, drain, psql, psql_when_up, statuses, token, wait_for
 
 
 def check_slow_read(suite):
@@ -61,8 +61,8 @@ def check_killed_write(suite):
     writer = threading.Thread(target=lambda: answers.append(suite.sidecar.rpc("write_nap", {"seconds": 3})))
     writer.start()
     find = "select pid from pg_catalog.pg_stat_activity where query like '%write_nap%' and state = 'active' and pid <> pg_backend_pid()"
-    suite.check("the write runs", wait_for(lambda: psql(find) != ""))
-    kill_backend(int(psql(find)))
+    suite.check("the write runs", wait_for(lambda: psql_when_up(find) != ""))
+    kill_backend(int(psql_when_up(find)))
     writer.join()
     suite.equal("a write in flight", (answers[0].status, answers[0].code()), (503, "08007"))
     suite.check("it may be tried again", "retry-after" in answers[0].headers, answers[0].headers)
@@ -87,21 +87,23 @@ def check_kills_under_load(suite):
     clients = [threading.Thread(target=client, args=(number,)) for number in range(4)]
     for thread in clients:
         thread.start()
-    for _ in range(3):
-        suite.check("up before the next kill", wait_for(lambda: suite.sidecar.admin("/ready").status == 200))
-        kill_backend(int(psql("select pid from pg_catalog.pg_stat_activity where usename = 'portarium_sidecar' order by random() limit 1")))
-        time.sleep(0.3)
-    suite.check("up after the last", wait_for(lambda: suite.sidecar.admin("/ready").status == 200))
-    stop.set()
-    for thread in clients:
-        thread.join()
+    find = "select min(pid) from pg_catalog.pg_stat_activity where usename = 'portarium_sidecar'"
+    try:
+        for _ in range(3):
+            suite.check("a backend to kill", wait_for(lambda: psql_when_up(find) != ""))
+            served = len(good)
+            kill_backend(int(psql_when_up(find)))
+            suite.check("served after the kill", wait_for(lambda: len(good) > served + 10))
+    finally:
+        stop.set()
+        for thread in clients:
+            thread.join()
     suite.equal("no wrong answer", wrong, [])
-    suite.check("and many right ones", len(good) > 50, len(good))
 
 
 def check_terminated(suite):
     """pg_terminate_backend of all: every lane connects again."""
-    psql("select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename = 'portarium_sidecar'")
+    psql_when_up("select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename = 'portarium_sidecar'")
     suite.check("back in full", wait_for(lambda: suite.sidecar.admin("/ready").json() ==
                 {"ready": True, "draining": False, "catalogue": True, "read": 1, "write": 4, "slow": 2}))
 
