@@ -73,7 +73,7 @@ make_service_user()
 make_state()
 {
     make_service_user
-    [ -z "$link" ] || ln -sfn "$state" "$link"
+    make_link
     if [ ! -f "$state/README" ]; then
         # never somebody else's directory: destroy deletes this one
         rmdir "$state" 2>/dev/null || [ ! -e "$state" ] || die "$state is there and is not a state directory"
@@ -84,6 +84,13 @@ make_state()
     for name in bin run log programs credentials store notary conf secrets notary-key; do
         as_service mkdir -p -m 0700 "$state/$name"
     done
+}
+
+make_link()
+{
+    [ -n "$link" ] || return 0
+    [ -L "$link" ] || [ ! -e "$link" ] || die "$link is the stack of another user, who can destroy it"
+    ln -sfn "$state" "$link"
 }
 
 # Makes a file or directory the service user's own.

@@ -32,6 +32,12 @@ is_ready()
     is_running "$1" && grep -q ready "$state/run/$1.out" 2>/dev/null
 }
 
+# Its supervisor runs and waits before it starts the program again.
+is_pausing()
+{
+    is_running "$1" && [ ! -f "$state/run/$1.pid" ]
+}
+
 all_ready()
 {
     for service in $services; do

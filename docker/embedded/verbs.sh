@@ -18,11 +18,11 @@ bring_up()
         return 0
     fi
     ensure_packages
+    make_state
+    lock_state
     say 'building'
     ensure_build
     ensure_extension
-    make_state
-    lock_state
     install_programs
     start_stack
 }
@@ -41,8 +41,10 @@ start_stack()
     done
 }
 
+# A service that failed with its old settings gets a new supervisor and need not wait for the old one's pause.
 start_unless_running()
 {
+    ! is_pausing "$1" || stop_service "$1"
     is_running "$1" || "start_$1"
     await_ready "$1"
 }
@@ -185,17 +187,21 @@ verb_export()
 {
     [ $# -eq 1 ] || die_usage 'usage: ./portarium export FILE'
     require_running
-    wait_until 30 evidence_is_signed || die 'the evidence was not sealed and signed within 30 seconds; see: ./portarium logs notary'
+    now=$(demo_psql -XAtq -c 'select clock_timestamp()')
+    wait_until 30 is_signed_until "$now" ||
+        die 'the evidence was not sealed and signed within 30 seconds; see: ./portarium logs notary'
     demo_psql -XAtq -v ON_ERROR_STOP=1 -c 'select portarium.export_evidence()' >"$1.new"
     mv "$1.new" "$1"
 }
 
-# Every entry has its place in the log, and the newest checkpoint covers them all.
-evidence_is_signed()
+# Every entry up to this moment has its place in the log, and the newest checkpoint covers it.
+is_signed_until()
 {
-    [ "$(demo_psql -XAtq <<'SQL'
-select not exists (select from portarium.entries where index is null)
-    and (select count(*) from portarium.entries) = (select coalesce(max(covers), 0) from portarium.checkpoints);
+    [ "$(demo_psql -XAtq -v moment="$1" <<'SQL'
+select coalesce(bool_and(index is not null), true)
+    and coalesce(max(index) + 1, 0) <= (select coalesce(max(covers), 0) from portarium.checkpoints)
+from portarium.entries
+where at <= :'moment';
 SQL
     )" = t ]
 }

@@ -22,6 +22,7 @@ test_kills()
     check 'every run reaches its end' eventually 150 all_ended
     check 'every order of the batches was posted' same "$((kills * batch))" count_succeeded
     check 'each effect is there once after the kills' effects_match_runs
+    check 'lost answers were asked for again under the same key' some_replays
     check 'the database finds the evidence good after the kills' verifies_in_database
     check 'export after the kills' "$launcher" export "$work/after"
     check 'verify after the kills' status 0 "$launcher" verify "$work/after"
@@ -75,6 +76,13 @@ count_started()
 count_succeeded()
 {
     sql -c "select count(*) from portarium.runs where $of_batches and state = 'SUCCEEDED'"
+}
+
+some_replays()
+{
+    ledger '/effects?kind=order' | python3 -c '
+import json, sys
+sys.exit(not any(e["replays"] for e in json.load(sys.stdin)["effects"] if e["reference"].startswith("KILL-")))'
 }
 
 # Decides what waits and looks whether anything is left.
