@@ -41,6 +41,7 @@ configure_executor()
         database_lines DATABASE_URL executor
         cat <<CONF
 EXECUTOR_ADAPTERS=$(adapter_names)
+EXECUTOR_PRIVATE_NETWORK=on
 EXECUTOR_PROGRAMS=$state/programs
 EXECUTOR_CREDENTIALS=$state/credentials
 CONF

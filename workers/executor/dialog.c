@@ -154,15 +154,11 @@ dialog_answered(Dialog *dialog, DialogCall call, const PGresult *result)
 static void
 dialog_refused(Dialog *dialog, DialogCall call, const Failure *failure)
 {
-	bool		transient = pgconn_transient(failure);
-
 	dialog->pause_ms = clock_ms() + backoff_next(&dialog->backoff);
 	log_warn("the database refused a call", log_text("sqlstate", failure->sqlstate),
 			 log_text("reason", failure->message));
 	if (strcmp(failure->sqlstate, "UP302") == 0 || strcmp(failure->sqlstate, "UP405") == 0)
 		dialog_forget(dialog);
-	else if (call == DIALOG_EXCHANGE && transient)
-		report_lost(dialog->jobs);
 	else if (call == DIALOG_EXCHANGE)
 		report_refused(dialog->jobs, failure);
 }

@@ -19,7 +19,9 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "executor/egress.h"
 #include "executor/reply.h"
 #include "executor/request.h"
 
@@ -32,6 +34,8 @@ typedef struct HttpTransfer
 	CURL	   *easy;
 	Request		request;
 	Reply		reply;
+	const HttpSettings *settings;
+	bool		address_refused;
 	char		error[CURL_ERROR_SIZE];
 } HttpTransfer;
 
@@ -72,6 +76,23 @@ http_on_send(void *userdata, char *remote_ip, char *local_ip, int remote_port, i
 	return CURL_PREREQFUNC_OK;
 }
 
+/* Makes the socket of a connection, or refuses its address. */
+static curl_socket_t
+http_on_socket(void *userdata, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	HttpTransfer *transfer = userdata;
+
+	(void) purpose;
+	/* behind a proxy, judging is the proxy's part */
+	if (transfer->settings->proxy[0] == '\0' &&
+		!egress_allowed(&address->addr, transfer->settings->private_network))
+	{
+		transfer->address_refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 static bool
 http_set_limits(const Http *http, const HttpTransfer *transfer)
 {
@@ -106,6 +127,8 @@ http_set_callbacks(HttpTransfer *transfer)
 		curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, http_on_send) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, http_on_socket) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK;
 }
@@ -130,6 +153,7 @@ http_start(Http *http, HttpTransfer *transfer, Failure *failure)
 {
 	const Job  *job = transfer->job;
 
+	transfer->settings = &http->settings;
 	reply_init(&transfer->reply, job->operation.max_response_bytes);
 	if (!request_build(&transfer->request, job, http->settings.credentials_fd, failure))
 		return false;
@@ -179,6 +203,11 @@ http_failed(HttpTransfer *transfer, CURLcode code)
 	else if (code == CURLE_URL_MALFORMAT)
 	{
 		outcome_error(&job->outcome, "Adapter.BadInput", "%s", cause);
+		job->state = JOB_ENDED;
+	}
+	else if (transfer->address_refused && !job->begun)
+	{
+		outcome_error(&job->outcome, "Http.Connect", "the address is not allowed");
 		job->state = JOB_ENDED;
 	}
 	else if (code == CURLE_OPERATION_TIMEDOUT)

@@ -21,7 +21,8 @@ typedef struct HttpSettings
 	int			credentials_fd; /* open directory, -1: none */
 	int			connect_timeout_ms;
 	int			host_connections;	/* at most so many to one host */
-	const char *proxy;			/* "": none, whatever the environment says */
+	bool		private_network;	/* loopback and private addresses are allowed */
+	const char *proxy;			/* "": none, whatever the environment says; else it judges addresses */
 	const char *ca_file;		/* NULL: the system's */
 } HttpSettings;
 

@@ -97,9 +97,30 @@ report_refuse(Job *job, const Failure *failure)
 		outcome_error(&job->outcome, REPORT_REFUSED, "%s", failure->message);
 }
 
+/* SQLSTATE classes that say something of the server or its set-up, nothing of what was sent. */
+static bool
+report_blames_output(const Failure *failure)
+{
+	static const char *const others[] = {
+		"08", "25", "28", "3D", "3F", "40", "42", "53", "55", "57", "58"
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	{
+		if (strncmp(failure->sqlstate, others[i], 2) == 0)
+			return false;
+	}
+	return true;
+}
+
 void
 report_refused(JobTable *table, const Failure *failure)
 {
+	if (!report_blames_output(failure))
+	{
+		report_lost(table);
+		return;
+	}
 	for (int i = 0; i < table->size; i++)
 	{
 		if (table->jobs[i].state == JOB_REPORTED)

@@ -5,7 +5,8 @@
  * blame and the others must not suffer: every one of them is sent again alone, with nothing
  * claimed in the same call.  One that is refused alone has an output that the database does not
  * take; it is reported as an error instead, and given up if even that is refused, so that its lease
- * expires.
+ * expires.  Refusals that no output can cause (rights, a missing function, a server that stops) are
+ * only waited out.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

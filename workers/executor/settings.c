@@ -27,6 +27,7 @@ static const ConfItem settings_items[] = {
 	{"EXECUTOR_CREDENTIALS", NULL, false, "Directory of credentials, one private file each."},
 	{"EXECUTOR_CONNECT_MS", "3000", false, "Time limit for an HTTP connection."},
 	{"EXECUTOR_HOST_CONNECTIONS", "32", false, "HTTP connections to one host at the same time."},
+	{"EXECUTOR_PRIVATE_NETWORK", "off", false, "on: loopback and private addresses are allowed."},
 	{"EXECUTOR_PROXY", "", false, "HTTP proxy for every request; empty: none."},
 	{"EXECUTOR_CA", NULL, false, "File of trusted certificate authorities; else the system's."},
 	{"EXECUTOR_PROGRAMS", NULL, false, "Directory of programs for exec adapters."},
@@ -84,6 +85,7 @@ settings_http(Settings *settings, Failure *failure)
 	http->proxy = conf_value(conf, "EXECUTOR_PROXY");
 	http->ca_file = conf_value(conf, "EXECUTOR_CA");
 	return settings_directory(conf, "EXECUTOR_CREDENTIALS", &http->credentials_fd, failure) &&
+		conf_switch(conf, "EXECUTOR_PRIVATE_NETWORK", &http->private_network, failure) &&
 		conf_int(conf, "EXECUTOR_CONNECT_MS", 1, 600000, &http->connect_timeout_ms, failure) &&
 		conf_int(conf, "EXECUTOR_HOST_CONNECTIONS", 1, CALLS_WANT_MAX, &http->host_connections,
 				 failure);

@@ -18,8 +18,10 @@ make_work()
     printf 't0p-secret\n' >"$work/credentials/open"
     chmod 0600 "$work/credentials/ledger"
     chmod 0644 "$work/credentials/open"
-    if [ "$(id -u)" -eq 0 ]; then
-        chown -R postgres "$work"
+    worker=$(id -un)
+    if [ "$worker" = root ]; then
+        worker=postgres
+        chown -R "$worker" "$work"
     fi
     chmod 0711 "$work"
     touch "$work/requests"
@@ -29,7 +31,7 @@ make_work()
 as_worker()
 {
     if [ "$(id -u)" -eq 0 ]; then
-        exec setpriv --reuid=postgres --regid=postgres --init-groups "$@"
+        exec setpriv --reuid="$worker" --regid="$worker" --init-groups "$@"
     fi
     exec "$@"
 }
@@ -55,7 +57,7 @@ start_executor()
 {
     local name=$1
     shift
-    start_daemon "$name" EXECUTOR_NAME=one EXECUTOR_ADAPTERS=web,closed,programs EXECUTOR_JOBS=50 \
+    start_daemon "$name" EXECUTOR_NAME=one EXECUTOR_ADAPTERS=web,closed,programs EXECUTOR_JOBS=50 EXECUTOR_PRIVATE_NETWORK=on \
         EXECUTOR_PROGRAMS="$work/programs" EXECUTOR_CREDENTIALS="$work/credentials" \
         EXECUTOR_PROGRAM_MEMORY_MB=128 EXECUTOR_PROGRAM_PROCESSES=$((processes + 200)) LOG_LEVEL=debug "$@" \
         "$work/bin/portarium-executor"
@@ -101,7 +103,7 @@ start_web()
     daemons="${daemons:-} $WEB_PID"
     read -r line <&"${WEB[0]}"
     web_url=http://127.0.0.1:${line#ready }
-    processes=$(pgrep -c -u postgres .)
+    processes=$(pgrep -c -u "$worker" .)
 }
 
 make_database()

@@ -139,8 +139,8 @@ test_once()
 {
     start_named once_a programs-echo
     start_named once_b web-text
-    start_daemon executor-once EXECUTOR_ADAPTERS=web,programs EXECUTOR_PROGRAMS="$work/programs" "$work/bin/portarium-executor" \
-        --once --id once
+    start_daemon executor-once EXECUTOR_ADAPTERS=web,programs EXECUTOR_PRIVATE_NETWORK=on EXECUTOR_PROGRAMS="$work/programs" \
+        "$work/bin/portarium-executor" --once --id once
     check_ended '--once ends by itself' executor-once
     check 'having done what was there' same 'SUCCEEDED SUCCEEDED' "$(state once_a) $(state once_b)"
 }

@@ -27,6 +27,18 @@ test_http()
     test_http_flaky
     check 'no secret is in the log' no_secret_logged executor
     check_stopped 'SIGTERM ends an idle executor with status 0' executor
+    test_http_private
+}
+
+# Unless the operator allows it, an adapter's URL does not lead into the executor's own network.
+test_http_private()
+{
+    start_executor executor EXECUTOR_PRIVATE_NETWORK=off
+    start_named private web-ok '{"id": "private", "amount": 1}'
+    check 'a private address fails the action' eventually 10 state_is private FAILED
+    check 'and says why' same 'Http.Connect: the address is not allowed' "$(run_field private "error || ': ' || cause")"
+    check 'nothing is sent' requests_are 0 '.path | startswith("/ok/private")'
+    check_stopped 'the executor leaves' executor
 }
 
 no_secret_logged()

@@ -77,6 +77,26 @@ test_refused(void)
 	CHECK("a refused error is given up", job_count(&table, JOB_FREE) == table.size);
 }
 
+/* What no output can cause is waited out: nobody is sent alone, nothing replaced. */
+static void
+test_blameless(void)
+{
+	static const char *const sqlstates[] = {"08006", "40001", "42501", "42883", "53300", "57P01"};
+
+	(void) add_ended(1);
+	for (size_t i = 0; i < sizeof(sqlstates) / sizeof(sqlstates[0]); i++)
+	{
+		Failure		failure;
+
+		failure_set_sqlstate(&failure, sqlstates[i], "no");
+		CHECK(sqlstates[i], !report_collect(&table, &acks) && members() == 1);
+		report_refused(&table, &failure);
+	}
+	CHECK("it is still said as it was", !report_collect(&table, &acks) &&
+		  strstr(acks.data, "Adapter.BadInput") != NULL);
+	report_taken(&table);
+}
+
 static void
 test_lost_jobs(void)
 {
@@ -138,6 +158,7 @@ main(void)
 	log_start("test", LOGLEVEL_ERROR + 1);
 	test_taken();
 	test_refused();
+	test_blameless();
 	test_lost_jobs();
 	test_full();
 	test_adapters();
