@@ -25,6 +25,7 @@ begin
         input_ref bytea,
         traceparent text,
         state text not null,
+        held text,              -- paused: hold, or work when something is held back
         cur text,               -- the ASL state it stands in
         epoch int not null,
         attempt int not null,   -- of the current visit of cur, from 0
@@ -38,7 +39,8 @@ begin
         error text,
         cause text,
         ended_at timestamptz,
-        primary key (tenant_id, run_id)
+        primary key (tenant_id, run_id),
+        constraint run_held_is_known check (held in ('hold', 'work'))
     ) with (fillfactor = 45);
 
     -- Content-addressed: the hash is SHA-256 of the canonical JSON. Written once, removed by retention only.
@@ -81,6 +83,10 @@ create function portarium_int.transition()
         ('RUNNING', 'time_out', 'TIMED_OUT', 'the document''s TimeoutSeconds have passed'),
         ('RUNNING', 'abort', 'ABORTED', 'cancelled'),
         ('RUNNING', 'park', 'UNKNOWN', 'an effect may or may not have happened'),
+        ('RUNNING', 'pause', 'RUNNING', 'paused: no new effect is started'),
+        ('RUNNING', 'resume', 'RUNNING', 'resumed, and nothing was held back'),
+        ('WAITING_FOR_APPROVAL', 'pause', 'WAITING_FOR_APPROVAL', 'paused: a decision is taken down and nothing follows yet'),
+        ('WAITING_FOR_APPROVAL', 'resume', 'WAITING_FOR_APPROVAL', 'resumed, and nothing was held back'),
         ('WAITING_FOR_APPROVAL', 'vote', 'WAITING_FOR_APPROVAL', 'approved by one, more are needed'),
         ('WAITING_FOR_APPROVAL', 'advance', 'RUNNING', 'decided; work or time is next'),
         ('WAITING_FOR_APPROVAL', 'gate', 'WAITING_FOR_APPROVAL', 'decided; the next effect needs a person again'),
@@ -93,8 +99,21 @@ create function portarium_int.transition()
         ('UNKNOWN', 'succeed', 'SUCCEEDED', 'reconciled as done, and nothing is left to do'),
         ('UNKNOWN', 'fail', 'FAILED', 'reconciled as failed, and nothing catches it'),
         ('UNKNOWN', 'time_out', 'TIMED_OUT', 'the document''s TimeoutSeconds have passed'),
-        ('UNKNOWN', 'abort', 'ABORTED', 'cancelled')
+        ('UNKNOWN', 'abort', 'ABORTED', 'cancelled'),
+        ('UNKNOWN', 'pause', 'UNKNOWN', 'paused: reconciling is taken down and nothing follows yet'),
+        ('UNKNOWN', 'resume', 'UNKNOWN', 'resumed, and nothing was held back'),
+        ('FAILED', 'retry', 'RUNNING', 'a person has the failed state done again'),
+        ('TIMED_OUT', 'retry', 'RUNNING', 'a person has the state done again that was not done in time'),
+        ('ABORTED', 'retry', 'RUNNING', 'a person has the state done again that was cancelled')
 $$;
+
+-- The state as everybody sees it: a run that is held is PAUSED until it ends.
+create function portarium_int.shown_state(p_state text, p_held text)
+    returns text
+    language sql
+    immutable
+    parallel safe
+    as $$ select case when p_held is not null and p_state in ('RUNNING', 'WAITING_FOR_APPROVAL', 'UNKNOWN') then 'PAUSED' else p_state end $$;
 
 create function portarium_int.next_state(p_from text, p_event text)
     returns text
@@ -148,7 +167,8 @@ create type portarium_int.run_fact as (
     parent_id uuid,
     parent_visit int,
     slot int,
-    item jsonb
+    item jsonb,
+    held text
 );
 
 -- One planned transition: what the run becomes, the entry that says so, what happens next.
@@ -157,6 +177,7 @@ create type portarium_int.move as (
     run_id uuid,
     from_epoch int,         -- 0: a new run
     state text,
+    held text,
     cur text,
     attempt int,
     visit int,

@@ -189,6 +189,24 @@ begin
 end
 $$;
 
+-- A paused run's next effect: the run stands where it would begin.
+create function portarium_int.hold_back(p_move portarium_int.move, p_held text)
+    returns portarium_int.move
+    language plpgsql
+    immutable
+    as $$
+begin
+    p_move.held := p_held;
+    if p_move.next is not null then
+        p_move.held := 'work';
+        p_move.next := null;
+        p_move.gate := null;
+        p_move.state := 'RUNNING';
+    end if;
+    return p_move;
+end
+$$;
+
 create function portarium_int.settle(
     p_run portarium_int.run_fact,
     p_occasion portarium_int.occasion,
@@ -222,10 +240,13 @@ begin
     v_move.parent_visit := p_run.parent_visit;
     v_move.slot := p_run.slot;
     v_move.item := p_run.item;
-    if v_step.kind in ('task', 'wait', 'retry', 'parallel', 'map') and v_step.data is distinct from p_run.input then
+    if v_step.kind in ('task', 'wait', 'retry', 'parallel', 'map', 'fail') and v_step.data is distinct from p_run.input then
         v_move.data := v_step.data;
     end if;
     v_move := portarium_int.next_of(p_run, coalesce(p_occasion.approved, false), v_judged, v_move);
+    if p_run.held is not null then
+        v_move := portarium_int.hold_back(v_move, p_run.held);
+    end if;
     v_move.canon := portarium_int.describe(p_run, p_occasion, v_step, v_judged.verdict, v_move);
     return v_move;
 end

@@ -103,6 +103,7 @@ begin
     v_move.data := nullif(p_run.raw, p_run.input);
     v_move.error := case when p_event in ('abort', 'time_out', 'park') then p_occasion.error end;
     v_move.cause := p_cause;
+    v_move.held := case when p_event <> 'resume' then p_run.held end;
     v_move.kind := p_occasion.kind;
     v_move.actor := p_occasion.actor;
     v_move.root_id := p_run.root_id;
@@ -125,7 +126,7 @@ declare
     v_fact portarium_int.run_fact;
 begin
     select r.tenant_id, r.run_id, r.def_id, r.workflow, r.tier, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
-        coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context, r.root_id, r.parent_id, r.parent_visit, r.slot, r.item
+        coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context, r.root_id, r.parent_id, r.parent_visit, r.slot, r.item, r.held
     into v_fact
     from run r
     join definition d on d.tenant_id = r.tenant_id and d.def_id = r.def_id

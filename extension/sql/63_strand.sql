@@ -141,7 +141,7 @@ begin
     loop
         v_fact := row (p_run.tenant_id, v_due.child_id, p_run.def_id, p_run.workflow, p_run.tier, p_run.initiator, pg_catalog.clock_timestamp(),
             'NEW', null, 0, 0, 0, null, v_due.input, p_run.vars, v_due.input, p_run.needs_context,
-            coalesce(p_run.root_id, p_run.run_id), p_run.run_id, p_run.visit, v_due.slot, v_due.item)::portarium_int.run_fact;
+            coalesce(p_run.root_id, p_run.run_id), p_run.run_id, p_run.visit, v_due.slot, v_due.item, p_run.held)::portarium_int.run_fact;
         v_move := portarium_int.plan_start(v_fact, v_due.start_at, null, v_move);
         v_move.def_id := p_run.def_id;
         v_move.workflow := p_run.workflow;

@@ -136,7 +136,7 @@ begin
     ), r as (
         select row (r.tenant_id, r.run_id, r.def_id, r.workflow, r.tier, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
             coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context,
-            r.root_id, r.parent_id, r.parent_visit, r.slot, r.item)::portarium_int.run_fact as fact, l.ack
+            r.root_id, r.parent_id, r.parent_visit, r.slot, r.item, r.held)::portarium_int.run_fact as fact, l.ack
         from l
         join run r on r.tenant_id = l.tenant_id and r.run_id = l.run_id and r.epoch = l.epoch and r.state = 'RUNNING'
         join definition d on d.tenant_id = r.tenant_id and d.def_id = r.def_id
@@ -180,7 +180,7 @@ begin
             r.attempt, r.traceparent, s.timeout_seconds,
             least(coalesce((a.operations -> x.operation ->> 'timeout_ms')::int, 60000), s.timeout_seconds::bigint * 1000)::int as timeout_ms
         from pg_catalog.unnest(p_claimed) c
-        join run r on r.tenant_id = c.tenant_id and r.run_id = c.run_id and r.epoch = c.epoch and r.state = 'RUNNING'
+        join run r on r.tenant_id = c.tenant_id and r.run_id = c.run_id and r.epoch = c.epoch and r.state = 'RUNNING' and r.held is null
         join definition_state s on s.tenant_id = r.tenant_id and s.def_id = r.def_id and s.name = r.cur
         cross join lateral (select portarium_int.adapter_of(s.resource), portarium_int.operation_of(s.resource)) x (adapter, operation)
         join adapter a on a.tenant_id = r.tenant_id and a.name = x.adapter

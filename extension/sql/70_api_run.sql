@@ -66,7 +66,7 @@ begin
     for i in 1 .. pg_catalog.cardinality(p_inputs) loop
         v_fact := row (p_tenant, p_runs[i], v_workflow.def_id, p_workflow, v_workflow.tier, v_actor, v_now, 'NEW', null, 0, 0, 0, null,
             portarium_int.check_input(p_inputs[i]), '{}'::jsonb, p_inputs[i], v_workflow.needs_context,
-            null, null, null, null, null)::portarium_int.run_fact;
+            null, null, null, null, null, null)::portarium_int.run_fact;
         v_move := portarium_int.plan_start(v_fact, v_workflow.start_at, v_workflow.hash, v_move);
         v_move.def_id := v_workflow.def_id;
         v_move.workflow := p_workflow;

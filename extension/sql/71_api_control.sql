@@ -25,6 +25,22 @@ begin
 end
 $$;
 
+-- A run that a person controls: not a strand, which goes with its run.
+create function portarium_int.lock_own_run(p_tenant uuid, p_run uuid)
+    returns portarium_int.run_fact
+    language plpgsql
+    as $$
+declare
+    v_run portarium_int.run_fact := portarium_int.lock_run(p_tenant, p_run);
+begin
+    if v_run.root_id is not null then
+        raise exception using errcode = 'UP401', message = pg_catalog.format('run "%s" does not exist', p_run),
+            detail = pg_catalog.format('It is a strand of run "%s", which can be controlled.', v_run.root_id);
+    end if;
+    return v_run;
+end
+$$;
+
 create function portarium_int.close_approvals(p_tenant uuid, p_run uuid)
     returns void
     language plpgsql
@@ -55,11 +71,7 @@ declare
     v_occasion portarium_int.occasion;
 begin
     perform portarium_int.require_role('operator', 'admin');
-    v_run := portarium_int.lock_run(v_tenant, cancel_run.run_id);
-    if v_run.root_id is not null then
-        raise exception using errcode = 'UP401', message = format('run "%s" does not exist', cancel_run.run_id),
-            detail = format('It is a strand of run "%s", which can be cancelled.', v_run.root_id);
-    end if;
+    v_run := portarium_int.lock_own_run(v_tenant, cancel_run.run_id);
     if v_run.state = 'ABORTED' then
         return 'ABORTED';
     end if;

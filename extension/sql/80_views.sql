@@ -8,14 +8,14 @@ create function portarium_int.stamp_views()
     as $$
 begin
     create view portarium.runs with (security_barrier = false) as
-    select r.tenant_id, r.run_id, r.workflow, r.state, r.started_at, r.ended_at,
+    select r.tenant_id, r.run_id, r.workflow, portarium_int.shown_state(r.state, r.held) as state, r.started_at, r.ended_at,
         coalesce(r.input, i.data) as input, coalesce(r.output, o.data) as output, r.error, r.cause,
         r.cur as current_state, r.attempt, r.initiator, r.epoch as transitions, r.traceparent
     from run r
     left join payload i on i.tenant_id = r.tenant_id and i.hash = r.input_ref
     left join payload o on o.tenant_id = r.tenant_id and o.hash = r.output_ref
     where r.root_id is null;
-    comment on view portarium.runs is 'Every run: state is RUNNING, WAITING_FOR_APPROVAL, UNKNOWN, SUCCEEDED, FAILED, TIMED_OUT or ABORTED';
+    comment on view portarium.runs is 'Every run: state is RUNNING, WAITING_FOR_APPROVAL, PAUSED, UNKNOWN, SUCCEEDED, FAILED, TIMED_OUT or ABORTED';
 
     create view portarium.approvals as
     select a.tenant_id, a.approval_id, coalesce(r.root_id, a.run_id) as run_id, a.state, a.kind, a.prompt, a.status, a.requested_by, a.requested_at, a.due_at, a.decided_at,

@@ -1,0 +1,112 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Why a run is where it is: the one reason that it is not moving, and what would move it.
+-- The dispatch tables know runs only by scan; this is for a person's question, not for a loop.
+
+create type portarium_int.explanation as (
+    reason text,
+    message text,
+    moves_when text,
+    facts jsonb
+);
+
+create function portarium_int.because(p_reason text, p_message text, p_moves_when text default null, p_facts jsonb default null)
+    returns portarium_int.explanation
+    language sql
+    immutable
+    parallel safe
+    as $$ select row (p_reason, p_message, p_moves_when, p_facts)::portarium_int.explanation $$;
+
+create function portarium_int.explain_approval(p_run portarium_int.run_fact)
+    returns portarium_int.explanation
+    language plpgsql
+    stable
+    as $$
+declare
+    v_row record;
+begin
+    select a.*, (select pg_catalog.count(*) from decision d where d.tenant_id = a.tenant_id and d.approval_id = a.approval_id) as given into v_row
+    from approval a
+    where a.tenant_id = p_run.tenant_id and a.run_id = p_run.run_id and a.status = 'PENDING';
+    return portarium_int.because('approval', pg_catalog.format('%s of %s approvals are given', v_row.given, v_row.required),
+        pg_catalog.format('somebody else than "%s" with one of the roles %s decides', v_row.requested_by, pg_catalog.array_to_string(v_row.roles, ', ')),
+        pg_catalog.jsonb_build_object('approval_id', v_row.approval_id, 'due_at', v_row.due_at, 'prompt', v_row.prompt));
+end
+$$;
+
+create function portarium_int.explain_queue(p_run portarium_int.run_fact)
+    returns portarium_int.explanation
+    language plpgsql
+    stable
+    as $$
+declare
+    v_adapter text := (
+        select portarium_int.adapter_of(s.resource) from definition_state s
+        where s.tenant_id = p_run.tenant_id and s.def_id = p_run.def_id and s.name = p_run.cur);
+    v_ahead bigint;
+begin
+    if not exists (select from executor e where v_adapter = any (e.adapters)) then
+        return portarium_int.because('no_executor', pg_catalog.format('no executor has announced the adapter "%s"', v_adapter),
+            'an executor registers for it', pg_catalog.jsonb_build_object('adapter', v_adapter));
+    end if;
+    select pg_catalog.count(*) into v_ahead
+    from ready mine
+    join ready other on other.lane_id = mine.lane_id and other.pass < mine.pass
+    where mine.tenant_id = p_run.tenant_id and mine.run_id = p_run.run_id and mine.epoch = p_run.epoch;
+    return portarium_int.because('queued', pg_catalog.format('%s jobs are ahead in its lane', v_ahead), 'an executor claims it',
+        pg_catalog.jsonb_build_object('adapter', v_adapter, 'ahead', v_ahead));
+end
+$$;
+
+create function portarium_int.explain_running(p_run portarium_int.run_fact)
+    returns portarium_int.explanation
+    language plpgsql
+    stable
+    as $$
+declare
+    v_row record;
+begin
+    select l.until, l.deadline, e.name into v_row from lease l join executor e on e.executor_id = l.executor_id
+    where l.tenant_id = p_run.tenant_id and l.run_id = p_run.run_id and l.epoch = p_run.epoch;
+    if found then
+        return portarium_int.because('executing', pg_catalog.format('executor "%s" is at work', v_row.name), 'it acknowledges, or its lease ends',
+            pg_catalog.jsonb_build_object('executor', v_row.name, 'lease_until', v_row.until, 'deadline', v_row.deadline));
+    end if;
+    select t.due, t.kind into v_row from timer t
+    where t.tenant_id = p_run.tenant_id and t.run_id = p_run.run_id and t.epoch = p_run.epoch and t.kind in ('wait', 'retry');
+    if found then
+        return portarium_int.because(v_row.kind, case v_row.kind when 'wait' then 'it waits' else 'an attempt failed and the next one is not due yet' end,
+            'its time has come', pg_catalog.jsonb_build_object('due', v_row.due));
+    end if;
+    select pg_catalog.count(*) filter (where s.status in ('PENDING', 'RUNNING')) as open, pg_catalog.count(*) as total into v_row from strand s
+    where s.tenant_id = p_run.tenant_id and s.run_id = p_run.run_id and s.visit = p_run.visit;
+    if v_row.open > 0 then
+        return portarium_int.because('strands', pg_catalog.format('%s of %s branches or iterations are open', v_row.open, v_row.total),
+            'the last of them ends, or one fails', pg_catalog.jsonb_build_object('open', v_row.open, 'total', v_row.total));
+    end if;
+    return portarium_int.explain_queue(p_run);
+end
+$$;
+
+create function portarium.explain_run(run_id uuid)
+    returns table (state text, current_state text, reason text, message text, moves_when text, facts jsonb)
+    language plpgsql
+    stable
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_run portarium_int.run_fact := portarium_int.run_fact_of(portarium_int.require_tenant(), explain_run.run_id);
+    v_why portarium_int.explanation;
+begin
+    v_why := case
+        when portarium_int.is_terminal(v_run.state) then portarium_int.because('ended', 'it has ended')
+        when v_run.held is not null then portarium_int.because('paused', 'it is paused', 'portarium.resume_run is called')
+        when v_run.state = 'WAITING_FOR_APPROVAL' then portarium_int.explain_approval(v_run)
+        when v_run.state = 'UNKNOWN' then portarium_int.because('unknown_outcome', 'nobody knows whether its action has happened',
+            'portarium.reconcile_run says what became of it')
+        else portarium_int.explain_running(v_run) end;
+    return query select portarium_int.shown_state(v_run.state, v_run.held), v_run.cur, v_why.reason, v_why.message, v_why.moves_when, v_why.facts;
+end
+$$;
+comment on function portarium.explain_run(uuid) is
+    'The one reason why a run (or a strand, by its id) is not moving and what would move it. reason: ended, paused, approval, unknown_outcome, executing, wait, retry, strands, no_executor, queued. Errors: UP201, UP401';
