@@ -24,12 +24,19 @@ root=$(cd "$here/../../.." && pwd)
 # shellcheck source=test/integration/executor/relay.sh
 . "$here/relay.sh"
 
+# Whatever happened, nothing is left running.
+end_flavour()
+{
+    stop_everything
+    rm -rf "$work"
+}
+
 # One flavour in the cluster that PGHOST names; leaves its counts in the file $2.
 run_flavour()
 {
     flavour=$1
     make_work
-    trap 'stop_everything; rm -rf "$work"' EXIT
+    trap end_flavour EXIT
     start_web
     make_database
     start_clock
