@@ -108,6 +108,8 @@ flight_next(Flight *flight, PGconn *conn)
 		if (status == PGRES_PIPELINE_SYNC)
 		{
 			PQclear(result);
+			if (job->rows == NULL && job->error == NULL)
+				job_fail(job, "XX000", "the call has neither rows nor an error");
 			return take_first(flight);
 		}
 		if (job->prepares != NULL && flight->step == job->prepare_step)

@@ -170,7 +170,8 @@ problem_of_job(const Job *job)
 		problem.details = PQresultErrorField(job->error, PG_DIAG_MESSAGE_DETAIL);
 		problem.hint = PQresultErrorField(job->error, PG_DIAG_MESSAGE_HINT);
 	}
-	if (problem.status >= 500)
+	/* lost connections and full queues are logged and counted where they happen */
+	if (problem.status >= 500 && job->error != NULL)
 		log_error("call failed", log_text("sqlstate", job->sqlstate),
 				  log_text("reason", job->message));
 	return problem;
@@ -183,7 +184,7 @@ finish(Request *request, Job *job)
 	request->job = job;
 	if (job->sqlstate[0] != '\0')
 		request_problem(request, problem_of_job(job));
-	else if (job->rows == NULL || PQntuples(job->rows) != 1)
+	else if (PQntuples(job->rows) != 1)
 		request_problem(request, problem_sqlstate("XX000", "the answer has not one row"));
 	else
 		request->render(request, job->rows);
