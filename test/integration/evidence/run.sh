@@ -23,25 +23,43 @@ root=$(cd "$here/../../.." && pwd)
 . "$here/superuser.sh"
 # shellcheck source=test/integration/evidence/load.sh
 . "$here/load.sh"
+# shellcheck source=test/integration/evidence/restore.sh
+. "$here/restore.sh"
+
+use_flavour()
+{
+    flavour=$1
+    options=
+    [ "$flavour" = managed ] || options='-c shared_preload_libraries=portarium'
+    work=$(mktemp -d)
+    trap 'stop_jobs; rm -rf "$work"' EXIT
+}
 
 # One flavour in the cluster that PGHOST names; leaves its counts in the file $2.
 run_flavour()
 {
-    flavour=$1
-    work=$(mktemp -d)
-    trap 'stop_jobs; rm -rf "$work"' EXIT
+    use_flavour "$1"
     test_bundle
     test_notary
     test_crash
     test_superuser
     test_load
+    test_restore
     printf '%s %s\n' "$passed" "$failed" >"$2"
 }
 
-if [ "${1:-}" = --inside ]; then
-    run_flavour "$2" "$3"
-    exit
-fi
+case ${1:-} in
+    --inside)
+        run_flavour "$2" "$3"
+        exit
+        ;;
+    --restored)
+        use_flavour "$2"
+        test_restored "$3"
+        printf '%s %s\n' "$passed" "$failed" >"$3/counts"
+        exit
+        ;;
+esac
 
 faults=$root/build/faults
 if ! CPPFLAGS=-DNOTARY_FAULTS make -s -C "$root/workers" BUILD="$faults" "$faults/portarium-notary" >/dev/null; then
