@@ -107,8 +107,20 @@ test_restart()
     read_stack
     check 'the runs are still there' sql_is "$runs" 'select count(*) from portarium.runs'
     check 'the evidence is still good' status 0 "$launcher" verify
+    lose_effect PO-2026-1001
+    check 'the demo is not good when the ledger lost an effect' status 1 "$launcher" demo
     check 'destroy deletes it' "$launcher" destroy
     check 'nothing is left of it' test ! -e "$PORTARIUM_STATE"
+}
+
+lose_effect()
+{
+    python3 - "$PORTARIUM_STATE/ledger.sqlite" "$1" <<'PYTHON'
+import sqlite3, sys
+
+with sqlite3.connect(sys.argv[1]) as book:
+    book.execute("delete from effect where reference = ?", (sys.argv[2],))
+PYTHON
 }
 
 nothing_runs()
