@@ -226,6 +226,31 @@ test_continue(void)
 	http_free(&parser);
 }
 
+/* Whatever bytes come, in whatever pieces, the parser ends with a verdict and the sanitizers are silent. */
+static void
+test_mutations(void)
+{
+	static const char seed[] = "POST /rpc/a?b=c HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+		"Transfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nTrailer: t\r\n\r\n";
+	static const char bytes[] = "\r\n :;=/?0aFzH.1\t\0\x80\xff";
+	unsigned int state = 11;
+	int			verdicts[600] = {0};
+
+	for (int round = 0; round < 20000; round++)
+	{
+		char		text[sizeof(seed)];
+
+		memcpy(text, seed, sizeof(seed));
+		for (int i = 0; i < 1 + round % 4; i++)
+			text[rand_r(&state) % (sizeof(seed) - 1)] = bytes[rand_r(&state) % (sizeof(bytes) - 1)];
+		verdicts[probe(text, sizeof(seed) - 1, (size_t) rand_r(&state) % 9)]++;
+	}
+	CHECK("some are refused, some are complete, some are not", verdicts[400] > 100 && verdicts[200] > 100 &&
+		  verdicts[0] > 0);
+	CHECK("no other verdicts", verdicts[0] + verdicts[200] + verdicts[400] + verdicts[413] + verdicts[417] +
+		  verdicts[431] + verdicts[505] == 20000);
+}
+
 int
 main(void)
 {
@@ -235,5 +260,6 @@ main(void)
 	test_sizes();
 	test_parts();
 	test_continue();
+	test_mutations();
 	return check_close();
 }
