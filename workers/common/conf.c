@@ -9,7 +9,6 @@
  */
 #include "common/conf.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -179,7 +178,6 @@ conf_index(const Conf *conf, const char *name)
 
 	while (i < conf->n_items && strcmp(conf->items[i].name, name) != 0)
 		i++;
-	assert(i < conf->n_items);
 	if (i == conf->n_items)
 		abort();
 	return i;

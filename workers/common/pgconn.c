@@ -95,41 +95,16 @@ pgconn_check(PGconn *conn, const PGresult *result, Failure *failure)
 	return false;
 }
 
-/* Passes a success through; clears anything else. */
-static PGresult *
-pgconn_result(PGconn *conn, PGresult *result, Failure *failure)
-{
-	if (pgconn_check(conn, result, failure))
-		return result;
-	PQclear(result);
-	return NULL;
-}
-
 PGresult *
 pgconn_call(PGconn *conn, const char *sql, int n_params, const char *const *params,
 			Failure *failure)
 {
 	PGresult   *result = PQexecParams(conn, sql, n_params, NULL, params, NULL, NULL, 0);
 
-	return pgconn_result(conn, result, failure);
-}
-
-bool
-pgconn_prepare(PGconn *conn, const char *name, const char *sql, Failure *failure)
-{
-	PGresult   *result = pgconn_result(conn, PQprepare(conn, name, sql, 0, NULL), failure);
-
+	if (pgconn_check(conn, result, failure))
+		return result;
 	PQclear(result);
-	return result != NULL;
-}
-
-PGresult *
-pgconn_call_prepared(PGconn *conn, const char *name, int n_params, const char *const *params,
-					 Failure *failure)
-{
-	PGresult   *result = PQexecPrepared(conn, name, n_params, params, NULL, NULL, 0);
-
-	return pgconn_result(conn, result, failure);
+	return NULL;
 }
 
 bool

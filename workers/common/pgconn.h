@@ -39,12 +39,6 @@ extern PGconn *pgconn_start(const PgTarget *target) MUST_CHECK;
 extern PGresult *pgconn_call(PGconn *conn, const char *sql, int n_params,
 							 const char *const *params, Failure *failure) MUST_CHECK;
 
-/* Prepares a statement for pgconn_call_prepared. */
-extern bool pgconn_prepare(PGconn *conn, const char *name, const char *sql,
-						   Failure *failure) MUST_CHECK;
-extern PGresult *pgconn_call_prepared(PGconn *conn, const char *name, int n_params,
-									  const char *const *params, Failure *failure) MUST_CHECK;
-
 /* True when the result is a success; else fills failure.  Does not clear the result. */
 extern bool pgconn_check(PGconn *conn, const PGresult *result, Failure *failure) MUST_CHECK;
 
