@@ -149,21 +149,32 @@ begin
 end
 $$;
 
--- A scalar's text. Numbers of at most 15 digits stand as they are when they are written plainly.
+-- Of plainly written numbers of at most 15 digits, no two are the same double and none has a shorter name: they stand as they are.
+create function portarium_int.number_is_plain(p_text text, p_integers boolean)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select pg_catalog.length(p_text) <= 15
+        and (p_text operator(pg_catalog.~) '^(0|-?[1-9][0-9]*)$'
+            or (not p_integers
+                and p_text operator(pg_catalog.~) '^-?(0|[1-9][0-9]*)\.[0-9]*[1-9]$'
+                and p_text operator(pg_catalog.!~) '^-?0\.000000'))
+$$;
+
+-- A scalar's text. Not STRICT, nor are the two around it: PostgreSQL then puts them into the query that calls them.
 create function portarium_int.canonical_scalar(p_json json, p_type text, p_integers boolean)
     returns text
     language sql
     immutable
-    strict
     parallel safe
     as $$
     select case p_type
         when 'string' then pg_catalog.to_json(p_json operator(pg_catalog.#>>) '{}')::text
         when 'number' then
-            case when pg_catalog.length(p_json::text) <= 15
-                and p_json::text operator(pg_catalog.~) '^(0|-?[1-9][0-9]*)$'
-            then p_json::text
-            else portarium_int.canonical_number(pg_catalog.btrim(p_json::text, e' \t\n\r'), p_integers) end
+            case when portarium_int.number_is_plain(p_json::text, p_integers) then p_json::text
+                else portarium_int.canonical_number(pg_catalog.btrim(p_json::text, e' \t\n\r'), p_integers) end
         when 'boolean' then pg_catalog.btrim(p_json::text, e' \t\n\r')
         when 'null' then 'null'
     end
@@ -175,7 +186,6 @@ create function portarium_int.utf16_order(p_key text)
     returns text
     language sql
     immutable
-    strict
     parallel safe
     as $$
     select case
@@ -184,36 +194,9 @@ create function portarium_int.utf16_order(p_key text)
     end
 $$;
 
--- What stands directly in an object or array, in canonical order: rank from 1, the text before the value, and the member's name
--- when the object has it twice.
-create function portarium_int.canonical_members(p_json json, p_type text)
-    returns table (rank bigint, lead text, value json, twice text)
-    language plpgsql
-    immutable
-    strict
-    parallel safe
-    rows 10
-    set search_path = pg_catalog, pg_temp
-    as $$
-begin
-    if p_type = 'object' then
-        return query
-            select pg_catalog.row_number() over by_key,
-                case when pg_catalog.row_number() over by_key > 1 then ',' else '' end || pg_catalog.to_json(e.key)::text || ':',
-                e.value,
-                case when pg_catalog.lag(e.key) over by_key = e.key then e.key end
-            from pg_catalog.json_each(p_json) e
-            window by_key as (order by portarium_int.utf16_order(e.key) collate "C");
-    elsif p_type = 'array' then
-        return query
-            select e.rank, case when e.rank > 1 then ',' else '' end, e.value, null::text
-            from pg_catalog.json_array_elements(p_json) with ordinality e (value, rank);
-    end if;
-end
-$$;
-
--- The walk: every value of the document with its path of ranks, then all pieces in the order of the paths; a container's end sorts
--- behind everything in it. No recursion, so a deep document needs no deep stack.
+-- The walk: every value of the document with its path of ranks among its siblings, then all pieces in the order of the paths; a
+-- container's end sorts behind everything in it. "lead" is the text before the value, "twice" the name of a member that its object
+-- has twice. No recursion, so a deep document needs no deep stack.
 create function portarium_int.canonical_walk(p_json json, p_max_depth int, p_integers boolean)
     returns text
     language plpgsql
@@ -236,7 +219,17 @@ begin
         union all
         select n.path || m.rank::int, m.lead, m.value, json_typeof(m.value), m.twice
         from node n
-        cross join lateral portarium_int.canonical_members(n.value, n.type) m
+        cross join lateral (
+            select row_number() over by_key as rank,
+                case when row_number() over by_key > 1 then ',' else '' end || to_json(e.key)::text || ':' as lead,
+                e.value,
+                case when lag(e.key) over by_key = e.key then e.key end as twice
+            from json_each(case n.type when 'object' then n.value end) e
+            window by_key as (order by portarium_int.utf16_order(e.key) collate "C")
+            union all
+            select e.rank, case when e.rank > 1 then ',' else '' end, e.value, null
+            from json_array_elements(case n.type when 'array' then n.value end) with ordinality e (value, rank)
+        ) m
         where n.type in ('object', 'array') and cardinality(n.path) < p_max_depth
     )
     select
@@ -257,8 +250,7 @@ begin
         raise exception using
             errcode = 'UP005',
             message = format('JSON is nested deeper than %s levels', p_max_depth);
-    end if;
-    if v_twice is not null then
+    elsif v_twice is not null then
         raise exception using
             errcode = 'UP003',
             message = format('member "%s" occurs twice in an object', v_twice);

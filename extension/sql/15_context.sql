@@ -95,76 +95,44 @@ begin
 end
 $$;
 
--- The key's owner is the only one to read the key table, so callers of this are SECURITY DEFINER; it runs with their search_path.
-create function portarium_int.require_mac(p_token text, p_kid text, p_mac text)
-    returns void
-    language plpgsql
+-- v1.kid.tenant.db.login.actor.roles.scope.exp.epoch.nonce.mac; lengths are counted apart, a bounded repeat would cost ten times
+-- as much.
+create function portarium_int.token_is_formed(p_token text, p_part text[])
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select pg_catalog.length(p_token) <= 4096
+        and p_token operator(pg_catalog.~) '^v1\.[a-z0-9_-]+\.[0-9a-f]+(\.[A-Za-z0-9_-]+){3}(\.[A-Za-z0-9_-]*){2}(\.(0|[1-9][0-9]*)){2}\.[0-9a-f]+\.[A-Za-z0-9_-]+$'
+        and pg_catalog.length(p_part[2]) <= 32 and pg_catalog.length(p_part[3]) = 32
+        and pg_catalog.length(p_part[9]) <= 15 and pg_catalog.length(p_part[10]) <= 15
+        and pg_catalog.length(p_part[11]) = 16 and pg_catalog.length(p_part[12]) = 43
+$$;
+
+-- What is wrong with a token of the right form, as SQLSTATE and words; null when nothing is. p_mac is what its MAC should be.
+create function portarium_int.token_refusal(p_part text[], p_mac text)
+    returns text[]
+    language sql
     stable
     parallel safe
     as $$
-declare
-    v_mac bytea;
-begin
-    select portarium_int.hmac(k.inner_block, k.outer_block,
-        pg_catalog.convert_to(pg_catalog.left(p_token, -1 - pg_catalog.length(p_mac)), 'UTF8'))
-    into v_mac
-    from context_key k
-    where k.kid = p_kid;
-    if portarium_int.to_base64url(v_mac) is distinct from p_mac then
-        raise exception using
-            errcode = 'UP202',
-            message = 'context token was not made with a key of this database';
-    end if;
-end
+    select case
+        when p_mac is distinct from p_part[12]
+            then array['UP202', 'was not made with a key of this database']
+        when portarium_int.from_base64url(p_part[4]) <> pg_catalog.convert_to(pg_catalog.current_database(), 'UTF8')
+            then array['UP204', 'was made for another database']
+        when portarium_int.from_base64url(p_part[5]) <> pg_catalog.convert_to(session_user, 'UTF8')
+            then array['UP204', 'was made for another login']
+        when p_part[9]::bigint <= extract(epoch from pg_catalog.statement_timestamp())
+            then array['UP203', 'has expired']
+        when portarium_int.tenant_epoch(p_part[3]::uuid) is distinct from p_part[10]::bigint
+            then array['UP204', 'was made for another route of its tenant']
+    end
 $$;
 
-create function portarium_int.require_recipient(p_database bytea, p_login bytea)
-    returns void
-    language plpgsql
-    stable
-    parallel safe
-    as $$
-begin
-    if p_database <> pg_catalog.convert_to(pg_catalog.current_database(), 'UTF8') then
-        raise exception using
-            errcode = 'UP204',
-            message = 'context token was made for another database';
-    elsif p_login <> pg_catalog.convert_to(session_user, 'UTF8') then
-        raise exception using
-            errcode = 'UP204',
-            message = 'context token was made for another login';
-    end if;
-end
-$$;
-
-create function portarium_int.require_current(p_tenant uuid, p_expires bigint, p_epoch bigint)
-    returns void
-    language plpgsql
-    stable
-    parallel safe
-    as $$
-declare
-    v_epoch int;
-begin
-    if p_expires <= extract(epoch from pg_catalog.statement_timestamp()) then
-        raise exception using
-            errcode = 'UP203',
-            message = 'context token has expired';
-    end if;
-    v_epoch := portarium_int.tenant_epoch(p_tenant);
-    if v_epoch is null then
-        raise exception using
-            errcode = 'UP202',
-            message = 'context token names a tenant that does not exist';
-    elsif v_epoch <> p_epoch then
-        raise exception using
-            errcode = 'UP204',
-            message = 'context token was made for an earlier route of its tenant';
-    end if;
-end
-$$;
-
--- The verified context, or nulls when there is none.
+-- The verified context, or nulls when there is none. Only a definer may read the tables, so its callers are SECURITY DEFINER; it
+-- runs with their search_path.
 create function portarium_int.context(
     out tenant uuid,
     out actor text,
@@ -175,25 +143,25 @@ create function portarium_int.context(
     as $$
 declare
     v_token text := nullif(pg_catalog.current_setting('portarium.ctx', true), '');
-    v_part text[];
+    v_part text[] := pg_catalog.string_to_array(v_token, '.');
+    v_refusal text[];
 begin
     if v_token is null then
         select b.tenant_id, b.actor, b.roles into tenant, actor, roles from login_binding b where b.login = session_user;
         return;
     end if;
-    -- v1.kid.tenant.db.login.actor.roles.scope.exp.epoch.nonce.mac
-    if pg_catalog.length(v_token) > 4096 or v_token operator(pg_catalog.!~)
-        '^v1\.[a-z0-9_-]{1,32}\.[0-9a-f]{32}(\.[A-Za-z0-9_-]+){3}(\.[A-Za-z0-9_-]*){2}(\.(0|[1-9][0-9]{0,14})){2}\.[0-9a-f]{16}\.[A-Za-z0-9_-]{43}$'
-    then
-        raise exception using
-            errcode = 'UP202',
-            message = 'context token is malformed';
+    if not portarium_int.token_is_formed(v_token, v_part) then
+        v_refusal := array['UP202', 'is malformed'];
+    else
+        v_refusal := portarium_int.token_refusal(v_part, (
+            select portarium_int.to_base64url(portarium_int.hmac(k.inner_block, k.outer_block,
+                pg_catalog.convert_to(pg_catalog.left(v_token, -44), 'UTF8')))
+            from context_key k
+            where k.kid = v_part[2]));
     end if;
-    v_part := pg_catalog.string_to_array(v_token, '.');
-    perform portarium_int.require_mac(v_token, v_part[2], v_part[12]);
-    perform portarium_int.require_recipient(
-        portarium_int.from_base64url(v_part[4]), portarium_int.from_base64url(v_part[5]));
-    perform portarium_int.require_current(v_part[3]::uuid, v_part[9]::bigint, v_part[10]::bigint);
+    if v_refusal is not null then
+        raise exception using errcode = v_refusal[1], message = 'context token ' || v_refusal[2];
+    end if;
     tenant := v_part[3]::uuid;
     actor := pg_catalog.convert_from(portarium_int.from_base64url(v_part[6]), 'UTF8');
     roles := pg_catalog.string_to_array(pg_catalog.convert_from(portarium_int.from_base64url(v_part[7]), 'UTF8'), ',');
@@ -209,7 +177,7 @@ create function portarium.tenant_id()
     set search_path = pg_catalog, portarium_data, pg_temp
     as $$
 begin
-    return (select c.tenant from portarium_int.context() c);
+    return (portarium_int.context()).tenant;
 end
 $$;
 comment on function portarium.tenant_id() is
@@ -224,7 +192,7 @@ create function portarium.actor()
     set search_path = pg_catalog, portarium_data, pg_temp
     as $$
 begin
-    return (select c.actor from portarium_int.context() c);
+    return (portarium_int.context()).actor;
 end
 $$;
 comment on function portarium.actor() is 'Who acts in this transaction; null without a context. Errors: as tenant_id()';
@@ -238,7 +206,7 @@ create function portarium.roles()
     set search_path = pg_catalog, portarium_data, pg_temp
     as $$
 begin
-    return (select c.roles from portarium_int.context() c);
+    return (portarium_int.context()).roles;
 end
 $$;
 comment on function portarium.roles() is 'The actor''s roles in this transaction; null without a context. Errors: as tenant_id()';

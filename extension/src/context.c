@@ -225,14 +225,10 @@ require_route(const Token *token)
 {
 	int32		epoch;
 
-	if (!context_store_epoch((const pg_uuid_t *) token->tenant, &epoch))
-		ereport(ERROR,
-				(errcode(ERRCODE_CONTEXT_TOKEN_INVALID),
-				 errmsg("context token names a tenant that does not exist")));
-	if (epoch != token->epoch)
+	if (!context_store_epoch((const pg_uuid_t *) token->tenant, &epoch) || epoch != token->epoch)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONTEXT_TOKEN_MISDIRECTED),
-				 errmsg("context token was made for an earlier route of its tenant")));
+				 errmsg("context token was made for another route of its tenant")));
 }
 
 /* The verified token in force, or NULL when none is set. */
