@@ -87,6 +87,10 @@ select :'cut_ok' as ok, :'cut_reason' ~ '^entry ".*" 1 was never sealed$' as rea
 select * from pg_temp.after($$ update portarium_data.tree set root = sha256('x') $$);
 select * from pg_temp.after($$ update portarium_data.tree set frontier = substr(frontier, 33) || substr(frontier, 1, 32) $$);
 
+-- a chunk, and one that is missing
+select * from pg_temp.after($$ update portarium_data.chunk set hash = sha256('x') where n = 3 $$);
+select * from pg_temp.after($$ delete from portarium_data.chunk where n in (5, 8) $$);
+
 -- an entry written back into a time that is sealed
 select * from pg_temp.after($$ insert into portarium_data.entry
     select tenant_id, '00000000-0000-4000-8000-0000000000ee', 1, xid, at, kind, actor, canon, salt

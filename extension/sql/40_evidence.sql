@@ -57,6 +57,15 @@ begin
     ) with (fillfactor = 50);
     create index tree_tenant_hash on tree (tenant_hash, epoch);
 
+    -- The root of every full run of 256 leaves, so that a proof needs few of the leaves (41).
+    create table chunk (
+        tenant_id uuid not null,
+        epoch int not null,
+        n bigint not null,
+        hash bytea not null,
+        primary key (tenant_id, epoch, n)
+    );
+
     perform portarium_int.stamp_meta_log();
 end
 $$;
@@ -77,6 +86,10 @@ begin
         leaf_hash bytea not null
     );
     create index meta_leaf_tenant_hash on meta_leaf (tenant_hash, epoch, meta_index);
+    create table meta_chunk (
+        n bigint primary key,
+        hash bytea not null
+    );
 
     create table meta_tree (
         one boolean primary key default true,

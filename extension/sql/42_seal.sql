@@ -2,7 +2,7 @@
 -- Sealing: every committed entry gets its index, its leaf and its place in the tenant's tree, once.
 -- Order, in one transaction: look whether there is work (no lock, no write); lock the cursor; take this transaction's xid, then a
 -- snapshot, then the entries that the snapshot sees and the cursor has not; grow each tenant's tree, then the meta-log by one leaf
--- for each tenant; move the cursor.
+-- for each tenant; complete chunks; move the cursor.
 -- Why nothing is lost: the cursor says exactly which transactions have been sealed (all below top, but for those in running), so one
 -- that was running then and commits late is found by its xid, however much later, and nobody waits for it. Transactions from this
 -- one's xid on are left for the next round: after a crash their numbers could be given out again.
@@ -110,12 +110,14 @@ create function portarium_int.seal_open_tree(p_tenant uuid)
     where t.tenant_id = p_tenant and not exists (select from tree o where o.tenant_id = p_tenant)
 $$;
 
--- Seals a window's entries into the trees. Returns what the meta-log gets, one element for each tenant, and how many were sealed.
+-- Seals a window's entries into the trees. Returns one element for each tenant that grew, and how many entries were sealed.
 create function portarium_int.seal_trees(
     p_window portarium_int.seal_window,
     p_round bigint,
+    out tenants uuid[],
     out tenant_hashes bytea[],
     out epochs int[],
+    out old_sizes bigint[],
     out sizes bigint[],
     out roots bytea[],
     out sealed bigint)
@@ -154,9 +156,10 @@ begin
         set size = excluded.size, frontier = excluded.frontier, last_leaf = excluded.last_leaf, root = excluded.root,
             round = excluded.round
     )
-    select pg_catalog.array_agg(g.tenant_hash), pg_catalog.array_agg(g.epoch), pg_catalog.array_agg(g.size),
-        pg_catalog.array_agg(g.root), (select pg_catalog.count(*) from batch)
-    into tenant_hashes, epochs, sizes, roots, sealed
+    select pg_catalog.array_agg(g.tenant_id), pg_catalog.array_agg(g.tenant_hash), pg_catalog.array_agg(g.epoch),
+        pg_catalog.array_agg(g.old_size), pg_catalog.array_agg(g.size), pg_catalog.array_agg(g.root),
+        (select pg_catalog.count(*) from batch)
+    into tenants, tenant_hashes, epochs, old_sizes, sizes, roots, sealed
     from grown g;
 end
 $$;
@@ -169,6 +172,20 @@ create function portarium_int.meta_leaf_hash(p_tenant_hash bytea, p_epoch int, p
     as $$
     select pg_catalog.sha256('\x00'::bytea || 'EVM1'::bytea || p_tenant_hash || pg_catalog.int4send(p_epoch)
         || pg_catalog.int8send(p_size) || p_root || pg_catalog.int8send(p_round))
+$$;
+
+create function portarium_int.seal_chunks(p_tenants uuid[], p_epochs int[], p_old_sizes bigint[], p_sizes bigint[])
+    returns void
+    language sql
+    volatile
+    as $$
+    insert into chunk (tenant_id, epoch, n, hash)
+    select t.tenant_id, t.epoch, c.n,
+        portarium_int.root_of(portarium_int.leaf_hashes(t.tenant_id, t.epoch, c.first, c.behind))
+    from rows from (
+        pg_catalog.unnest(p_tenants), pg_catalog.unnest(p_epochs), pg_catalog.unnest(p_old_sizes), pg_catalog.unnest(p_sizes)
+    ) t (tenant_id, epoch, old_size, size)
+    cross join lateral portarium_int.full_chunks(t.old_size, t.size) c
 $$;
 
 -- One meta leaf for each tenant of the round.
@@ -195,7 +212,11 @@ create function portarium_int.seal_meta(
     update meta_tree m
     set (size, frontier, root) = (
         select a.size, a.frontier, a.root
-        from portarium_int.meta_append(m.size, m.frontier, array(select n.leaf_hash from new n order by n.n)) a)
+        from portarium_int.meta_append(m.size, m.frontier, array(select n.leaf_hash from new n order by n.n)) a);
+    insert into meta_chunk (n, hash)
+    select c.n, portarium_int.root_of(portarium_int.meta_leaf_hashes(c.first, c.behind))
+    from meta_tree m
+    cross join lateral portarium_int.full_chunks(m.size - pg_catalog.cardinality(p_roots), m.size) c
 $$;
 
 -- The cursor after a round: what was running stays to be found, and so does what finished but lies above a lowered top.
@@ -287,6 +308,7 @@ begin
         portarium_int.seal_window(v_cursor.top, v_cursor.running, v_own, pg_current_snapshot()), p_limit);
     select t.* into v_new from portarium_int.seal_trees(v_window, v_cursor.round + 1) t;
     if v_new.sealed > 0 then
+        perform portarium_int.seal_chunks(v_new.tenants, v_new.epochs, v_new.old_sizes, v_new.sizes);
         perform portarium_int.seal_meta(v_cursor.round + 1, v_new.tenant_hashes, v_new.epochs, v_new.sizes, v_new.roots);
         perform portarium_int.seal_advance(v_window, v_cursor.round + 1);
         perform portarium_int.seal_summarise();

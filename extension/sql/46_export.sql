@@ -51,8 +51,7 @@ create function portarium_int.meta_line(p_meta_index bigint, p_meta_size bigint)
         'round', m.round,
         'size', m.size,
         'root', pg_catalog.encode(m.root, 'hex'),
-        'proof', portarium_int.hex_list(portarium_int.inclusion_proof(
-            array(select l.leaf_hash from meta_leaf l where l.meta_index < p_meta_size order by l.meta_index), m.meta_index)))
+        'proof', portarium_int.hex_list(portarium_int.meta_leaf_proof(m.meta_index, p_meta_size)))
     from meta_leaf m
     where m.meta_index = p_meta_index
 $$;
@@ -155,17 +154,11 @@ create function portarium_int.entry_proof(p_tenant uuid, p_idx bigint, p_epoch i
         'tenant_salt', pg_catalog.encode(t.salt, 'hex'),
         'epoch', p_epoch,
         'entry', l.line::jsonb,
-        'prev_leaf', pg_catalog.encode(case p_idx when 0 then pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex')
-            else h.hashes[p_idx] end, 'hex'),
-        'proof', portarium_int.hex_list(portarium_int.inclusion_proof(h.hashes, p_idx)))
+        'prev_leaf', pg_catalog.encode(coalesce(
+            (portarium_int.leaf_hashes(p_tenant, p_epoch, p_idx - 1, p_idx))[1],
+            pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex')), 'hex'),
+        'proof', portarium_int.hex_list(portarium_int.leaf_proof(p_tenant, p_epoch, p_idx, p_size)))
     from tenant t
-    cross join lateral (
-        select array(
-            select f.leaf_hash
-            from leaf f
-            where f.tenant_id = p_tenant and f.epoch = p_epoch and f.idx < p_size
-            order by f.idx)
-    ) h (hashes)
     cross join lateral portarium_int.entry_lines(p_tenant, p_epoch, p_idx, p_idx + 1) l (line)
     where t.tenant_id = p_tenant
 $$;

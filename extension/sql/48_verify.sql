@@ -102,7 +102,7 @@ begin
 end
 $$;
 
--- What is wrong beside the leaves themselves: the tree's row, leaves behind its end, sealed transactions whose entry has no leaf.
+-- What is wrong beside the leaves themselves: the tree's row, leaves behind its end, chunks, sealed transactions whose entry has no leaf.
 create function portarium_int.verify_tree(p_state portarium_int.verify_state, p_tenant uuid, p_epoch int)
     returns portarium_int.verify_state
     language plpgsql
@@ -122,14 +122,19 @@ begin
         where l.tenant_id = p_tenant and l.epoch = p_epoch and l.idx >= p_state.size
         having pg_catalog.count(*) > 0
         union all
-        select 3, null, pg_catalog.format('entry "%s" %s was never sealed', e.stream_id, e.seq)
+        select 3, c.n * portarium_int.chunk_size(), 'chunk does not have the root of its leaves'
+        from portarium_int.full_chunks(0, p_state.size) c
+        left join chunk k on k.tenant_id = p_tenant and k.epoch = p_epoch and k.n = c.n
+        where k.hash is distinct from portarium_int.root_of(portarium_int.leaf_hashes(p_tenant, p_epoch, c.first, c.behind))
+        union all
+        select 4, null, pg_catalog.format('entry "%s" %s was never sealed', e.stream_id, e.seq)
         from entry e, seal_cursor c
         where e.tenant_id = p_tenant and e.xid < c.top and e.xid <> all (c.running)
             and not exists (
                 select from leaf l
                 where l.tenant_id = p_tenant and l.stream_id = e.stream_id and l.seq = e.seq)
     ) f (rank, bad_index, reason)
-    order by f.rank
+    order by f.rank, f.bad_index
     limit 1;
     return p_state;
 end
@@ -181,6 +186,11 @@ create function portarium_int.verify_meta_leaf(p_tenant uuid, p_root bytea)
         when a.root <> p_root then 'meta leaf does not have the root of the tenant''s leaves'
         when l.leaf_hash <> portarium_int.meta_leaf_hash(l.tenant_hash, l.epoch, l.size, l.root, l.round)
             then 'meta leaf does not have its hash'
+        when exists (
+            select from portarium_int.full_chunks(0, a.meta_size) c
+            left join meta_chunk k using (n)
+            where k.hash is distinct from portarium_int.root_of(portarium_int.meta_leaf_hashes(c.first, c.behind)))
+            then 'chunk of the meta-log does not have the root of its leaves'
     end
     from tenant t
     cross join portarium_int.evidence_anchor(p_tenant) a
