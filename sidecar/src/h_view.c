@@ -37,6 +37,24 @@ render(Request *request, const PGresult *rows)
 	request_body(request, rows, headers);
 }
 
+/* Prefer: count=exact, also among other preferences, which are not understood and so ignored. */
+static bool
+prefers_count(const HttpParser *parser)
+{
+	Span		rest = http_header(parser, "prefer");
+
+	while (rest.len > 0)
+	{
+		Span		item = span_cut(&rest, ',');
+
+		while (item.len > 0 && *item.at == ' ')
+			item = (Span) {item.at + 1, item.len - 1};
+		if (span_is(item, "count=exact"))
+			return true;
+	}
+	return false;
+}
+
 void
 h_view(Request *request, Span name)
 {
@@ -60,7 +78,7 @@ h_view(Request *request, Span name)
 		request_failure(request, &failure);
 		return;
 	}
-	read.count = span_is(http_header(&request->conn->parser, "prefer"), "count=exact");
+	read.count = prefers_count(&request->conn->parser);
 	call_view(&request->job->statement, &read);
 	request->render = render;
 	request_perform(request, LANE_READ);

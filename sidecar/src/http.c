@@ -12,6 +12,8 @@
 
 #include <ctype.h>
 
+#define HEAD_KEEP 4096			/* a larger head buffer is not kept for the next request */
+
 static int
 refuse(HttpParser *parser, int status, const char *reason)
 {
@@ -229,6 +231,8 @@ http_reset(HttpParser *parser)
 	/* the one after the last may have been begun */
 	for (int i = 0; i <= parser->header_count && i < LIMIT_HEADERS; i++)
 		parser->headers[i] = (HttpHeader) {{0, 0}, {0, 0}};
+	if (head.cap > HEAD_KEEP)
+		buf_free(&head);
 	buf_reset(&head);
 	llhttp_init(&parser->machine, HTTP_REQUEST, &http_settings);
 	parser->machine.data = parser;

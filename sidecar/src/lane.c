@@ -110,9 +110,8 @@ on_queue_timer(void *owner)
 }
 
 static void
-on_up(void *owner, Pipeline *pipeline)
+on_up(void *owner)
 {
-	(void) pipeline;
 	drain_queue(owner);
 }
 

@@ -145,7 +145,7 @@ read_answers(Pipeline *pipeline)
 		pipeline->state = PIPELINE_UP;
 		timer_unset(&pipeline->loop->timers, &pipeline->timer);
 		backoff_reset(&pipeline->backoff);
-		pipeline->owner.up(pipeline->owner.owner, pipeline);
+		pipeline->owner.up(pipeline->owner.owner);
 	}
 	while (pipeline->state == PIPELINE_UP &&
 		   (job = flight_next(&pipeline->flight, pipeline->conn)) != NULL)

@@ -45,17 +45,15 @@ typedef struct PipelineRules
 	int			timeout_ms;		/* statement_timeout; an answer that is much later is lost */
 } PipelineRules;
 
-typedef struct Pipeline Pipeline;
-
 typedef struct PipelineOwner
 {
 	void	   *owner;
-	void		(*up) (void *owner, Pipeline *pipeline);	/* became usable */
+	void		(*up) (void *owner);	/* a pipeline became usable */
 	void		(*answered) (void *owner, Job *job);	/* it has its outcome; a place is free */
 	void		(*lost) (void *owner, Job *jobs);	/* those in flight, oldest first */
 } PipelineOwner;
 
-struct Pipeline
+typedef struct Pipeline
 {
 	Loop	   *loop;
 	const PipelineRules *rules;
@@ -67,7 +65,7 @@ struct Pipeline
 	Backoff		backoff;
 	Flight		flight;
 	bool		setup_failed;
-};
+} Pipeline;
 
 /* Begins to connect.  The struct stays where it is until pipeline_close. */
 extern void pipeline_open(Pipeline *pipeline, Loop *loop, const PipelineRules *rules,

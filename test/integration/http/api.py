@@ -107,7 +107,7 @@ def check_trace(suite):
 def check_pages(suite):
     get = suite.sidecar.get
     suite.equal("all", len(get("/sample").json()), 25)
-    page = get("/sample?select=id,label:name&order=id.desc&limit=2&offset=3", headers={"Prefer": "count=exact"})
+    page = get("/sample?select=id,label:name&order=id.desc&limit=2&offset=3", headers={"Prefer": "handling=lenient, count=exact"})
     suite.equal("a page", page.json(), [{"id": 22, "label": "name 22"}, {"id": 21, "label": "name 21"}])
     suite.equal("Content-Range", page.headers["content-range"], "3-4/25")
     suite.equal("without a count", get("/sample?limit=1").headers["content-range"], "0-0/*")
