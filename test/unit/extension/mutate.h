@@ -23,37 +23,43 @@ mutate_random(void)
 	return mutate_state;
 }
 
-/* A new block of exactly *len bytes, so that the sanitizer sees every byte read beyond; the caller frees it. */
+/*
+ * Cuts the text off, takes a byte out, puts one in, or changes one, and *len with it. Returns a new
+ * block, which the caller frees.
+ */
 static inline char *
 mutate_text(const char *text, size_t *len, const char *alphabet)
 {
 	size_t		at = *len == 0 ? 0 : mutate_random() % *len;
-	char		other = alphabet[mutate_random() % strlen(alphabet)];
-	int			kind = (int) (mutate_random() % 4);
-	size_t		old_len = *len;
+	size_t		drop = 0;
+	size_t		put = 0;
+	size_t		rest;
 	char	   *copy;
 
-	*len = kind == 0 ? at : kind == 1 && old_len > 0 ? old_len - 1 : kind == 2 ? old_len + 1 : old_len;
-	copy = malloc(*len + (*len == 0));
+	switch (mutate_random() % 4)
+	{
+		case 0:
+			drop = *len - at;
+			break;
+		case 1:
+			drop = *len > 0;
+			break;
+		case 2:
+			put = 1;
+			break;
+		default:
+			drop = *len > 0;
+			put = drop;
+			break;
+	}
+	rest = *len - at - drop;
+	copy = malloc(at + put + rest + 1);
 	if (copy == NULL)
 		abort();
-	if (kind == 2)
-	{
-		memcpy(copy, text, at);
-		copy[at] = other;
-		memcpy(copy + at + 1, text + at, old_len - at);
-	}
-	else if (kind == 1 && old_len > 0)
-	{
-		memcpy(copy, text, at);
-		memcpy(copy + at, text + at + 1, old_len - at - 1);
-	}
-	else
-	{
-		memcpy(copy, text, *len);
-		if (kind == 3 && *len > 0)
-			copy[at] = other;
-	}
+	memcpy(copy, text, at);
+	memset(copy + at, alphabet[mutate_random() % strlen(alphabet)], put);
+	memcpy(copy + at + put, text + at + drop, rest);
+	*len = at + put + rest;
 	return copy;
 }
 

@@ -2,9 +2,11 @@
  * test_canonical.c
  *		canonical.c, jstring.c, members.c: the golden vectors, then damaged ones.
  *
- * Of a damaged text nothing is expected but this: it is refused, or what comes out is its own canonical form.
+ * Of a damaged text nothing is expected but this: it is refused, or what comes out is its own
+ * canonical form.
  *
  * SPDX-License-Identifier: PostgreSQL
+ * /
  */
 #include "postgres.h"
 
@@ -72,7 +74,8 @@ check_vector(json_t *vector)
 	CanonicalFault fault = run(input, strlen(input), profile_of(vector), &out);
 
 	if (wanted != NULL)
-		CHECK(vectors_text(vector, "name"), fault == CANONICAL_GOOD && strcmp(out.data, wanted) == 0);
+		CHECK(vectors_text(vector, "name"),
+			  fault == CANONICAL_GOOD && strcmp(out.data, wanted) == 0);
 	else
 		CHECK(vectors_text(vector, "name"), strcmp(code_of(fault), error) == 0);
 	pfree(out.data);

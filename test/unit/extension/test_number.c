@@ -2,10 +2,11 @@
  * test_number.c
  *		number.c: every power of two, random doubles, numbers near the changes of layout.
  *
- * Each text must read back as its double, and no shorter decimal may: the nearest of each shorter length and both its
- * neighbours are tried.
+ * Each text must read back as its double, and no shorter decimal may: the nearest of each shorter
+ * length and both its neighbours are tried.
  *
  * SPDX-License-Identifier: PostgreSQL
+ * /
  */
 #include "postgres.h"
 
@@ -104,9 +105,11 @@ check_layouts(void)
 		double		value;
 		const char *wanted;
 	}			layouts[] = {
-		{0, "0"}, {-0.0, "0"}, {1, "1"}, {-1.5, "-1.5"}, {1e20, "100000000000000000000"}, {1e21, "1e+21"},
+		{0, "0"}, {-0.0, "0"}, {1, "1"}, {-1.5, "-1.5"},
+		{1e20, "100000000000000000000"}, {1e21, "1e+21"},
 		{123456789012345680000.0, "123456789012345680000"}, {1e-6, "0.000001"}, {1e-7, "1e-7"},
-		{1.5e-7, "1.5e-7"}, {5e-324, "5e-324"}, {DBL_MAX, "1.7976931348623157e+308"}, {1e23, "1e+23"},
+		{1.5e-7, "1.5e-7"}, {5e-324, "5e-324"}, {DBL_MAX, "1.7976931348623157e+308"},
+		{1e23, "1e+23"},
 		{9007199254740993.0, "9007199254740992"}, {1424953923781206.25, "1424953923781206.2"},
 	};
 
@@ -122,8 +125,12 @@ check_layouts(void)
 static void
 check_integers(void)
 {
-	static const char *const integers[] = {"0", "-0", "0.0", "0e-9", "1", "1.0", "12e3", "1.25e2", "1200e-2", "1e99999999999999999999"};
-	static const char *const others[] = {"1.5", "1e-1", "1210e-2", "1.25e1", "0.001e2", "1e-99999999999999999999"};
+	static const char *const integers[] = {
+		"0", "-0", "0.0", "0e-9", "1", "1.0", "12e3", "1.25e2", "1200e-2", "1e99999999999999999999"
+	};
+	static const char *const others[] = {
+		"1.5", "1e-1", "1210e-2", "1.25e1", "0.001e2", "1e-99999999999999999999"
+	};
 
 	for (size_t i = 0; i < lengthof(integers); i++)
 		CHECK(integers[i], number_is_integer(integers[i], strlen(integers[i])));

@@ -30,7 +30,8 @@ roles_are(TokenSlice slice, json_t *roles)
 	{
 		size_t		len = strlen(joined);
 
-		snprintf(joined + len, sizeof(joined) - len, "%s%s", i == 0 ? "" : ",", json_string_value(role));
+		snprintf(joined + len, sizeof(joined) - len, "%s%s", i == 0 ? "" : ",",
+				 json_string_value(role));
 	}
 	return slice_is(slice, joined);
 }
@@ -58,14 +59,19 @@ check_token(json_t *vector)
 	uint8		mac[32];
 	char		encoded[TOKEN_MAC_SIZE];
 
-	CHECK(vectors_text(vector, "name"), token_parse(string, &token, decoded) && fields_are(&token, vector));
+	CHECK(vectors_text(vector, "name"),
+		  token_parse(string, &token, decoded) && fields_are(&token, vector));
 	vectors_bytes(vectors_text(vector, "mac"), mac, sizeof(mac));
 	token_encode_mac(mac, encoded);
-	CHECK("MAC", token.mac.len == TOKEN_MAC_SIZE && memcmp(encoded, token.mac.data, TOKEN_MAC_SIZE) == 0);
+	CHECK("MAC",
+		  token.mac.len == TOKEN_MAC_SIZE && memcmp(encoded, token.mac.data, TOKEN_MAC_SIZE) == 0);
 	free(decoded);
 }
 
-/* What is damaged is refused or still has a MAC behind its last dot; decoding stays within its room. */
+/*
+ * What is damaged is refused or still has a MAC behind its last dot; decoding stays within its
+ * room.
+ */
 static bool
 survives_damage(const char *string)
 {
