@@ -9,7 +9,8 @@
 -- Lock: the row of seal_cursor, taken with skip locked; a second sealer goes home. Writers are never blocked.
 
 -- Is there an entry that the cursor has not seen? Like all scans of entry here it reads the newest block ranges, and those of
--- transactions that were running; the settings keep the planner, which cannot know how few they are, from reading everything.
+-- transactions that were running, each with a condition of its own (an OR of both would be a filter, and everything would be read);
+-- the settings keep the planner, which cannot know how few they are, from reading everything.
 create function portarium_int.seal_pending(p_top bigint, p_running bigint[])
     returns boolean
     language plpgsql
@@ -18,7 +19,8 @@ create function portarium_int.seal_pending(p_top bigint, p_running bigint[])
     set enable_indexscan = off
     as $$
 begin
-    return exists (select from entry e where e.xid >= p_top or e.xid = any (p_running));
+    return exists (select from entry e where e.xid >= p_top)
+        or p_running <> '{}' and exists (select from entry e where e.xid = any (p_running));
 end
 $$;
 
@@ -63,12 +65,15 @@ create function portarium_int.seal_limit(p_window portarium_int.seal_window, p_l
     as $$
 begin
     p_window.top := coalesce((
-        select e.xid + 1
-        from entry e
-        where (e.xid >= p_window.old_top or e.xid = any (p_window.finished))
-            and e.xid < p_window.top
-            and e.xid <> all (p_window.running)
-        order by e.xid
+        select x.xid + 1
+        from (
+            select e.xid from entry e
+            where e.xid >= p_window.old_top and e.xid < p_window.top and e.xid <> all (p_window.running)
+            union all
+            select e.xid from entry e
+            where e.xid = any (p_window.finished)
+        ) x
+        order by x.xid
         limit 1 offset p_limit - 1), p_window.top);
     return p_window;
 end
@@ -85,10 +90,13 @@ begin
     return query
         select e.tenant_id, e.stream_id, e.seq, e.xid,
             portarium_int.entry_hash(e.salt, e.tenant_id, e.stream_id, e.seq, e.at, e.kind, e.actor, e.canon)
-        from entry e
-        where (e.xid >= p_window.old_top or e.xid = any (p_window.finished))
-            and e.xid < p_window.top
-            and e.xid <> all (p_window.running);
+        from (
+            select n.* from entry n
+            where n.xid >= p_window.old_top and n.xid < p_window.top and n.xid <> all (p_window.running)
+            union all
+            select l.* from entry l
+            where l.xid = any (p_window.finished) and l.xid < p_window.top
+        ) e;
 end
 $$;
 

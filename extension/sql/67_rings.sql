@@ -2,6 +2,20 @@
 -- Keeping dispatch narrow: lanes that are asleep leave lane_hot, jobs below a low-water mark are found again, used slots are emptied.
 -- Table names in dynamic statements are this file's own constants.
 
+-- The lanes that have jobs, by a step through the index for each lane: never by reading the jobs.
+create function portarium_int.ready_lanes()
+    returns table (lane_id bigint, tenant_id uuid)
+    language sql
+    volatile
+    as $$
+    with recursive l (lane_id) as (
+        select pg_catalog.min(r.lane_id) from ready r
+        union all
+        select (select pg_catalog.min(r.lane_id) from ready r where r.lane_id > l.lane_id) from l where l.lane_id is not null
+    )
+    select l.lane_id, (select r.tenant_id from ready r where r.lane_id = l.lane_id limit 1) from l where l.lane_id is not null
+$$;
+
 -- A late committer's job, or one that a failed claimer gave back, may lie below its lane's mark, and a lane may have been dropped
 -- while such a job was on its way. Nothing stays hidden longer than one step.
 create function portarium_int.sweep_lanes()
@@ -17,9 +31,9 @@ begin
         and not exists (select from ready r where r.lane_id = h.lane_id);
     insert into lane_hot (lane_id, queue, vtime, low_water, served_at)
     select x.lane_id, a.name, portarium_int.now_us(), 0, pg_catalog.clock_timestamp()
-    from (select distinct r.lane_id, r.tenant_id from ready r
-        where not exists (select from lane_hot h where h.lane_id = r.lane_id)) x
-    join adapter a on a.tenant_id = x.tenant_id and a.queue_no = (x.lane_id % 65536) / 16;
+    from portarium_int.ready_lanes() x
+    join adapter a on a.tenant_id = x.tenant_id and a.queue_no = (x.lane_id % 65536) / 16
+    where not exists (select from lane_hot h where h.lane_id = x.lane_id);
 end
 $$;
 
