@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Leases and fencing: a stale acknowledgement changes nothing and is told so; lost jobs are done again only when that is safe.
 \i test/pgtap/include/engine.sql
-select plan(26);
+select plan(28);
 
 select portarium.register_workflow('post', pg_temp.task('post'));
 select portarium.register_workflow('wire', pg_temp.task('wire'));
@@ -26,6 +26,8 @@ select throws_ok(format('select portarium.exchange(%s, %s, %L, 1)', current_sett
 select throws_ok($$select portarium.exchange(999999, 1, '[]', 1)$$, 'UP405', null, 'an executor that is not registered');
 update portarium_data.executor set login = 'somebody';
 select throws_ok(format('select portarium.exchange(%s, %s, %L, 1)', current_setting('t.executor'), current_setting('t.epoch'), '[]'), 'UP405', null, 'an executor of another login');
+select throws_ok($$select portarium.register_executor('e1', '{ledger}')$$, 'UP106', null, 'whose name is taken');
+select throws_ok($$select portarium.register_executor('', '{ledger}')$$, 'UP007', null, 'an executor without a name');
 update portarium_data.executor set login = session_user;
 select throws_ok(format('select portarium.exchange(%s, %s, %L, 1)', current_setting('t.executor'), current_setting('t.epoch'), '[{"run_id": 7}]'), 'UP007', null, 'acknowledgements that are none');
 select throws_ok(format('select portarium.exchange(%s, %s, %L, 901)', current_setting('t.executor'), current_setting('t.epoch'), '[]'), 'UP007', null, 'more jobs than one call gives');

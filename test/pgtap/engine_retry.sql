@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Errors of an action: Retry, then Catch, else the run fails; the key of the effect stays the same over the attempts.
 \i test/pgtap/include/engine.sql
-select plan(15);
+select plan(17);
 
 select portarium.register_workflow('retry', pg_temp.task('post', '{"Retry": [{"ErrorEquals": ["Ledger.Unavailable"], "IntervalSeconds": 2, "MaxAttempts": 2}],
     "Catch": [{"ErrorEquals": ["Ledger.Conflict"], "ResultPath": "$.problem", "Next": "Mend"}]}')
@@ -38,6 +38,14 @@ select is((select output from portarium.runs where run_id = :'caught'), '{"id": 
 select portarium.start_run('retry', '{"id": 3}') as failed \gset
 select pg_temp.work('{"error": "Other"}');
 select is(pg_temp.state(:'failed'), 'FAILED Other', 'an error that nothing matches fails the run');
+
+-- a caught error that ends in another
+select portarium.register_workflow('renamed', jsonb_set(pg_temp.task('post', '{"Catch": [{"ErrorEquals": ["Low"], "Next": "High"}]}'), '{States,High}', '{"Type": "Fail", "Error": "High"}'));
+select portarium.start_run('renamed') as renamed \gset
+select pg_temp.work('{"error": "Low"}');
+select is(pg_temp.state(:'renamed'), 'FAILED High', 'the document''s Fail names the run''s error');
+select is((select (body ->> 'error') || ' after ' || (body ->> 'caught') from portarium.run_history(:'renamed') where kind = 'run.failed'), 'High after Low',
+    'the entry names both');
 
 -- a task's own time
 select portarium.register_workflow('slow', pg_temp.task('post', '{"TimeoutSeconds": 5}'));
