@@ -206,16 +206,12 @@ create function portarium_int.canonical_walk(p_json json, p_max_depth int, p_int
     set search_path = pg_catalog, pg_temp
     as $$
 declare
-    v_type text := json_typeof(p_json);
     v_text text;
     v_too_deep boolean;
     v_twice text;
 begin
-    if v_type not in ('object', 'array') then
-        return portarium_int.canonical_scalar(p_json, v_type, p_integers);
-    end if;
     with recursive node as (
-        select '{}'::int[] as path, '' as lead, p_json as value, v_type as type, null::text as twice
+        select '{}'::int[] as path, '' as lead, p_json as value, json_typeof(p_json) as type, null::text as twice
         union all
         select n.path || m.rank::int, m.lead, m.value, json_typeof(m.value), m.twice
         from node n
