@@ -18,6 +18,7 @@ job_new(void)
 	statement_init(&job->statement);
 	job->context = NULL;
 	job->trace[0] = '\0';
+	job->quota = NULL;
 	job->may_repeat = false;
 	job->done = NULL;
 	job->owner = NULL;
@@ -48,9 +49,21 @@ job_free(Job *job)
 	if (job == NULL)
 		return;
 	job_clear(job);
+	if (job->quota != NULL)
+		quota_give(job->quota, job->tenant);
 	statement_free(&job->statement);
 	free(job->context);
 	free(job);
+}
+
+bool
+job_count(Job *job, Quota *quota, const char *tenant)
+{
+	if (!quota_take(quota, tenant))
+		return false;
+	job->quota = quota;
+	snprintf(job->tenant, sizeof(job->tenant), "%s", tenant);
+	return true;
 }
 
 void

@@ -4,6 +4,7 @@
  * A job belongs to the one who made it until it is submitted, then to its lane, which hands it
  * back exactly once: it calls `done`, which must end with job_free or another submit.  An asker
  * that goes away first calls job_abandon; the lane then frees the job itself when its answer is in.
+ * So a tenant's quota counts what the database still works on, also when nobody waits for it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -15,6 +16,7 @@
 
 #include <libpq-fe.h>
 
+#include "quota.h"
 #include "statement.h"
 
 #define JOB_TRACE_SIZE 56		/* a traceparent and its NUL */
@@ -24,6 +26,8 @@ typedef struct Job
 	Statement	statement;
 	char	   *context;		/* the context token; NULL: without context */
 	char		trace[JOB_TRACE_SIZE];	/* "" when there is none */
+	Quota	   *quota;			/* that has counted it, NULL: none; given back by job_free */
+	char		tenant[33];
 	bool		may_repeat;		/* it only reads: a lost connection does not matter */
 	void		(*done) (struct Job *job);	/* NULL when abandoned */
 	void	   *owner;
@@ -44,6 +48,9 @@ typedef struct Job
 
 extern Job *job_new(void);
 extern void job_free(Job *job);
+
+/* Counts the job in its tenant's quota; false when that is exhausted. */
+extern bool job_count(Job *job, Quota *quota, const char *tenant) MUST_CHECK;
 
 /* Sets the whole outcome to an error of ours. */
 extern void job_fail(Job *job, const char *sqlstate, const char *message);

@@ -57,8 +57,6 @@ request_free(Request *request)
 	if (request->in_flight != NULL)
 		job_abandon(request->in_flight);
 	job_free(request->job);
-	if (request->counted)
-		quota_give(&request->service->quota, request->identity->claims.tenant);
 	identity_release(request->identity);
 	if (request->has_url)
 		url_free(&request->url);
@@ -290,8 +288,7 @@ request_perform(Request *request, LaneId lane)
 		request_problem(request, problem_sqlstate("UP005", "the call is too large"));
 		return;
 	}
-	request->counted = quota_take(&request->service->quota, request->identity->claims.tenant);
-	if (!request->counted)
+	if (!job_count(request->job, &request->service->quota, request->identity->claims.tenant))
 	{
 		request->service->metrics.quota_refusals++;
 		request_problem(request, problem_sqlstate("UP501",

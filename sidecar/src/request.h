@@ -38,7 +38,6 @@ struct Request
 	Job		   *job;			/* ours until it is submitted */
 	Job		   *in_flight;		/* the job or the look-up of the epoch */
 	LaneId		lane;
-	bool		counted;		/* in its tenant's quota */
 	bool		minted;			/* the context token was made for this request */
 	void		(*render) (Request *request, const PGresult *rows);
 	char		trace[JOB_TRACE_SIZE];	/* the client's traceparent, "" when none */

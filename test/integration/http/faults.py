@@ -135,6 +135,22 @@ def check_tenant_quota(suite):
     suite.equal("afterwards it is served", suite.sidecar.rpc("add", {"a": 1}).status, 200)
 
 
+def check_quota_of_the_absent(suite):
+    """Leaving does not free a place: what the database still has to do for a tenant counts."""
+    body = b'{"seconds":0.8}'
+    head = (b"POST /rpc/write_nap HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+            b"Authorization: Bearer %s\r\n\r\n" % (len(body), token().encode()))
+    connections = [suite.sidecar.connect() for _ in range(20)]
+    for connection in connections:
+        connection.sendall(head + body)
+    suite.check("twenty are under way", wait_for(lambda: suite.sidecar.metric('lane_queued{lane="write"}') == 16, 0.7))
+    for connection in connections:
+        connection.close()
+    suite.check("their clients are gone", wait_for(lambda: suite.sidecar.metric("connections") == 0, 0.7))
+    suite.equal("their places are not", suite.sidecar.rpc("add", {"a": 1}).status, 429)
+    suite.check("until the work is done", wait_for(lambda: suite.sidecar.rpc("add", {"a": 1}).status == 200, 5))
+
+
 def check_write_timeout(suite):
     answer = suite.sidecar.rpc("write_nap", {"seconds": 8})
     suite.equal("a write past its timeout", (answer.status, answer.code()), (504, "57014"))
