@@ -12,7 +12,7 @@ from portarium_int.asl_unsupported('{"StartAt": "P", "States": {
     "T4": {"Type": "Task", "Resource": "portarium:workflow:child", "Next": "T5"},
     "T5": {"Type": "Task", "Resource": "portarium:sql:f", "Next": "T6"},
     "T6": {"Type": "Task", "Resource": "portarium:action:a.b", "TimeoutSecondsPath": "$.t", "HeartbeatSeconds": 5, "Next": "T7"},
-    "T7": {"Type": "Task", "Resource": "portarium:approval", "TimeoutSecondsPath": "$.t", "Credentials": {"RoleArn": "arn:x"}, "End": true}}}') as u
+    "T7": {"Type": "Task", "Resource": "portarium:approval", "TimeoutSecondsPath": "$.t", "HeartbeatSeconds": 5, "Credentials": {"RoleArn": "arn:x"}, "End": true}}}') as u
 order by u.pointer;
 
 -- they are warnings of a valid document

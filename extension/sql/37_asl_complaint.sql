@@ -2,6 +2,7 @@
 --
 -- Why a program gave nothing. Only ever runs after asl_fill or asl_choose failed, so it may evaluate again: the shortest part of a program
 -- that has no result ends in the row to blame. The wording is AWS's where it was recorded, without the event number that only AWS knows.
+-- Also here: whether a value is over the limit of the language.
 
 create function portarium_int.asl_brackets(
     p_steps jsonb
@@ -147,3 +148,21 @@ $$;
 
 comment on function portarium_int.asl_broken(text, jsonb, jsonb, text, text) is
 'The step of a state that the interpreter itself cannot execute: a failure that nothing catches.';
+
+create function portarium_int.asl_exceeds(
+    p_value jsonb
+) returns boolean
+language sql
+stable
+parallel safe
+as $$
+    -- one byte of jsonb is at most six of text, so that small values are not printed; the spaces that jsonb prints are not counted
+    select case
+        when pg_column_size(p_value) <= 43690 then false
+        when octet_length(p_value::text) not between 262145 and 524288 then octet_length(p_value::text) > 262144
+        else octet_length(portarium_int.asl_json_text(p_value)) > 262144
+    end
+$$;
+
+comment on function portarium_int.asl_exceeds(jsonb) is
+'Whether the JSON text of a value is larger than 262,144 bytes. Kept to one expression, so that it is inlined into its callers.';

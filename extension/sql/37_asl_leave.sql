@@ -54,6 +54,9 @@ begin
                 p_state.name, p_raw, p_vars, portarium_int.asl_complaint(p_state.output_path, p_value, p_vars, p_ctx));
         end if;
     end if;
+    if portarium_int.asl_exceeds(r.data) then
+        return portarium_int.asl_oversize(p_state, p_raw, p_vars, p_ctx, 'returned a result', null);
+    end if;
     r.kind := case when p_next is null then 'succeed' else 'next' end;
     r.state := p_state.name;
     r.next := p_next;
@@ -100,7 +103,8 @@ create function portarium_int.asl_result(
     p_raw jsonb,
     p_vars jsonb,
     p_ctx jsonb,
-    p_result jsonb
+    p_result jsonb,
+    p_retries int[] default null
 ) returns portarium_int.asl_step
 language plpgsql
 volatile
@@ -110,11 +114,16 @@ declare
     r portarium_int.asl_step;
     v_value jsonb := p_result;
 begin
+    if portarium_int.asl_exceeds(p_result) then
+        return portarium_int.asl_oversize(p_state, p_raw, p_vars, p_ctx, 'returned a result', coalesce(p_retries, '{}'));
+    end if;
     if p_state.result_selector is not null then
         v_value := portarium_int.asl_fill(p_state.result_selector, p_result, p_vars, p_ctx);
         if v_value is null then
             return portarium_int.asl_broken(
                 p_state.name, p_raw, p_vars, portarium_int.asl_complaint(p_state.result_selector, p_result, p_vars, p_ctx));
+        elsif portarium_int.asl_exceeds(v_value) then
+            return portarium_int.asl_oversize(p_state, p_raw, p_vars, p_ctx, 'returned a result', null);
         end if;
     end if;
     if p_state.assign is not null or p_state.output_path is not null or p_state.result_path is not null then
@@ -130,8 +139,8 @@ begin
 end
 $$;
 
-comment on function portarium_int.asl_result(portarium_int.asl_state, jsonb, jsonb, jsonb, jsonb) is
-'A task, approval, parallel or map state ended well: p_raw is its raw input, p_result what it gave.';
+comment on function portarium_int.asl_result(portarium_int.asl_state, jsonb, jsonb, jsonb, jsonb, int[]) is
+'A task, approval, parallel or map state ended well: p_raw is its raw input, p_result what it gave. p_retries as in asl_error, for a result over the limit.';
 
 create function portarium_int.asl_after_wait(
     p_state portarium_int.asl_state,
@@ -296,3 +305,29 @@ $$;
 
 comment on function portarium_int.asl_error(portarium_int.asl_state, jsonb, jsonb, jsonb, text, text, int[]) is
 'The work of a state failed: retry after some seconds, on to a catcher''s state, or fail. p_retries is what the last retry step of this visit gave, else NULL or empty.';
+
+create function portarium_int.asl_oversize(
+    p_state portarium_int.asl_state,
+    p_raw jsonb,
+    p_vars jsonb,
+    p_ctx jsonb,
+    p_what text,
+    p_retries int[]
+) returns portarium_int.asl_step
+language plpgsql
+volatile
+parallel safe
+as $$
+begin
+    if p_retries is null then
+        -- made here and not by a task: another attempt would be as large
+        p_state.retry := null;
+    end if;
+    return portarium_int.asl_error(p_state, p_raw, p_vars, p_ctx, 'States.DataLimitExceeded',
+        format('The state/task ''%s'' %s with a size exceeding the maximum number of bytes service limit.',
+            coalesce(p_state.resource, p_state.name), p_what), p_retries);
+end
+$$;
+
+comment on function portarium_int.asl_oversize(portarium_int.asl_state, jsonb, jsonb, jsonb, text, int[]) is
+'A value of the state is over the limit: an error that may be caught, and retried unless p_retries is NULL.';

@@ -237,6 +237,8 @@ begin
         if v_input is null then
             return portarium_int.asl_broken(
                 p_state.name, p_raw, p_vars, portarium_int.asl_complaint(p_state.parameters, v_selected, p_vars, p_ctx));
+        elsif p_state.type <> 'Pass' and portarium_int.asl_exceeds(v_input) then
+            return portarium_int.asl_oversize(p_state, p_raw, p_vars, p_ctx, 'was given an input', null);
         end if;
     end if;
     case p_state.type

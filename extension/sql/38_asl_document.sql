@@ -166,13 +166,12 @@ as $$
             ('Map', 'ResultWriter'),
             ('Task', 'Credentials'),
             ('Task', 'HeartbeatSeconds'),
-            ('Task', 'HeartbeatSecondsPath'),
-            ('Task', 'TimeoutSecondsPath')
+            ('Task', 'HeartbeatSecondsPath')
         ) as f (type, field)
     where s.state ->> 'Type' = f.type
         and s.state ? f.field
-        -- an approval takes its deadline from the step, an action's timeout is read from the compiled state
-        and not (f.field = 'TimeoutSecondsPath' and s.state ->> 'Resource' = 'portarium:approval')
+        -- nobody's heart beats while an approval is waited for
+        and not (f.field like 'Heartbeat%' and s.state ->> 'Resource' is distinct from 'portarium:approval')
     union all
     select q.pointer || '/QueryLanguage', 'JSONata'
     from (

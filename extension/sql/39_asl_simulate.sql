@@ -18,7 +18,7 @@ declare
 begin
     select m.p_used, m.outcome into p_play.used, v_outcome from portarium_int.asl_mock(p_state, p_mocks, p_play.used) as m;
     p_play.step := case
-        when v_outcome ? 'return' then portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_outcome -> 'return')
+        when v_outcome ? 'return' then portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_outcome -> 'return', p_retries)
         else portarium_int.asl_error(
             p_state, v_step.data, v_step.vars, p_ctx, v_outcome ->> 'error', v_outcome ->> 'cause', p_retries)
     end;
@@ -58,7 +58,7 @@ begin
         v_results := v_results || jsonb_build_array((p_play.step).data);
     end loop;
     p_play.elapsed := v_end;
-    p_play.step := portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_results);
+    p_play.step := portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_results, p_retries);
 end
 $$;
 
@@ -111,7 +111,7 @@ begin
         when v_failed > v_map.tolerated_count or v_failed * 100 > v_map.tolerated_percentage * v_items then portarium_int.asl_error(
             p_state, v_step.data, v_step.vars, p_ctx,
             'States.ExceedToleratedFailureThreshold', 'The specified tolerated failure threshold was exceeded', p_retries)
-        else portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_results)
+        else portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_results, p_retries)
     end;
 end
 $$;

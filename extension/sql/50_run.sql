@@ -33,6 +33,7 @@ begin
         retries int[],          -- attempts used up, per retrier of cur
         data jsonb,             -- raw input of cur; null: the run's input
         arg jsonb,              -- effective input of cur; null: its raw input
+        limits int[],           -- of cur's task in seconds: its timeout and its heartbeat; null: neither
         vars jsonb,
         output jsonb,           -- null when it lies in payload under output_ref
         output_ref bytea,
@@ -184,6 +185,7 @@ create type portarium_int.move as (
     retries int[],
     data jsonb,
     arg jsonb,
+    limits int[],
     vars jsonb,
     output jsonb,
     error text,

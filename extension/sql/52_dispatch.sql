@@ -36,7 +36,8 @@ begin
         executor_id int not null,
         executor_epoch int not null,
         until timestamptz not null,     -- the executor must have renewed it by then
-        deadline timestamptz            -- the state's TimeoutSeconds, from the claim
+        deadline timestamptz,           -- the state's timeout, from the claim
+        beat int                        -- the state's heartbeat in seconds: how far each renewal reaches
     ) partition by list (slot);
     create table lease_0 partition of lease for values in (0);
     create table lease_1 partition of lease for values in (1);
@@ -86,15 +87,16 @@ begin
 end
 $$;
 
+-- A lane's number is a hash, so that queueing a job looks nothing up; two queues that met in one would merely share a lane.
 -- 16 sub-lanes for each tenant and queue, so that claimers of one busy tenant do not wait for one row. All jobs of one call go
 -- into one sub-lane: a later claim then finds them side by side. They differ in pass by a microsecond each, so that the mark of a
 -- lane leaves none of those behind it that a claim has taken.
-create function portarium_int.lane_of(p_tenant_no bigint, p_queue_no int, p_sub int)
+create function portarium_int.lane_of(p_tenant uuid, p_queue text, p_sub int)
     returns bigint
     language sql
     immutable
     parallel safe
-    as $$ select p_tenant_no * 65536 + p_queue_no * 16 + p_sub $$;
+    as $$ select (pg_catalog.hashtextextended(p_queue, pg_catalog.uuid_hash_extended(p_tenant, 0)) & -16) | p_sub $$;
 
 create function portarium_int.now_us()
     returns bigint
@@ -114,10 +116,8 @@ declare
     v_now timestamptz := pg_catalog.clock_timestamp();
 begin
     with j as materialized (
-        select portarium_int.lane_of(t.tenant_no, a.queue_no, v_sub) as lane_id, m.queue, m.tenant_id, m.run_id, m.from_epoch + 1 as epoch
+        select portarium_int.lane_of(m.tenant_id, m.queue, v_sub) as lane_id, m.queue, m.tenant_id, m.run_id, m.from_epoch + 1 as epoch
         from pg_catalog.unnest(p_moves) m
-        join tenant t on t.tenant_id = m.tenant_id
-        join adapter a on a.tenant_id = m.tenant_id and a.name = m.queue
         where m.next = 'ready'
     ), r as (
         insert into ready (slot, lane_id, pass, tenant_id, run_id, epoch)

@@ -43,7 +43,9 @@ begin
     end if;
     return coalesce(pg_catalog.jsonb_build_object('Map', pg_catalog.jsonb_build_object('Item', p_run.item)), '{}') || pg_catalog.jsonb_build_object(
         'Execution', pg_catalog.jsonb_build_object('Id', v_root.run_id, 'Name', v_root.run_id, 'Input', v_root.input,
-            'StartTime', portarium_int.iso_ms(v_root.started_at)),
+            'StartTime', portarium_int.iso_ms(v_root.started_at), 'RoleArn', v_root.initiator,
+            'RedriveCount', (select pg_catalog.count(*) from entry e
+                where e.tenant_id = v_root.tenant_id and e.stream_id = v_root.run_id and e.kind = 'run.retried')),
         'StateMachine', pg_catalog.jsonb_build_object('Id', p_run.workflow, 'Name', p_run.workflow),
         'State', pg_catalog.jsonb_build_object('Name', p_run.cur, 'EnteredTime', portarium_int.iso_ms(pg_catalog.clock_timestamp()),
             'RetryCount', p_run.attempt));
@@ -166,6 +168,7 @@ begin
                     'prompt', v_verdict.reason, 'required', v_verdict.required, 'roles', v_verdict.roles, 'requested_by', p_run.initiator);
             else
                 p_move.next := 'ready';
+                p_move.limits := nullif(array[v_step.timeout_seconds, v_step.heartbeat_seconds], '{null,null}');
                 p_move.queue := p_judged.adapter;
             end if;
         when 'parallel', 'map' then

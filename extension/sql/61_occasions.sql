@@ -29,7 +29,8 @@ declare
     v_context jsonb := portarium_int.context_of(p_run);
 begin
     return portarium_int.settle(p_run, p_occasion,
-        portarium_int.asl_result(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur), p_run.raw, p_run.vars, v_context, p_occasion.outcome),
+        portarium_int.asl_result(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur), p_run.raw, p_run.vars, v_context, p_occasion.outcome,
+            p_run.retries),
         v_context);
 end
 $$;

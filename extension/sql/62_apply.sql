@@ -56,11 +56,11 @@ declare
     v_rows int;
 begin
     insert into run (tenant_id, run_id, started_at, def_id, workflow, tier, initiator, root_id, parent_id, parent_visit, slot, item, input, input_ref, traceparent, state, held, cur, epoch, attempt, visit,
-        retries, data, arg, vars, output, output_ref, error, cause, ended_at)
+        retries, data, arg, limits, vars, output, output_ref, error, cause, ended_at)
     select m.tenant_id, m.run_id, m.started_at, m.def_id, m.workflow, m.tier, m.initiator, m.root_id, m.parent_id, m.parent_visit, m.slot, m.item,
         case when not portarium_int.is_large(m.input) then m.input end,
         case when portarium_int.is_large(m.input) then portarium_int.payload_hash(m.input) end,
-        m.traceparent, m.state, m.held, m.cur, 1, m.attempt, m.visit, m.retries, m.data, m.arg, nullif(m.vars, '{}'),
+        m.traceparent, m.state, m.held, m.cur, 1, m.attempt, m.visit, m.retries, m.data, m.arg, m.limits, nullif(m.vars, '{}'),
         case when not portarium_int.is_large(m.output) then m.output end,
         case when portarium_int.is_large(m.output) then portarium_int.payload_hash(m.output) end,
         m.error, m.cause,
@@ -82,7 +82,7 @@ begin
     with u as (
         update run r
         set state = m.state, held = m.held, cur = m.cur, epoch = r.epoch + 1, attempt = m.attempt, visit = m.visit, retries = m.retries,
-            data = m.data, arg = m.arg, vars = nullif(m.vars, '{}'),
+            data = m.data, arg = m.arg, limits = m.limits, vars = nullif(m.vars, '{}'),
             output = case when not portarium_int.is_large(m.output) then m.output end,
             output_ref = case when portarium_int.is_large(m.output) then portarium_int.payload_hash(m.output) end,
             error = m.error, cause = m.cause,

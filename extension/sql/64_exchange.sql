@@ -5,13 +5,13 @@
 -- Order: the executor's epoch; leases that the acknowledgements name are taken away; their runs are planned and moved; jobs are
 -- claimed and leased. An acknowledgement whose lease is gone changes nothing and comes back as stale.
 
--- How long an executor may be silent before its jobs are taken from it.
-create function portarium_int.lease_time()
+-- How long an executor may be silent before its jobs are taken from it: the state's heartbeat when it has one.
+create function portarium_int.lease_time(p_beat int)
     returns interval
     language sql
     immutable
     parallel safe
-    as $$ select interval '30 s' $$;
+    as $$ select pg_catalog.make_interval(secs => coalesce(p_beat, 30)) $$;
 
 create type portarium_int.ack as (
     run_id uuid,
@@ -112,7 +112,7 @@ begin
     elsif p_ack.outcome = 'failed' then
         v_occasion.kind := 'action.failed';
         v_occasion.error := p_ack.error;
-        return portarium_int.plan_error(p_run, v_occasion, coalesce(p_ack.cause, ''));
+        return portarium_int.plan_error(p_run, v_occasion, p_ack.cause);
     end if;
     v_occasion.kind := 'action.unknown';
     v_occasion.error := 'Portarium.UnknownOutcome';
@@ -176,9 +176,10 @@ begin
     with j as materialized (
         select c.tenant_id, c.run_id, c.epoch, v_token + pg_catalog.row_number() over () as token, x.adapter, x.operation,
             (a.operations -> x.operation) || pg_catalog.jsonb_build_object('kind', a.kind, 'base_url', a.base_url) as spec,
+            r.limits[1] as timeout, r.limits[2] as beat,
             coalesce(r.arg, r.data, r.input, p.data) as input, r.run_id || ':' || r.cur || ':' || r.visit as idempotency_key,
-            r.attempt, r.traceparent, s.timeout_seconds,
-            least(coalesce((a.operations -> x.operation ->> 'timeout_ms')::int, 60000), s.timeout_seconds::bigint * 1000)::int as timeout_ms
+            r.attempt, r.traceparent,
+            least(coalesce((a.operations -> x.operation ->> 'timeout_ms')::int, 60000), r.limits[1]::bigint * 1000)::int as timeout_ms
         from pg_catalog.unnest(p_claimed) c
         join run r on r.tenant_id = c.tenant_id and r.run_id = c.run_id and r.epoch = c.epoch and r.state = 'RUNNING' and r.held is null
         join definition_state s on s.tenant_id = r.tenant_id and s.def_id = r.def_id and s.name = r.cur
@@ -186,12 +187,13 @@ begin
         join adapter a on a.tenant_id = r.tenant_id and a.name = x.adapter
         left join payload p on p.tenant_id = r.tenant_id and p.hash = r.input_ref
     ), l as (
-        insert into lease (slot, token, tenant_id, run_id, epoch, executor_id, executor_epoch, until, deadline)
-        select (select g.lease_slot from ring g), j.token, j.tenant_id, j.run_id, j.epoch, p_executor, p_epoch, v_now + portarium_int.lease_time(),
-            v_now + pg_catalog.make_interval(secs => j.timeout_seconds)
+        insert into lease (slot, token, tenant_id, run_id, epoch, executor_id, executor_epoch, until, deadline, beat)
+        select (select g.lease_slot from ring g), j.token, j.tenant_id, j.run_id, j.epoch, p_executor, p_epoch, v_now + portarium_int.lease_time(j.beat),
+            v_now + pg_catalog.make_interval(secs => j.timeout), j.beat
         from j
     )
-    select 'job', j.tenant_id, j.run_id, j.token, j.adapter, j.operation, j.spec, j.input, j.idempotency_key, j.attempt, j.timeout_ms, j.traceparent
+    select 'job', j.tenant_id, j.run_id, j.token, j.adapter, j.operation,
+        case when j.beat is null then j.spec else j.spec || pg_catalog.jsonb_build_object('heartbeat_ms', j.beat::bigint * 1000) end, j.input, j.idempotency_key, j.attempt, j.timeout_ms, j.traceparent
     from j;
 end
 $$;
@@ -233,7 +235,7 @@ begin
 end
 $$;
 comment on function portarium.exchange(int, int, jsonb, int) is
-    'Acknowledges and claims in one commit. acks: array of {"run_id","token","output"} | {…,"error","cause"} | {…,"unknown":true,"cause"}; want: jobs wanted, 0 to 900. Rows of kind "job" are leased for 30 s; rows of kind "stale" name acknowledgements that changed nothing. Errors: UP007, UP302 stale epoch, UP405';
+    'Acknowledges and claims in one commit. acks: array of {"run_id","token","output"} | {…,"error","cause"} | {…,"unknown":true,"cause"}; want: jobs wanted, 0 to 900. Rows of kind "job" are leased for 30 s, or for the HeartbeatSeconds of their states (spec.heartbeat_ms); rows of kind "stale" name acknowledgements that changed nothing. Errors: UP007, UP302 stale epoch, UP405';
 
 create function portarium.heartbeat(executor_id int, epoch int, tokens bigint[])
     returns table (token bigint, state text)
@@ -247,7 +249,7 @@ begin
     return query
     with b as (
         update lease l
-        set until = clock_timestamp() + portarium_int.lease_time()
+        set until = clock_timestamp() + portarium_int.lease_time(l.beat)
         where l.token = any (heartbeat.tokens) and l.executor_id = heartbeat.executor_id and l.until > clock_timestamp()
         returning l.token, l.tenant_id, l.run_id, l.epoch
     )
@@ -258,7 +260,7 @@ begin
 end
 $$;
 comment on function portarium.heartbeat(int, int, bigint[]) is
-    'Renews leases for another 30 s. Per token: ok, cancel (the run no longer wants it: stop, then acknowledge nothing), stale (the lease is gone). Errors: UP302, UP405';
+    'Renews leases for another 30 s, or for the HeartbeatSeconds of their states. Per token: ok, cancel (the run no longer wants it: stop, then acknowledge nothing), stale (the lease is gone). Errors: UP302, UP405';
 
 create function portarium_int.acknowledge_one(p_executor int, p_epoch int, p_ack jsonb)
     returns void

@@ -74,10 +74,10 @@ begin
         when 'retry' then
             v_occasion.kind := 'action.retried';
             return portarium_int.plan_again(v_run, v_occasion);
-        when 'task_timeout' then
+        when 'States.Timeout', 'States.HeartbeatTimeout' then
             v_occasion.kind := 'action.timed_out';
-            v_occasion.error := 'States.Timeout';
-            return portarium_int.plan_error(v_run, v_occasion, '');
+            v_occasion.error := p_what;
+            return portarium_int.plan_error(v_run, v_occasion, null);
         when 'lost' then
             return portarium_int.plan_lost(v_run, v_occasion);
     end case;
@@ -172,21 +172,25 @@ begin
         )
         delete from lease l using d
         where l.token = d.token
-        returning l.tenant_id, l.run_id, l.epoch, l.until <= pg_catalog.clock_timestamp() as silent
+        returning l.tenant_id, l.run_id, l.epoch, case
+            when l.until > pg_catalog.clock_timestamp() then 'States.Timeout'
+            -- void since its executor registered again, or silent without a heartbeat that the state asks for
+            when l.until = '-infinity' or l.beat is null then 'lost'
+            else 'States.HeartbeatTimeout' end as what
     loop
         perform portarium_int.attempt_occasion(v_lost.tenant_id, v_lost.run_id, v_lost.epoch,
-            case when v_lost.silent then 'lost' else portarium_int.timeout_kind(v_lost.tenant_id, v_lost.run_id) end);
+            portarium_int.loss_of(v_lost.tenant_id, v_lost.run_id, v_lost.what));
         v_reaped := v_reaped + 1;
     end loop;
     return v_reaped;
 end
 $$;
 
--- A task past its TimeoutSeconds is the error States.Timeout, unless its effect may not be repeated: then nobody knows.
-create function portarium_int.timeout_kind(p_tenant uuid, p_run uuid)
+-- A task past its timeout or without its heartbeat is an error of its state, unless its effect may not be repeated: then nobody knows.
+create function portarium_int.loss_of(p_tenant uuid, p_run uuid, p_what text)
     returns text
     language sql
     stable
     as $$
-    select case when portarium_int.is_idempotent(portarium_int.run_fact_of(p_tenant, p_run)) then 'task_timeout' else 'lost' end
+    select case when portarium_int.is_idempotent(portarium_int.run_fact_of(p_tenant, p_run)) then p_what else 'lost' end
 $$;
