@@ -30,8 +30,8 @@ def held_snapshot(database):
 
 def stretch(database):
     """Starts and finishes some runs; returns runs finished, mean ms of an exchange and server CPU µs a run."""
-    rate, meter = start(database, "start_ten.sql", 10, STRETCH_SECONDS)
-    _, meter, done, latency = drain(database, rate * meter.seconds)
+    _, started, _ = start(database, "start_ten.sql", 10, STRETCH_SECONDS)
+    _, meter, done, latency = drain(database, started)
     if done == 0:
         raise RuntimeError("no run was finished")
     return done, latency, meter.cpu_us / done
