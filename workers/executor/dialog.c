@@ -12,8 +12,9 @@
 #include "common/ready.h"
 #include "executor/report.h"
 
-/* A lease lasts 30 s: two heartbeats may be lost. */
+/* A lease lasts 30 s, or as long as its state's heartbeat: two of the executor's may be lost. */
 #define DIALOG_HEARTBEAT_MS 10000
+#define DIALOG_HEARTBEAT_MIN_MS 300
 #define DIALOG_AWAIT_MS 2000
 #define DIALOG_AWAIT_PAUSE_MS 1000
 #define DIALOG_FIRST_PAUSE_MS 200
@@ -81,6 +82,23 @@ dialog_registered(Dialog *dialog, const PGresult *result)
 	ready_line("portarium-executor", dialog->settings->name);
 }
 
+/* How long the jobs' leases allow until the next heartbeat. */
+static int64_t
+dialog_heartbeat_pause(const Dialog *dialog)
+{
+	int64_t		pause = DIALOG_HEARTBEAT_MS;
+
+	for (int i = 0; i < dialog->jobs->size; i++)
+	{
+		const Job  *job = &dialog->jobs->jobs[i];
+		int64_t		third = job->state != JOB_FREE ? job->operation.heartbeat_ms / 3 : 0;
+
+		if (third > 0 && third < pause)
+			pause = third;
+	}
+	return pause > DIALOG_HEARTBEAT_MIN_MS ? pause : DIALOG_HEARTBEAT_MIN_MS;
+}
+
 /* Starts one claimed job. */
 static void
 dialog_claim(Dialog *dialog, const JobClaim *claim)
@@ -104,6 +122,7 @@ dialog_exchanged(Dialog *dialog, const PGresult *result)
 {
 	JobClaim	claim;
 	int64_t		stale;
+	int64_t		heartbeat_ms;
 	int			claimed = 0;
 
 	report_taken(dialog->jobs);
@@ -120,6 +139,9 @@ dialog_exchanged(Dialog *dialog, const PGresult *result)
 	}
 	if (dialog->wanted > 0)
 		dialog->hungry = claimed == dialog->wanted;
+	heartbeat_ms = clock_ms() + dialog_heartbeat_pause(dialog);
+	if (heartbeat_ms < dialog->heartbeat_ms)
+		dialog->heartbeat_ms = heartbeat_ms;
 }
 
 static void
@@ -217,7 +239,7 @@ dialog_heartbeat(Dialog *dialog)
 	Buf			tokens;
 	bool		any = false;
 
-	dialog->heartbeat_ms = clock_ms() + DIALOG_HEARTBEAT_MS;
+	dialog->heartbeat_ms = clock_ms() + dialog_heartbeat_pause(dialog);
 	buf_init(&tokens, DIALOG_TOKENS_MAX);
 	for (int i = 0; i < dialog->jobs->size; i++)
 	{

@@ -180,6 +180,7 @@ operation_parse(Operation *operation, Slice text, Failure *failure)
 		return false;
 	}
 	operation->idempotent = json_is_true(json_object_get(operation->spec, "idempotent"));
+	operation->heartbeat_ms = json_integer_value(json_object_get(operation->spec, "heartbeat_ms"));
 	if (!operation_response_bytes(operation, failure))
 		return false;
 

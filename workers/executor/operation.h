@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -36,6 +37,7 @@ typedef struct Operation
 	OperationKind kind;
 	bool		idempotent;
 	size_t		max_response_bytes;
+	int64_t		heartbeat_ms;	/* 0: the lease is as long as any */
 
 	const char *method;
 	const char *base_url;

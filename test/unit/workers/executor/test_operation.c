@@ -83,7 +83,10 @@ test_members(void)
 
 	CHECK("defaults", parse(&operation, HTTP(",\"method\":\"GET\"")) && !operation.idempotent &&
 		  operation.max_response_bytes == OPERATION_RESPONSE_BYTES &&
-		  operation.idempotency_header == NULL);
+		  operation.idempotency_header == NULL && operation.heartbeat_ms == 0);
+	operation_free(&operation);
+	CHECK("a heartbeat", parse(&operation, EXEC(",\"heartbeat_ms\":5000")) &&
+		  operation.heartbeat_ms == 5000);
 	operation_free(&operation);
 	CHECK("the size is bounded", parse(&operation, EXEC(",\"max_response_bytes\":999999999999")) &&
 		  operation.max_response_bytes == OPERATION_RESPONSE_BYTES_MAX);
