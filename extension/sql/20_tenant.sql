@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: PostgreSQL
--- Tenants: the registry, the numbers that dispatch knows them by, who may create one.
--- A tenant is its uuid; the slug is for people, tenant_no is for lanes and never leaves the database.
+-- Tenants: the registry, and who may create one. A tenant is its uuid; the slug is for people.
 
 create function portarium_int.stamp_tenant()
     returns void
@@ -9,7 +8,6 @@ create function portarium_int.stamp_tenant()
 begin
     create table tenant (
         tenant_id uuid primary key,
-        tenant_no bigint not null generated always as identity,
         slug text not null,
         display_name text,
         tier text not null default 'A',

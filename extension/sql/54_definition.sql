@@ -10,16 +10,12 @@ begin
     create table adapter (
         tenant_id uuid not null,
         name text not null,
-        queue_no int not null,      -- the tenant's number for the queue of this adapter's jobs
         kind text not null,
         base_url text,
         operations jsonb not null,
         enabled boolean not null default true,
         updated_at timestamptz not null default pg_catalog.now(),
         primary key (tenant_id, name),
-        constraint adapter_queue_no unique (tenant_id, queue_no),
-        -- a lane id has twelve bits for the queue
-        constraint adapter_queue_no_fits check (queue_no between 1 and 4095),
         constraint adapter_kind_is_known check (kind in ('http', 'exec'))
     );
 
@@ -124,12 +120,8 @@ begin
         raise exception using errcode = 'UP007', message = 'an http adapter needs a base_url with http or https';
     end if;
     perform portarium_int.check_operations(register_adapter.kind, register_adapter.operations);
-    -- queue numbers are given out under the lock of the tenant's row
-    perform from tenant t where t.tenant_id = v_tenant for no key update;
-    insert into adapter as a (tenant_id, name, queue_no, kind, base_url, operations)
-    values (v_tenant, register_adapter.name,
-        (select coalesce(max(q.queue_no), 0) + 1 from adapter q where q.tenant_id = v_tenant),
-        register_adapter.kind, register_adapter.base_url, register_adapter.operations)
+    insert into adapter as a (tenant_id, name, kind, base_url, operations)
+    values (v_tenant, register_adapter.name, register_adapter.kind, register_adapter.base_url, register_adapter.operations)
     on conflict on constraint adapter_pkey do update
     set kind = excluded.kind, base_url = excluded.base_url, operations = excluded.operations, enabled = true, updated_at = now();
     perform portarium_int.append(v_tenant, portarium_int.uuid7(), 1, 'adapter.registered', portarium.actor(),

@@ -50,7 +50,7 @@ create function portarium_int.effect_rank(p_effect text)
 create function portarium_int.verdict_digest(p_words text)
     returns text
     language sql
-    immutable
+    stable
     parallel safe
     as $$
     select pg_catalog.rtrim(pg_catalog.translate(pg_catalog.encode(pg_catalog.substr(

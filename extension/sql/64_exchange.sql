@@ -76,7 +76,7 @@ begin
 end
 $$;
 comment on function portarium.register_executor(text, text[], text) is
-    'Announces an executor and the adapters that it serves, and gives it a new epoch: leases of the epoch before are void. Errors: UP007, UP106 name of another login''s executor';
+    'Announces an executor and the adapters that it serves, * for all, and gives it a new epoch: leases of the epoch before are void. Errors: UP007, UP106 name of another login''s executor';
 
 create function portarium_int.read_acks(p_acks jsonb)
     returns portarium_int.ack[]

@@ -2,9 +2,9 @@
 -- Keeping dispatch narrow: lanes that are asleep leave lane_hot, jobs below a low-water mark are found again, used slots are emptied.
 -- Table names in dynamic statements are this file's own constants.
 
--- The lanes that have jobs, by a step through the index for each lane: never by reading the jobs.
+-- The lanes that have jobs, and whose queue each is, by a step through the index for each lane: never by reading the jobs.
 create function portarium_int.ready_lanes()
-    returns table (lane_id bigint, tenant_id uuid)
+    returns table (lane_id bigint, queue text)
     language sql
     volatile
     as $$
@@ -13,7 +13,14 @@ create function portarium_int.ready_lanes()
         union all
         select (select pg_catalog.min(r.lane_id) from ready r where r.lane_id > l.lane_id) from l where l.lane_id is not null
     )
-    select l.lane_id, (select r.tenant_id from ready r where r.lane_id = l.lane_id limit 1) from l where l.lane_id is not null
+    select l.lane_id, (
+        select portarium_int.adapter_of(s.resource)
+        from ready r
+        join run on run.tenant_id = r.tenant_id and run.run_id = r.run_id
+        join definition_state s on s.tenant_id = run.tenant_id and s.def_id = run.def_id and s.name = run.cur
+        where r.lane_id = l.lane_id and s.resource operator(pg_catalog.^@) 'portarium:action:'
+        limit 1)
+    from l where l.lane_id is not null
 $$;
 
 -- A late committer's job, or one that a failed claimer gave back, may lie below its lane's mark, and a lane may have been dropped
@@ -29,11 +36,12 @@ begin
     delete from lane_hot h
     where h.served_at < pg_catalog.clock_timestamp() - interval '2 s'
         and not exists (select from ready r where r.lane_id = h.lane_id);
+    -- jobs that nobody waits for any more
+    delete from ready r using portarium_int.ready_lanes() x where x.queue is null and r.lane_id = x.lane_id;
     insert into lane_hot (lane_id, queue, vtime, low_water, served_at)
-    select x.lane_id, a.name, portarium_int.now_us(), 0, pg_catalog.clock_timestamp()
+    select x.lane_id, x.queue, portarium_int.now_us(), 0, pg_catalog.clock_timestamp()
     from portarium_int.ready_lanes() x
-    join adapter a on a.tenant_id = x.tenant_id and a.queue_no = (x.lane_id % 65536) / 16
-    where not exists (select from lane_hot h where h.lane_id = x.lane_id);
+    where x.queue is not null and not exists (select from lane_hot h where h.lane_id = x.lane_id);
 end
 $$;
 

@@ -44,7 +44,7 @@ declare
         where s.tenant_id = p_run.tenant_id and s.def_id = p_run.def_id and s.name = p_run.cur);
     v_ahead bigint;
 begin
-    if not exists (select from executor e where v_adapter = any (e.adapters)) then
+    if not exists (select from executor e where v_adapter = any (e.adapters) or '*' = any (e.adapters)) then
         return portarium_int.because('no_executor', pg_catalog.format('no executor has announced the adapter "%s"', v_adapter),
             'an executor registers for it', pg_catalog.jsonb_build_object('adapter', v_adapter));
     end if;

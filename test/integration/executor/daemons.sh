@@ -57,7 +57,7 @@ start_executor()
 {
     local name=$1
     shift
-    start_daemon "$name" EXECUTOR_NAME=one EXECUTOR_ADAPTERS=web,closed,programs EXECUTOR_JOBS=50 EXECUTOR_PRIVATE_NETWORK=on \
+    start_daemon "$name" EXECUTOR_NAME=one EXECUTOR_ADAPTERS=web,closed,programs,secure EXECUTOR_JOBS=50 EXECUTOR_PRIVATE_NETWORK=on \
         EXECUTOR_PROGRAMS="$work/programs" EXECUTOR_CREDENTIALS="$work/credentials" \
         EXECUTOR_PROGRAM_MEMORY_MB=128 EXECUTOR_PROGRAM_PROCESSES=$((processes + 200)) LOG_LEVEL=debug "$@" \
         "$work/bin/portarium-executor"
@@ -103,7 +103,22 @@ start_web()
     daemons="${daemons:-} $WEB_PID"
     read -r line <&"${WEB[0]}"
     web_url=http://127.0.0.1:${line#ready }
+    start_secure_web
     processes=$(pgrep -c -u "$worker" .)
+}
+
+# The same service over TLS, with a certificate that nobody trusts but by EXECUTOR_CA.
+start_secure_web()
+{
+    local line
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 \
+        -addext subjectAltName=IP:127.0.0.1 -keyout "$work/tls.key" -out "$work/tls.crt" 2>/dev/null
+    chmod 0644 "$work/tls.crt"
+    python3 "$here/web.py" "$work/requests" "$work/tls.crt" "$work/tls.key" >"$work/out/secure" 2>&1 &
+    daemons="$daemons $!"
+    eventually 10 grep -q ready "$work/out/secure"
+    read -r line <"$work/out/secure"
+    secure_url=https://127.0.0.1:${line#ready }
 }
 
 make_database()
@@ -122,7 +137,8 @@ make_database()
 
 register_adapters()
 {
-    register_adapter web http "$web_url/" && register_adapter closed http http://127.0.0.1:1 && register_adapter programs exec
+    register_adapter web http "$web_url/" && register_adapter closed http http://127.0.0.1:1 && register_adapter programs exec &&
+        register_adapter secure http "$secure_url"
 }
 
 # register_adapter NAME KIND [BASE_URL]: its operations are in adapters/NAME.json; each gets a workflow of its name.

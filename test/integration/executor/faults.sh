@@ -14,6 +14,7 @@ test_faults()
     test_cut_off
     test_cancelled
     test_once
+    test_two_executors
     test_settings
 }
 
@@ -143,6 +144,26 @@ test_once()
         "$work/bin/portarium-executor" --once --id once
     check_ended '--once ends by itself' executor-once
     check 'having done what was there' same 'SUCCEEDED SUCCEEDED' "$(state once_a) $(state once_b)"
+}
+
+all_ended()
+{
+    sql_is 0 "select count(*) from portarium.runs where state = 'RUNNING'"
+}
+
+test_two_executors()
+{
+    start_executor executor
+    start_executor executor-two EXECUTOR_NAME=two
+    sql -c "select count(portarium.start_runs) from portarium.start_runs('web-ok',
+        array(select jsonb_build_object('id', 'two-' || g, 'amount', g) from generate_series(1, 300) g))" >/dev/null
+    check 'three hundred runs end' eventually 20 all_ended
+    check 'each effect happened' same 300 "$(jq -r '.path | select(startswith("/ok/two-"))' "$work/requests" | sort -u | wc -l)"
+    check 'and once' requests_are 300 '.path | startswith("/ok/two-")'
+    check 'both had their share' same '2' "$(jq -r 'select(.message == "claimed") | input_filename' "$work/out/executor.log" \
+        "$work/out/executor-two.log" | sort -u | wc -l)"
+    check_stopped 'one leaves' executor
+    check_stopped 'the other leaves' executor-two
 }
 
 # refused MESSAGE VARIABLE=VALUE …: the executor does not start, with status 2.

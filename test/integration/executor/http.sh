@@ -28,6 +28,7 @@ test_http()
     check 'no secret is in the log' no_secret_logged executor
     check_stopped 'SIGTERM ends an idle executor with status 0' executor
     test_http_private
+    test_http_tls
 }
 
 # Unless the operator allows it, an adapter's URL does not lead into the executor's own network.
@@ -44,6 +45,21 @@ test_http_private()
 no_secret_logged()
 {
     ! grep -q t0p-secret "$work/out/$1" "$work/out/$1.log"
+}
+
+# A certificate that is not trusted ends the action before anything is sent.
+test_http_tls()
+{
+    start_executor executor
+    start_named untrusted secure-post '{"id": "untrusted"}'
+    check 'a certificate that nobody vouches for' eventually 10 state_is untrusted FAILED
+    check 'is no unknown outcome' same Http.Connect "$(run_field untrusted error)"
+    check 'nothing is sent' requests_are 0 '.path == "/ok/untrusted"'
+    check_stopped 'the executor leaves' executor
+    start_executor executor EXECUTOR_CA="$work/tls.crt"
+    start_named trusted secure-post '{"id": "trusted"}'
+    check 'a certificate of a named authority' eventually 10 state_is trusted SUCCEEDED
+    check_stopped 'the executor leaves' executor
 }
 
 start_flaky()

@@ -74,11 +74,12 @@ test_relay_http()
     await_daemon relay-http
     check 'an event is refused' logged relay-http 'HTTP status 503'
     start_daemon relay-http RELAY_NAME=http RELAY_SINK="$web_url/events/http" RELAY_BATCH=20 RELAY_INTERVAL_MS=50 \
-        "$work/bin/portarium-relay"
+        RELAY_TOKEN_FILE="$work/credentials/ledger" "$work/bin/portarium-relay"
     check 'all events arrive' eventually 60 arrived /events/http
     check_stopped 'the relay leaves' relay-http
     sequences /events/http | uniq >"$work/out/sequences"
     check 'in order in spite of refusals' gapless "$work/out/sequences"
+    check 'with the token' saw_request '.path == "/events/http" and .headers.Authorization == "Bearer t0p-secret"'
     check 'as structured CloudEvents' saw_request '.path == "/events/http" and (.headers["Content-Type"] | startswith("application/cloudevents+json"))'
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A small HTTP service that answers well, badly, late or not at all; the first part of the path says which.
 
-    web.py REQUESTS     REQUESTS: file that gets one JSON line for every request, before it is answered
+    web.py REQUESTS [CERTIFICATE KEY]     REQUESTS: file that gets one JSON line for every request, before it is answered;
+                                          with a certificate it speaks TLS
 
 Prints "ready PORT". Paths: see the methods of Answers; what follows in the path is only written down.
 
@@ -9,6 +10,7 @@ SPDX-License-Identifier: PostgreSQL
 """
 import json
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -155,6 +157,10 @@ class Server(ThreadingHTTPServer):
 def main():
     server = Server(("127.0.0.1", 0), Answers)
     server.daemon_threads = True
+    if len(sys.argv) > 2:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[2], sys.argv[3])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     with open(sys.argv[1], "a", encoding="utf-8") as server.requests:
         print(f"ready {server.server_address[1]}", flush=True)
         server.serve_forever()
