@@ -20,10 +20,11 @@ import auth  # noqa: E402
 import faults  # noqa: E402
 import injection  # noqa: E402
 import probes  # noqa: E402
+import settings  # noqa: E402
 from client import OTHER_TENANT, SECRET, TENANT, Sidecar, psql  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
-CHECKS = (probes, auth, api, injection, faults)
+CHECKS = (settings, probes, auth, api, injection, faults)
 
 
 class Suite:
