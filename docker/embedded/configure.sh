@@ -34,13 +34,13 @@ CONF
     } | write_file "$state/conf/sidecar.conf" 0600
 }
 
-# The executor serves every adapter that the demo tenant has when the stack starts.
+# The executor serves every adapter, those too that are registered later.
 configure_executor()
 {
     {
         database_lines DATABASE_URL executor
         cat <<CONF
-EXECUTOR_ADAPTERS=$(adapter_names)
+EXECUTOR_ADAPTERS=*
 EXECUTOR_PRIVATE_NETWORK=on
 EXECUTOR_PROGRAMS=$state/programs
 EXECUTOR_CREDENTIALS=$state/credentials

@@ -89,11 +89,6 @@ SQL
     done
 }
 
-adapter_names()
-{
-    demo_psql -XAtq -v ON_ERROR_STOP=1 -c "select string_agg(name, ',' order by name) from portarium.adapters"
-}
-
 # The id of a tenant that is given by its id or its slug.
 tenant_id()
 {

@@ -157,7 +157,7 @@ begin
     with l as materialized (
         select h.ctid as tid, h.lane_id, h.low_water
         from lane_hot h
-        where h.queue = any (p_queues)
+        where h.queue = any (p_queues) or '*' = any (p_queues)
         order by h.vtime
         limit p_lanes
         for update skip locked
