@@ -48,6 +48,7 @@ options_read(int argc, char **argv, Options *options)
 		{"key", required_argument, NULL, 'k'},
 		{"proof", no_argument, NULL, 'p'},
 		{"json", no_argument, NULL, 'j'},
+		{"version", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0}
 	};
@@ -57,10 +58,9 @@ options_read(int argc, char **argv, Options *options)
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
 	{
 		if (option == 'h')
-		{
-			usage(stdout);
-			return VERDICT_GOOD;
-		}
+			return usage(stdout), VERDICT_GOOD;
+		if (option == 'v')
+			return printf("portarium-verify %s\n", PORTARIUM_VERSION) < 0;
 		if (option == 'k' && !trust_argument(&options->trust, optarg, &failure))
 		{
 			fprintf(stderr, "portarium-verify: %s\n", failure.message);
