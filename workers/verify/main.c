@@ -32,9 +32,10 @@ usage(FILE *out)
 		"- as BUNDLE or FILE reads the standard input.\n"
 		"\n"
 		"  --key     a verifier key, or a file with one on each line, that you trust; without it\n"
-		"            the keys in the evidence are used, and the report says so\n"
+		"            the keys in the bundle are used, and the report says so; a proof needs it\n"
 		"  --proof   the file is the answer of portarium.evidence_proof\n"
 		"  --json    print the report as one JSON object\n"
+		"  --version print the version and exit\n"
 		"\n"
 		"Exit status: 0 it holds, 1 tampered with, 2 it cannot be judged.\n",
 		out);
