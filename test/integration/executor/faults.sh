@@ -155,7 +155,7 @@ test_two_executors()
 {
     start_executor executor
     start_executor executor-two EXECUTOR_NAME=two
-    sql -c "select count(portarium.start_runs) from portarium.start_runs('web-ok',
+    sql -c "select count(*) from portarium.start_runs('web-ok',
         array(select jsonb_build_object('id', 'two-' || g, 'amount', g) from generate_series(1, 300) g))" >/dev/null
     check 'three hundred runs end' eventually 20 all_ended
     check 'each effect happened' same 300 "$(jq -r '.path | select(startswith("/ok/two-"))' "$work/requests" | sort -u | wc -l)"

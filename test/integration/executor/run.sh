@@ -10,6 +10,7 @@
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../.." && pwd)
+work=
 
 # shellcheck source=test/integration/executor/lib.sh
 . "$here/lib.sh"
