@@ -79,6 +79,41 @@ $$;
 comment on function portarium_int.asl_check_reach(text, jsonb) is
 'States that nothing leads to.';
 
+create function portarium_int.asl_check_exit(
+    p_pointer text,
+    p_machine jsonb
+) returns setof portarium_int.asl_finding
+language plpgsql
+stable
+parallel safe
+as $$
+begin
+    -- against the edges from every state that ends; a state without a target, or with one that is missing, is another finding's matter
+    return query
+        with recursive state as materialized (
+            select s.key as name, s.value as body from jsonb_each(portarium_int.asl_object(p_machine -> 'States')) as s
+        ), target as materialized (
+            select t.origin, t.target from portarium_int.asl_targets(p_machine) as t where t.origin is not null
+        ), ending as (
+            select s.name from state as s where s.body -> 'End' = 'true' or s.name not in (select t.origin from target as t)
+            union
+            select t.origin from target as t where t.target is null or t.target not in (select s.name from state as s)
+            union
+            select t.origin from ending as e join target as t on t.target = e.name
+        )
+        select f.*
+        from state as s,
+            portarium_int.asl_found(
+                portarium_int.asl_at(p_pointer || '/States', s.name),
+                format('No path from state "%s" leads to an end', s.name),
+                'Lead out of the cycle, or let one of its states end.', 'NO_EXIT', 'warning') as f
+        where s.name not in (select e.name from ending as e);
+end
+$$;
+
+comment on function portarium_int.asl_check_exit(text, jsonb) is
+'States from which a run never ends. AWS accepts them; the engine does not.';
+
 create function portarium_int.asl_check_graph(
     p_pointer text,
     p_machine jsonb
@@ -98,7 +133,10 @@ begin
                 'MISSING_TRANSITION_TARGET') as f
         where t.target is not null and not portarium_int.asl_object(p_machine -> 'States') ? t.target;
     if portarium_int.asl_has_end(p_machine) then
-        return query select f.* from portarium_int.asl_check_reach(p_pointer, p_machine) as f;
+        return query
+            select f.* from portarium_int.asl_check_reach(p_pointer, p_machine) as f
+            union all
+            select f.* from portarium_int.asl_check_exit(p_pointer, p_machine) as f;
     else
         return next portarium_int.asl_found(
             p_pointer, 'Workflow has no terminal state', 'Add "End": true to a state, or a Succeed or Fail state.', 'MISSING_END_STATE');

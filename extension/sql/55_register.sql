@@ -24,9 +24,14 @@ create function portarium_int.check_definition(p_definition jsonb)
 declare
     v_report jsonb := portarium.validate_workflow(p_definition);
     v_unsupported jsonb;
+    v_endless jsonb;
 begin
     if not (v_report -> 'valid')::boolean then
         perform portarium_int.refuse_findings('workflow document has errors', 'UP002', v_report -> 'findings');
+    end if;
+    v_endless := pg_catalog.jsonb_path_query_array(v_report, '$.findings[*] ? (@.code == "NO_EXIT")');
+    if v_endless <> '[]' then
+        perform portarium_int.refuse_findings('workflow document has states that lead to no end', 'UP002', v_endless);
     end if;
     select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(u)) into v_unsupported from portarium_int.asl_unsupported(p_definition) u;
     if v_unsupported is not null then
@@ -58,6 +63,21 @@ begin
         raise exception using errcode = 'UP105', message = pg_catalog.format('adapter "%s" is disabled', v_disabled);
     elsif v_found is not null then
         perform portarium_int.refuse_findings('workflow document names an adapter or operation that is not registered', 'UP006', v_found);
+    end if;
+end
+$$;
+
+-- No path leads around an approval that the tenant requires.
+create function portarium_int.check_requirements(p_tenant uuid, p_name text, p_definition jsonb)
+    returns void
+    language plpgsql
+    stable
+    as $$
+declare
+    v_found jsonb := portarium_int.bypasses(p_tenant, p_name, p_definition);
+begin
+    if v_found is not null then
+        perform portarium_int.refuse_findings('workflow document leads around a required approval', 'UP207', v_found);
     end if;
 end
 $$;
@@ -129,6 +149,7 @@ begin
     end if;
     findings := portarium_int.check_definition(register_workflow.definition);
     perform portarium_int.check_resources(v_tenant, register_workflow.definition);
+    perform portarium_int.check_requirements(v_tenant, register_workflow.name, register_workflow.definition);
     -- definition and version numbers are given out under the lock of the tenant's row
     perform from tenant t where t.tenant_id = v_tenant for no key update;
     v_def := portarium_int.store_definition(v_tenant, register_workflow.definition);
@@ -149,7 +170,7 @@ begin
 end
 $$;
 comment on function portarium.register_workflow(text, jsonb, text) is
-    'Registers an Amazon States Language document under a name and returns its version, the SHA-256 of its canonical form and the warnings. The same document and tier again: the version that exists. tier: Auto, Assisted, HumanApprove, ManualOnly, the least strict of its actions. Errors: UP002 errors in the document, UP006 unknown adapter or operation, UP007, UP008 feature not offered, UP105 adapter disabled, UP201, UP205';
+    'Registers an Amazon States Language document under a name and returns its version, the SHA-256 of its canonical form and the warnings. The same document and tier again: the version that exists. tier: Auto, Assisted, HumanApprove, ManualOnly, the least strict of its actions. Errors: UP002 errors in the document, UP006 unknown adapter or operation, UP007, UP008 feature not offered, UP105 adapter disabled, UP201, UP205, UP207 leads around a required approval';
 
 create function portarium.register_workflow(
     name text,
