@@ -8,6 +8,7 @@ create function portarium_int.next_due()
     as $$
     select least(
         (select t.due from timer t order by t.due limit 1),
+        (select s.next_at from schedule s where s.enabled order by s.next_at limit 1),
         (select pg_catalog.min(least(l.until, l.deadline + interval '1 s')) from lease l),
         (select pg_catalog.clock_timestamp() + interval '1 s' from lane_hot limit 1))
 $$;
@@ -41,7 +42,7 @@ create function portarium_int.tick_step()
 declare
     v_done bigint;
 begin
-    v_done := portarium_int.fire_timers(100) + portarium_int.reap_leases(100);
+    v_done := portarium_int.fire_timers(100) + portarium_int.reap_leases(100) + portarium_int.fire_schedules(20);
     if v_done > 0 or exists (select from lane_hot) then
         perform portarium_int.sweep_lanes();
     end if;

@@ -50,13 +50,12 @@ end
 $$;
 
 -- Plans and applies new runs of one workflow, in one batch; how many.
-create function portarium_int.begin_runs(p_tenant uuid, p_workflow text, p_inputs jsonb[], p_runs uuid[])
+create function portarium_int.begin_runs(p_tenant uuid, p_workflow text, p_inputs jsonb[], p_runs uuid[], p_actor text)
     returns int
     language plpgsql
     as $$
 declare
     v_workflow portarium_int.workflow_ref := portarium_int.workflow_of(p_tenant, p_workflow);
-    v_actor text := portarium.actor();
     v_now timestamptz := pg_catalog.clock_timestamp();
     v_trace text := nullif(pg_catalog.current_setting('portarium.traceparent', true), '');
     v_moves portarium_int.move[] := '{}';
@@ -64,14 +63,14 @@ declare
     v_move portarium_int.move;
 begin
     for i in 1 .. pg_catalog.cardinality(p_inputs) loop
-        v_fact := row (p_tenant, p_runs[i], v_workflow.def_id, p_workflow, v_workflow.tier, v_actor, v_now, 'NEW', null, 0, 0, 0, null,
+        v_fact := row (p_tenant, p_runs[i], v_workflow.def_id, p_workflow, v_workflow.tier, p_actor, v_now, 'NEW', null, 0, 0, 0, null,
             portarium_int.check_input(p_inputs[i]), '{}'::jsonb, p_inputs[i], v_workflow.needs_context,
             null, null, null, null, null, null)::portarium_int.run_fact;
         v_move := portarium_int.plan_start(v_fact, v_workflow.start_at, v_workflow.hash, v_move);
         v_move.def_id := v_workflow.def_id;
         v_move.workflow := p_workflow;
         v_move.tier := v_workflow.tier;
-        v_move.initiator := v_actor;
+        v_move.initiator := p_actor;
         v_move.started_at := v_now;
         v_move.traceparent := v_trace;
         v_move.input := p_inputs[i];
@@ -149,7 +148,7 @@ begin
             portarium_int.check_input(start_run.input), v_run);
     end if;
     if v_reserved = v_run then
-        v_started := portarium_int.begin_runs(v_tenant, start_run.workflow, array[start_run.input], array[v_run]);
+        v_started := portarium_int.begin_runs(v_tenant, start_run.workflow, array[start_run.input], array[v_run], v_actor);
     end if;
     return v_reserved;
 end
@@ -191,11 +190,11 @@ begin
             from unnest(start_runs.idempotency_keys, start_runs.inputs, v_runs) with ordinality k (key, input, run_id, n) order by k.n);
     end if;
     if v_reserved = v_runs then
-        v_started := portarium_int.begin_runs(v_tenant, start_runs.workflow, start_runs.inputs, v_runs);
+        v_started := portarium_int.begin_runs(v_tenant, start_runs.workflow, start_runs.inputs, v_runs, v_actor);
     else
         v_started := portarium_int.begin_runs(v_tenant, start_runs.workflow,
             array(select k.input from unnest(start_runs.inputs, v_runs, v_reserved) with ordinality k (input, mine, theirs, n) where k.mine = k.theirs order by k.n),
-            array(select k.mine from unnest(v_runs, v_reserved) with ordinality k (mine, theirs, n) where k.mine = k.theirs order by k.n));
+            array(select k.mine from unnest(v_runs, v_reserved) with ordinality k (mine, theirs, n) where k.mine = k.theirs order by k.n), v_actor);
     end if;
     return query select r.run_id from unnest(v_reserved) r (run_id);
 end

@@ -52,6 +52,22 @@ begin
 end
 $$;
 
+-- Ends a run that is locked, with its strands and approvals.
+create function portarium_int.abort_run(p_run portarium_int.run_fact, p_actor text, p_reason text)
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_occasion portarium_int.occasion;
+    v_moves portarium_int.move[];
+begin
+    v_occasion.kind := 'run.aborted';
+    v_occasion.actor := p_actor;
+    v_moves := portarium_int.apply(array[portarium_int.plan_aside(p_run, v_occasion, 'abort', p_reason)]);
+    perform portarium_int.close_approvals(p_run.tenant_id, p_run.run_id);
+end
+$$;
+
 create function portarium.cancel_run(run_id uuid, reason text default null)
     returns text
     language plpgsql
@@ -68,17 +84,13 @@ create function portarium.cancel_run(run_id uuid, reason text default null)
 declare
     v_tenant uuid := portarium_int.require_tenant();
     v_run portarium_int.run_fact;
-    v_occasion portarium_int.occasion;
 begin
     perform portarium_int.require_role('operator', 'admin');
     v_run := portarium_int.lock_own_run(v_tenant, cancel_run.run_id);
     if v_run.state = 'ABORTED' then
         return 'ABORTED';
     end if;
-    v_occasion.kind := 'run.aborted';
-    v_occasion.actor := portarium.actor();
-    perform portarium_int.apply(array[portarium_int.plan_aside(v_run, v_occasion, 'abort', cancel_run.reason)]);
-    perform portarium_int.close_approvals(v_tenant, cancel_run.run_id);
+    perform portarium_int.abort_run(v_run, portarium.actor(), cancel_run.reason);
     return 'ABORTED';
 end
 $$;

@@ -46,6 +46,11 @@ begin
     from adapter a;
     comment on view portarium.adapters is 'The registered adapters and their operations';
 
+    create view portarium.schedules as
+    select s.tenant_id, s.name, s.workflow, s.input, s.cron, s.time_zone, s.catch_up, s.overlap, s.enabled, s.next_at, s.last_at, s.last_run, s.created_by
+    from schedule s;
+    comment on view portarium.schedules is 'The schedules: when each fires next, when it fired last and which run that started';
+
     create view portarium.policies as
     select p.tenant_id, p.name, p.version, p.active, p.adapter, p.operation, p.effect, p.required, p.roles, p.reason, p.created_by, p.created_at
     from policy p;

@@ -19,7 +19,6 @@ create function portarium_int.api_functions()
             and (p.pronargs = 0 or not '' = any (p.proargnames[1:p.pronargs]))
             and p.prorettype not in ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype)
             -- the sidecar's own question: whoever came in by HTTP could ask which tenants exist
-            and p.proname <> 'route_epoch'
             and pg_catalog.has_function_privilege('portarium_app', p.oid, 'execute')
     )
     select c.oid, c.proname, c.types

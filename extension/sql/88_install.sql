@@ -20,6 +20,7 @@ begin
     perform portarium_int.stamp_policy();
     perform portarium_int.stamp_approval();
     perform portarium_int.stamp_clock();
+    perform portarium_int.stamp_schedule();
     perform portarium_int.stamp_relay();
 end
 $$;

@@ -27,6 +27,7 @@ create function portarium_int.caller_of(p_name name)
         when p_name in ('register_executor', 'exchange', 'await', 'heartbeat', 'complete', 'fail') then 'portarium_executor'
         when p_name operator(pg_catalog.^@) 'notary_' then 'portarium_notary'
         when p_name operator(pg_catalog.^@) 'relay_' or p_name = 'tick' then 'portarium_relay'
+        when p_name = 'route_epoch' then 'portarium_sidecar'
         when p_name in ('create_tenant', 'tenant_by_slug', 'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login',
             'context_token', 'trust_notary_key') then 'portarium_admin'
         when p_name in ('install') then null
