@@ -32,49 +32,12 @@ begin
 end
 $$;
 
--- A Parallel or Map before it forks: what cannot start fails, what has nothing to do has its result.
-create function portarium_int.open_fork(p_run portarium_int.run_fact, p_context jsonb, p_step portarium_int.asl_step)
+-- The step that a Map stands at, as the interpreter made it.
+create function portarium_int.step_of(p_run portarium_int.run_fact, p_state portarium_int.asl_state)
     returns portarium_int.asl_step
-    language plpgsql
-    as $$
-declare
-    v_state portarium_int.asl_state := portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_step.state);
-    v_map record;
-    v_path text[] := p_step.path;
-begin
-    if p_step.kind = 'parallel' then
-        return p_step;
-    end if;
-    select m.* into v_map from portarium_int.asl_map_problem(v_state, p_step, p_context) m;
-    if v_map.problem is null and pg_catalog.jsonb_array_length(v_map.items) > 10000 then
-        v_map.problem := 'A Map has at most 10000 items.';
-    end if;
-    if v_map.problem is not null then
-        p_step := portarium_int.asl_broken(v_state.name, p_step.data, p_step.vars, v_map.problem);
-    elsif v_map.items = '[]' then
-        p_step := portarium_int.asl_result(v_state, p_step.data, p_step.vars, p_context, '[]');
-    end if;
-    p_step.path := v_path;
-    return p_step;
-end
-$$;
-
--- The step that a run stands at, as the interpreter made it.
-create function portarium_int.step_of(p_run portarium_int.run_fact, p_arg jsonb)
-    returns portarium_int.asl_step
-    language plpgsql
-    immutable
-    as $$
-declare
-    v_step portarium_int.asl_step;
-begin
-    v_step.state := p_run.cur;
-    v_step.data := p_run.raw;
-    v_step.vars := p_run.vars;
-    v_step.input := coalesce(p_arg, p_run.raw);
-    return v_step;
-end
-$$;
+    language sql
+    volatile
+    as $$ select portarium_int.asl_enter(p_state, p_run.raw, p_run.vars, portarium_int.context_of(p_run)) $$;
 
 -- Writes down the strands of a fork and starts the first of them.
 create function portarium_int.fork(p_tenant uuid, p_run uuid, p_arg jsonb)
@@ -84,14 +47,16 @@ create function portarium_int.fork(p_tenant uuid, p_run uuid, p_arg jsonb)
 declare
     v_run portarium_int.run_fact := portarium_int.run_fact_of(p_tenant, p_run);
     v_state portarium_int.asl_state := portarium_int.asl_load(p_tenant, v_run.def_id, v_run.cur);
-    v_step portarium_int.asl_step := portarium_int.step_of(v_run, p_arg);
+    v_input jsonb := coalesce(p_arg, v_run.raw);
+    v_step portarium_int.asl_step;
     v_context jsonb := portarium_int.context_of(v_run);
 begin
     if v_state.type = 'Parallel' then
         insert into strand (tenant_id, run_id, visit, slot, start_at, input)
-        select p_tenant, p_run, v_run.visit, b.n - 1, b.machine ->> 'StartAt', v_step.input
+        select p_tenant, p_run, v_run.visit, b.n - 1, b.machine ->> 'StartAt', v_input
         from pg_catalog.jsonb_array_elements(v_state.machines) with ordinality b (machine, n);
     else
+        v_step := portarium_int.step_of(v_run, v_state);
         insert into strand (tenant_id, run_id, visit, slot, start_at, input, item, status, error, cause)
         select p_tenant, p_run, v_run.visit, i.n - 1, v_state.machines -> 0 ->> 'StartAt', coalesce(x.input, 'null'), x.ctx -> 'Map' -> 'Item',
             case when x.problem is null then 'PENDING' else 'ABORTED' end,
@@ -109,12 +74,15 @@ create function portarium_int.strand_limit(p_run portarium_int.run_fact, p_state
     returns int
     language plpgsql
     as $$
+declare
+    v_step portarium_int.asl_step;
 begin
     if p_state.type <> 'Map' then
         return null;
     end if;
+    v_step := portarium_int.step_of(p_run, p_state);
     return (select nullif(n.value, 0)::int
-        from portarium_int.asl_map_number(p_state, 'MaxConcurrency', p_run.raw, p_run.vars, portarium_int.context_of(p_run)) n);
+        from portarium_int.asl_map_number(p_state, 'MaxConcurrency', v_step.input, v_step.vars, portarium_int.context_of(p_run)) n);
 end
 $$;
 
@@ -141,7 +109,9 @@ begin
     loop
         v_fact := row (p_run.tenant_id, v_due.child_id, p_run.def_id, p_run.workflow, p_run.tier, p_run.initiator, pg_catalog.clock_timestamp(),
             'NEW', null, 0, 0, 0, null, v_due.input, p_run.vars, v_due.input, p_run.needs_context,
-            coalesce(p_run.root_id, p_run.run_id), p_run.run_id, p_run.visit, v_due.slot, v_due.item, p_run.held)::portarium_int.run_fact;
+            coalesce(p_run.root_id, p_run.run_id), p_run.run_id, p_run.visit, v_due.slot,
+            -- a branch inside an iteration is of the same item
+            coalesce(v_due.item, p_run.item), p_run.held)::portarium_int.run_fact;
         v_move := portarium_int.plan_start(v_fact, v_due.start_at, null, v_move);
         v_move.def_id := p_run.def_id;
         v_move.workflow := p_run.workflow;
@@ -200,7 +170,7 @@ begin
     end if;
     if p_state.type = 'Map' then
         select m.* into v_map
-        from portarium_int.asl_map_problem(p_state, portarium_int.step_of(p_run, null), portarium_int.context_of(p_run)) m;
+        from portarium_int.asl_map_problem(p_state, portarium_int.step_of(p_run, p_state), portarium_int.context_of(p_run)) m;
         if p_tally.failed > v_map.tolerated_count or p_tally.failed * 100 > v_map.tolerated_percentage * p_tally.total then
             error := 'States.ExceedToleratedFailureThreshold';
             cause := 'The specified tolerated failure threshold was exceeded';
@@ -344,5 +314,41 @@ begin
             perform portarium_int.fork(v_move.tenant_id, v_move.run_id, v_move.arg);
         end if;
     end loop;
+end
+$$;
+
+-- Whether a move forks, is a strand's, or ends a run early that may have strands.
+create function portarium_int.touches_strands(p_moves portarium_int.move[])
+    returns boolean
+    language plpgsql
+    immutable
+    as $$
+declare
+    v_move portarium_int.move;
+begin
+    foreach v_move in array p_moves loop
+        if v_move.root_id is not null or v_move.next = 'fork' or v_move.state in ('FAILED', 'TIMED_OUT', 'ABORTED') then
+            return true;
+        end if;
+    end loop;
+    return false;
+end
+$$;
+
+-- Carries planned moves out, with what they mean to strands. All moves are of new runs, or none is. Returns the moves that were made.
+create function portarium_int.apply(p_moves portarium_int.move[])
+    returns portarium_int.move[]
+    language plpgsql
+    as $$
+begin
+    if pg_catalog.cardinality(p_moves) = 0 then
+        return p_moves;
+    elsif not portarium_int.touches_strands(p_moves) then
+        return portarium_int.move_runs(p_moves);
+    end if;
+    perform portarium_int.lock_roots(p_moves);
+    p_moves := portarium_int.move_runs(p_moves);
+    perform portarium_int.settle_strands(p_moves);
+    return p_moves;
 end
 $$;

@@ -1,9 +1,10 @@
-"""Runs a corpus of Amazon States Language cases through portarium.simulate and portarium.validate_workflow.
+"""Runs a corpus of Amazon States Language cases through portarium.simulate, portarium.validate_workflow and the engine.
 
 usage: conformance.py CORPUS            CORPUS: a directory with cases.jsonl and compare.py; the server is the one of PGHOST, PGPORT, …
 
 Order: the cases, and damaged copies of their documents (mutation.py), go to the server in one COPY, come back as one line of JSON
-each, are compared by the corpus's own rules, and are printed as a table by topic. expected_misses.txt lists the cases that are known to differ, with the reason: they count as
+each, are compared by the corpus's own rules, and are printed as a table by topic. A case with an execution runs twice, in simulate
+and as "engine:ID" in the engine. expected_misses.txt lists the cases that are known to differ, with the reason: they count as
 skipped, and one of them that passes is a failure, so that the list stays true.
 
 SPDX-License-Identifier: PostgreSQL
@@ -21,6 +22,7 @@ import mutation
 HERE = pathlib.Path(__file__).resolve().parent
 MUTATIONS = 2000
 OUTCOMES = ("passed", "failed", "skipped")
+COLUMNS = ("checks, simulate", "engine")
 
 
 def load_compare(corpus):
@@ -43,16 +45,20 @@ def load_misses():
     return [(pattern, reason.strip()) for pattern, reason in rows]
 
 
-def request(case):
+def request(case, kind):
     """What the server needs of a case; the definition travels as text, as its author wrote it."""
     definition = case.get("definition_text") or json.dumps(case["definition"])
     return {
-        "id": case["id"],
-        "kind": "validate" if "valid" in case["expect"] else "simulate",
+        "id": ("engine:" if kind == "engine" else "") + case["id"],
+        "kind": kind,
         "definition": definition,
         "input": json.dumps(case["input"]),
         "mocks": json.dumps(case["mocks"]),
     }
+
+
+def kinds(case):
+    return ["validate"] if "valid" in case["expect"] else ["simulate", "engine"]
 
 
 def run_on_server(requests):
@@ -75,31 +81,35 @@ def judge(name, differences, misses):
 
 
 def print_table(table):
-    width = max(map(len, table))
-    print(f"{'topic':<{width}}  passed  failed  skipped")
+    """The table of docs/asl.md: passed, failed and skipped in each column."""
+    print(f"| topic | {' | '.join(COLUMNS)} |")
+    print("|---" * (len(COLUMNS) + 1) + "|")
     for topic in sorted(table):
-        print(f"{topic:<{width}}  " + "  ".join(f"{table[topic][outcome]:>{len(outcome)}}" for outcome in OUTCOMES))
+        cells = (" / ".join(str(table[topic][column, outcome]) for outcome in OUTCOMES) for column in COLUMNS)
+        print(f"| {topic} | {' | '.join(cells)} |")
 
 
 def results(corpus):
-    """Topic, id and differences of everything that was run, and the outcome that the list of misses makes of them."""
+    """Topic, column and id of everything that was run, its outcome by the list of misses, and what there is to say about it."""
     compare, cases, misses = load_compare(corpus), load_cases(corpus), load_misses()
     damaged = list(mutation.mutations(cases, MUTATIONS))
-    answers = run_on_server([request(case) for case in cases] + damaged)
-    for case in cases:
-        yield case["topic"], case["id"], *judge(case["id"], compare(case, answers[case["id"]]), misses)
+    asked = [(case, kind, request(case, kind)) for case in cases for kind in kinds(case)]
+    answers = run_on_server([line for _, _, line in asked] + damaged)
+    for case, kind, line in asked:
+        column = "engine" if kind == "engine" else "checks, simulate"
+        yield case["topic"], column, line["id"], *judge(line["id"], compare(case, answers[line["id"]]), misses)
     # one test, however many documents
-    yield "mutations", "mutations", *judge("mutations", mutation.differences(damaged, answers), misses)
+    yield "mutations", "checks, simulate", "mutations", *judge("mutations", mutation.differences(damaged, answers), misses)
 
 
 def main(corpus):
-    table = collections.defaultdict(collections.Counter)
-    for topic, name, outcome, remark in results(corpus):
-        table[topic][outcome] += 1
+    table, total = collections.defaultdict(collections.Counter), collections.Counter()
+    for topic, column, name, outcome, remark in results(corpus):
+        table[topic][column, outcome] += 1
+        total[outcome] += 1
         if outcome == "failed":
             print(f"not ok {name}: {remark}")
     print_table(table)
-    total = sum(table.values(), collections.Counter())
     print(", ".join(f"{total[outcome]} {outcome}" for outcome in OUTCOMES))
     return 1 if total["failed"] else 0
 

@@ -3,6 +3,9 @@
 -- The server's side of conformance.py, which puts the cases in place of the marker. A case that raises answers with its SQLSTATE.
 
 begin;
+\o /dev/null
+\i test/conformance/engine.sql
+\o
 
 create temporary table conformance_case (
     place int generated always as identity,
@@ -20,6 +23,8 @@ declare
 begin
     if p_request ->> 'kind' = 'validate' then
         return portarium.validate_workflow(v_definition);
+    elsif p_request ->> 'kind' = 'engine' then
+        return pg_temp.engine_case(v_definition::jsonb, (p_request ->> 'input')::jsonb, v_mocks);
     elsif p_request ->> 'kind' = 'mutation' then
         if not (portarium.validate_workflow(v_definition::jsonb) ->> 'valid')::boolean
             or exists (select from portarium_int.asl_features(v_definition::jsonb) as f where f.feature in ('JSONata', 'ItemReader', 'ItemBatcher'))

@@ -18,5 +18,5 @@ fi
 # shellcheck disable=SC2016  # the inner shell expands its own argument
 exec test/cluster.sh run -- bash -c '
     set -euo pipefail
-    psql -XqAt -v ON_ERROR_STOP=1 -c "create extension portarium version '\''0.1.0'\''"
+    psql -XqAt -v ON_ERROR_STOP=1 -c "set client_min_messages = warning" -c "create extension portarium version '\''0.1.0'\''" -c "call portarium.install()"
     exec python3 test/conformance/conformance.py "$1"' conformance "$corpus"

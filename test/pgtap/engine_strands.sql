@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Parallel and Map: strands with jobs of their own, joined in order, failed by the first error, bounded by MaxConcurrency.
 \i test/pgtap/include/engine.sql
-select plan(38);
+select plan(42);
 
 -- every claimed job is acknowledged with its input's member r, or its member e as an error
 create function pg_temp.answer(p_want int default 100) returns int language plpgsql as $$
@@ -111,6 +111,26 @@ select is(pg_temp.output(:'scope'), jsonb_build_array(jsonb_build_object('v', 'o
     'an iteration sees the outer variables, the run''s id and input, and its item');
 select is((select count(*) from portarium_data.entry where canon <> portarium.canonical_entry(convert_from(canon, 'UTF8'))), 0::bigint, 'every entry is canonical');
 select is((select count(*) from portarium_data.quarantine), 0::bigint, 'nothing was set aside');
+
+-- the Map's numbers come from its effective input, also after it began
+select portarium.register_workflow('numbers', '{"StartAt": "M", "States": {"M": {"Type": "Map", "InputPath": "$.in", "ItemsPath": "$.items", "MaxConcurrencyPath": "$.most",
+    "ToleratedFailureCountPath": "$.bad", "Iterator": {"StartAt": "I", "States": {"I": {"Type": "Task", "Resource": "portarium:action:ledger.post", "End": true}}}, "End": true}}}');
+select portarium.start_run('numbers', '{"in": {"items": [1, 2, 3], "most": 1, "bad": 1}, "items": 0, "most": 9, "bad": 0}') as numbers \gset
+select is((select count(*)::int from pg_temp.exchange(p_want => 9)), 1, 'MaxConcurrencyPath');
+update portarium_data.lease set until = '-infinity';
+select portarium_int.tick_step();
+select pg_temp.work('{"error": "E"}'), pg_temp.work('{"output": 2}'), pg_temp.work('{"output": 3}');
+select is((select output from portarium.runs where run_id = :'numbers'), '[{"Error": "E", "Cause": null}, 2, 3]', 'ToleratedFailureCountPath');
+
+-- the item of the context object: of the innermost Map around, and of none outside
+select portarium.register_workflow('items', '{"StartAt": "M", "States": {
+    "M": {"Type": "Map", "ItemsPath": "$.items", "End": true, "Iterator": {"StartAt": "B", "States": {"B": {"Type": "Parallel", "End": true, "Branches": [
+        {"StartAt": "C", "States": {"C": {"Type": "Pass", "Parameters": {"i.$": "$$.Map.Item.Index"}, "End": true}}}]}}}}}}');
+select portarium.start_run('items', '{"items": ["x", "y"]}') as items \gset
+select is((select output from portarium.runs where run_id = :'items'), '[[{"i": 0}], [{"i": 1}]]', 'a branch inside an iteration sees the item');
+select portarium.register_workflow('outside', '{"StartAt": "P", "States": {"P": {"Type": "Pass", "Parameters": {"c.$": "$$"}, "End": true}}}');
+select portarium.start_run('outside') as outside \gset
+select is((select array(select jsonb_object_keys(output -> 'c') order by 1) from portarium.runs where run_id = :'outside'), '{Execution,State,StateMachine}', 'outside there is none');
 
 select * from finish();
 rollback;
