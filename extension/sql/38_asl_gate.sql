@@ -87,7 +87,8 @@ begin
         v_gates := portarium_int.asl_gates(v_pointer, v_state, v_inside);
         return query select u.* from unnest(v_inside) as u;
         return next row(v_pointer, v_origins[i], p_pointer,
-            not v_gates and coalesce(v_state -> 'End' = 'true' or v_state ->> 'Type' = 'Succeed', false), v_state ->> 'Resource')::portarium_int.asl_ungated_state;
+            not v_gates and coalesce(v_state -> 'End' = 'true' or v_state ->> 'Type' = 'Succeed', false),
+            v_state ->> 'Resource')::portarium_int.asl_ungated_state;
         for v_edge in select e.value from jsonb_array_elements(v_edges -> v_queue[i]) as e loop
             continue when v_gates and (v_edge -> 'forward')::boolean or v_edge ->> 'to' = any (v_queue);
             v_queue := v_queue || (v_edge ->> 'to');

@@ -41,7 +41,8 @@ begin
     elsif p_run.root_id is not null then
         v_root := portarium_int.run_fact_of(p_run.tenant_id, p_run.root_id);
     end if;
-    return case when p_run.item is null then '{}' else pg_catalog.jsonb_build_object('Map', pg_catalog.jsonb_build_object('Item', p_run.item)) end || pg_catalog.jsonb_build_object(
+    return case when p_run.item is null then '{}' else pg_catalog.jsonb_build_object('Map', pg_catalog.jsonb_build_object('Item', p_run.item)) end
+        || pg_catalog.jsonb_build_object(
         'Execution', pg_catalog.jsonb_build_object('Id', v_root.run_id, 'Name', v_root.run_id, 'Input', v_root.input,
             'StartTime', portarium_int.iso_ms(v_root.started_at), 'RoleArn', v_root.initiator,
             'RedriveCount', (select pg_catalog.count(*) from entry e
