@@ -54,7 +54,7 @@ test_refusals()
     append ann 1 && seal
     check 'signed again' exits 0 notary --once
 
-    mv "$home" "$home.after" && cp -r "$home.before" "$home" && cp -r "$home.after/store/." "$home/store/"
+    mv "$home" "$home.after" && cp -r "$home.before" "$home" && rm -rf "$home/store" && cp -r "$home.after/store" "$home/store"
     check 'an old state beside a newer store' refuses 'newer than the state'
     rm "$home/state"
     check 'no state beside a store' refuses 'newer than the state'
