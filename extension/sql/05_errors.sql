@@ -33,6 +33,7 @@ create function portarium.error_codes()
         ('UP204', 'context_token_misdirected', 'the context token was made for another login, database or route'),
         ('UP205', 'role_missing', 'the actor lacks the role that this needs'),
         ('UP206', 'requester_may_not_decide', 'who asks does not decide'),
+        ('UP207', 'refused_by_policy', 'a rule of the tenant denies this'),
         ('UP208', 'role_attributes_wrong', 'a database role has attributes that break the isolation of tenants'),
         ('UP301', 'stale_fencing_token', 'the lease behind this token is gone'),
         ('UP302', 'stale_executor_epoch', 'the executor has registered again since'),

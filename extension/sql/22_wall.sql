@@ -9,7 +9,7 @@ create function portarium_int.append_only_tables()
     language sql
     immutable
     parallel safe
-    as $$ select array['entry', 'leaf', 'meta_leaf', 'checkpoint']::name[] $$;
+    as $$ select array['entry', 'leaf', 'chunk', 'meta_leaf', 'meta_chunk', 'checkpoint']::name[] $$;
 
 -- In C the tenant costs nothing per row and the planner may use it for its estimates; in SQL it is computed once per statement.
 create function portarium_int.wall_expression()

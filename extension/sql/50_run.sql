@@ -145,6 +145,13 @@ create type portarium_int.verdict as (
     reason text
 );
 
+create function portarium_int.is_terminal(p_state text)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+    as $$ select p_state in ('SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED') $$;
+
 -- What the planner needs to know of a run.
 create type portarium_int.run_fact as (
     tenant_id uuid,

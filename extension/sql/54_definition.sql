@@ -87,7 +87,8 @@ begin
             when pg_catalog.jsonb_typeof(v_op) <> 'object' then 'is not an object'
             when coalesce(v_op ->> 'tier', 'Auto') not in ('Auto', 'Assisted', 'HumanApprove', 'ManualOnly') then 'has an unknown tier'
             when v_op ? 'idempotent' and pg_catalog.jsonb_typeof(v_op -> 'idempotent') <> 'boolean' then 'has an "idempotent" that is not boolean'
-            when v_op ? 'timeout_ms' and not (pg_catalog.jsonb_typeof(v_op -> 'timeout_ms') = 'number' and (v_op ->> 'timeout_ms')::numeric between 1 and 3600000)
+            when v_op ? 'timeout_ms'
+                and not (pg_catalog.jsonb_typeof(v_op -> 'timeout_ms') = 'number' and (v_op ->> 'timeout_ms')::numeric between 1 and 3600000)
                 then 'has a "timeout_ms" outside 1 to 3600000'
             when p_kind = 'http' and not (v_op ? 'method' and v_op ? 'path') then 'names no method and path'
             when p_kind = 'exec' and coalesce(v_op ->> 'program', '/') like '%/%' then 'names no program in the executor''s directory'

@@ -84,3 +84,25 @@ begin
         'required', v_required, 'roles', v_roles, 'requested_by', p_requested_by);
 end
 $$;
+
+create function portarium_int.settle_approval(p_tenant uuid, p_approval uuid, p_status text)
+    returns void
+    language plpgsql
+    as $$
+begin
+    update approval a set status = p_status, decided_at = pg_catalog.clock_timestamp()
+    where a.tenant_id = p_tenant and a.approval_id = p_approval;
+end
+$$;
+
+-- The pending approvals of a run that has ended without them.
+create function portarium_int.close_approvals(p_tenant uuid, p_run uuid)
+    returns void
+    language plpgsql
+    as $$
+begin
+    update approval a
+    set status = 'CLOSED', decided_at = pg_catalog.clock_timestamp()
+    where a.tenant_id = p_tenant and a.run_id = p_run and a.status = 'PENDING';
+end
+$$;

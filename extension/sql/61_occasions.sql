@@ -117,25 +117,25 @@ begin
 end
 $$;
 
--- Runs as the planner wants them. Locks nothing: the mover's fence on the epoch decides who is first.
-create function portarium_int.run_fact_of(p_tenant uuid, p_run uuid)
-    returns portarium_int.run_fact
+-- A pending approval whose deadline has passed; the state's error is States.Timeout.
+create function portarium_int.plan_expiry(p_run portarium_int.run_fact, p_occasion portarium_int.occasion)
+    returns portarium_int.move
     language plpgsql
-    stable
     as $$
 declare
-    v_fact portarium_int.run_fact;
+    v_approval uuid;
 begin
-    select r.tenant_id, r.run_id, r.def_id, r.workflow, r.tier, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
-        coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context, r.root_id, r.parent_id, r.parent_visit, r.slot, r.item, r.held
-    into v_fact
-    from run r
-    join definition d on d.tenant_id = r.tenant_id and d.def_id = r.def_id
-    left join payload p on p.tenant_id = r.tenant_id and p.hash = r.input_ref
-    where r.tenant_id = p_tenant and r.run_id = p_run;
-    if not found then
-        raise exception using errcode = 'UP401', message = pg_catalog.format('run "%s" does not exist', p_run);
+    p_run := portarium_int.lock_run(p_run.tenant_id, p_run.run_id);
+    select a.approval_id into v_approval from approval a
+    where a.tenant_id = p_run.tenant_id and a.run_id = p_run.run_id and a.status = 'PENDING' and a.due_at <= pg_catalog.clock_timestamp()
+    for no key update;
+    if v_approval is null or p_run.state <> 'WAITING_FOR_APPROVAL' then
+        return null;
     end if;
-    return v_fact;
+    perform portarium_int.settle_approval(p_run.tenant_id, v_approval, 'EXPIRED');
+    p_occasion.kind := 'approval.expired';
+    p_occasion.approval := v_approval;
+    p_occasion.error := 'States.Timeout';
+    return portarium_int.plan_error(p_run, p_occasion, '');
 end
 $$;

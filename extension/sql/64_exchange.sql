@@ -193,7 +193,8 @@ begin
         from j
     )
     select 'job', j.tenant_id, j.run_id, j.token, j.adapter, j.operation,
-        case when j.beat is null then j.spec else j.spec || pg_catalog.jsonb_build_object('heartbeat_ms', j.beat::bigint * 1000) end, j.input, j.idempotency_key, j.attempt, j.timeout_ms, j.traceparent
+        case when j.beat is null then j.spec else j.spec || pg_catalog.jsonb_build_object('heartbeat_ms', j.beat::bigint * 1000) end,
+        j.input, j.idempotency_key, j.attempt, j.timeout_ms, j.traceparent
     from j;
 end
 $$;

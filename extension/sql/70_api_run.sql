@@ -193,7 +193,8 @@ begin
         v_started := portarium_int.begin_runs(v_tenant, start_runs.workflow, start_runs.inputs, v_runs, v_actor);
     else
         v_started := portarium_int.begin_runs(v_tenant, start_runs.workflow,
-            array(select k.input from unnest(start_runs.inputs, v_runs, v_reserved) with ordinality k (input, mine, theirs, n) where k.mine = k.theirs order by k.n),
+            array(select k.input from unnest(start_runs.inputs, v_runs, v_reserved) with ordinality k (input, mine, theirs, n)
+                where k.mine = k.theirs order by k.n),
             array(select k.mine from unnest(v_runs, v_reserved) with ordinality k (mine, theirs, n) where k.mine = k.theirs order by k.n), v_actor);
     end if;
     return query select r.run_id from unnest(v_reserved) r (run_id);

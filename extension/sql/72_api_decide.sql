@@ -46,16 +46,6 @@ begin
 end
 $$;
 
-create function portarium_int.settle_approval(p_tenant uuid, p_approval uuid, p_status text)
-    returns void
-    language plpgsql
-    as $$
-begin
-    update approval a set status = p_status, decided_at = pg_catalog.clock_timestamp()
-    where a.tenant_id = p_tenant and a.approval_id = p_approval;
-end
-$$;
-
 -- What an approved gate means to its run: the result of an approval state, or leave to do the action.
 create function portarium_int.plan_approved(p_run portarium_int.run_fact, p_occasion portarium_int.occasion, p_kind text)
     returns portarium_int.move
@@ -122,25 +112,3 @@ $$;
 comment on function portarium.decide(uuid, text, text) is
     'Records the decision of the context''s actor, approve or deny, and returns the approval''s status: PENDING while more approvals are required, APPROVED or DENIED; the run goes on in the same commit. Errors: UP007, UP102 decided already, UP104 past the deadline, UP201, UP205 role missing, UP206 the requester may not decide, UP403';
 
--- A pending approval whose deadline has passed; the state's error is States.Timeout.
-create function portarium_int.plan_expiry(p_run portarium_int.run_fact, p_occasion portarium_int.occasion)
-    returns portarium_int.move
-    language plpgsql
-    as $$
-declare
-    v_approval uuid;
-begin
-    p_run := portarium_int.lock_run(p_run.tenant_id, p_run.run_id);
-    select a.approval_id into v_approval from approval a
-    where a.tenant_id = p_run.tenant_id and a.run_id = p_run.run_id and a.status = 'PENDING' and a.due_at <= pg_catalog.clock_timestamp()
-    for no key update;
-    if v_approval is null or p_run.state <> 'WAITING_FOR_APPROVAL' then
-        return null;
-    end if;
-    perform portarium_int.settle_approval(p_run.tenant_id, v_approval, 'EXPIRED');
-    p_occasion.kind := 'approval.expired';
-    p_occasion.approval := v_approval;
-    p_occasion.error := 'States.Timeout';
-    return portarium_int.plan_error(p_run, p_occasion, '');
-end
-$$;

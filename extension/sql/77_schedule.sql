@@ -114,7 +114,8 @@ begin
             perform portarium_int.abort_run(v_last, v_schedule.created_by, 'the schedule starts the next run');
         end if;
     end if;
-    if portarium_int.reserve_key(p_tenant, 'schedule:' || p_name || ':' || portarium_int.iso_ms(p_at), v_schedule.workflow, v_schedule.input, v_run) <> v_run then
+    if portarium_int.reserve_key(p_tenant, 'schedule:' || p_name || ':' || portarium_int.iso_ms(p_at), v_schedule.workflow,
+        v_schedule.input, v_run) <> v_run then
         return null;
     end if;
     v_started := portarium_int.begin_runs(p_tenant, v_schedule.workflow, array[v_schedule.input], array[v_run], v_schedule.created_by);

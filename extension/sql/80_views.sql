@@ -18,7 +18,8 @@ begin
     comment on view portarium.runs is 'Every run: state is RUNNING, WAITING_FOR_APPROVAL, PAUSED, UNKNOWN, SUCCEEDED, FAILED, TIMED_OUT or ABORTED';
 
     create view portarium.approvals as
-    select a.tenant_id, a.approval_id, coalesce(r.root_id, a.run_id) as run_id, a.state, a.kind, a.prompt, a.status, a.requested_by, a.requested_at, a.due_at, a.decided_at,
+    select a.tenant_id, a.approval_id, coalesce(r.root_id, a.run_id) as run_id, a.state, a.kind, a.prompt, a.status,
+        a.requested_by, a.requested_at, a.due_at, a.decided_at,
         a.required, a.roles, coalesce(d.approvals, 0) as approvals
     from approval a
     join run r on r.tenant_id = a.tenant_id and r.run_id = a.run_id

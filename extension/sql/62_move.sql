@@ -5,24 +5,6 @@
 --
 -- Lock order: run rows in the order of the moves, then what is derived from them.
 
--- Whether a move forks, is a strand's, or ends a run early that may have strands.
-create function portarium_int.touches_strands(p_moves portarium_int.move[])
-    returns boolean
-    language plpgsql
-    immutable
-    as $$
-declare
-    v_move portarium_int.move;
-begin
-    foreach v_move in array p_moves loop
-        if v_move.root_id is not null or v_move.next = 'fork' or v_move.state in ('FAILED', 'TIMED_OUT', 'ABORTED') then
-            return true;
-        end if;
-    end loop;
-    return false;
-end
-$$;
-
 -- Payloads over the inline limit, content-addressed.
 create function portarium_int.store_payloads(p_moves portarium_int.move[])
     returns void
@@ -55,7 +37,8 @@ create function portarium_int.insert_runs(p_moves portarium_int.move[])
 declare
     v_rows int;
 begin
-    insert into run (tenant_id, run_id, started_at, def_id, workflow, tier, initiator, root_id, parent_id, parent_visit, slot, item, input, input_ref, traceparent, state, held, cur, epoch, attempt, visit,
+    insert into run (tenant_id, run_id, started_at, def_id, workflow, tier, initiator, root_id, parent_id, parent_visit, slot, item,
+        input, input_ref, traceparent, state, held, cur, epoch, attempt, visit,
         retries, data, arg, limits, vars, output, output_ref, error, cause, ended_at)
     select m.tenant_id, m.run_id, m.started_at, m.def_id, m.workflow, m.tier, m.initiator, m.root_id, m.parent_id, m.parent_visit, m.slot, m.item,
         case when not portarium_int.is_large(m.input) then m.input end,
@@ -149,7 +132,7 @@ end
 $$;
 
 -- All moves are of new runs, or none is. Returns the moves that were made.
-create function portarium_int.apply(p_moves portarium_int.move[])
+create function portarium_int.move_runs(p_moves portarium_int.move[])
     returns portarium_int.move[]
     language plpgsql
     as $$
@@ -158,18 +141,10 @@ declare
     v_applied int[];
     v_rows int;
     v_jobs boolean;
-    v_strands boolean;
 begin
-    if pg_catalog.cardinality(p_moves) = 0 then
-        return '{}';
-    end if;
-    v_strands := portarium_int.touches_strands(p_moves);
     if p_moves[1].from_epoch = 0 then
         v_rows := portarium_int.insert_runs(p_moves);
     else
-        if v_strands then
-            perform portarium_int.lock_roots(p_moves);
-        end if;
         v_applied := portarium_int.update_runs(p_moves, v_at);
         if pg_catalog.cardinality(v_applied) < pg_catalog.cardinality(p_moves) then
             p_moves := array(select p_moves[p.position] from pg_catalog.unnest(v_applied) p (position));
@@ -178,9 +153,6 @@ begin
     if pg_catalog.cardinality(p_moves) > 0 then
         v_rows := portarium_int.insert_entries(p_moves, v_at);
         v_jobs := portarium_int.dispatch(p_moves, v_at);
-        if v_strands then
-            perform portarium_int.settle_strands(p_moves);
-        end if;
     end if;
     return p_moves;
 end

@@ -1,0 +1,60 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Runs as the planner wants them, read or locked.
+-- Lock order: a strand's root, then the run; whoever locks an approval has its run.
+
+-- Runs as the planner wants them. Locks nothing: the mover's fence on the epoch decides who is first.
+create function portarium_int.run_fact_of(p_tenant uuid, p_run uuid)
+    returns portarium_int.run_fact
+    language plpgsql
+    stable
+    as $$
+declare
+    v_fact portarium_int.run_fact;
+begin
+    select r.tenant_id, r.run_id, r.def_id, r.workflow, r.tier, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
+        coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context,
+        r.root_id, r.parent_id, r.parent_visit, r.slot, r.item, r.held
+    into v_fact
+    from run r
+    join definition d on d.tenant_id = r.tenant_id and d.def_id = r.def_id
+    left join payload p on p.tenant_id = r.tenant_id and p.hash = r.input_ref
+    where r.tenant_id = p_tenant and r.run_id = p_run;
+    if not found then
+        raise exception using errcode = 'UP401', message = pg_catalog.format('run "%s" does not exist', p_run);
+    end if;
+    return v_fact;
+end
+$$;
+
+-- The run's row, locked, so that what is planned is what is moved; a strand's root first.
+create function portarium_int.lock_run(p_tenant uuid, p_run uuid)
+    returns portarium_int.run_fact
+    language plpgsql
+    as $$
+declare
+    v_root uuid;
+begin
+    select r.root_id into v_root from run r where r.tenant_id = p_tenant and r.run_id = p_run;
+    if v_root is not null then
+        perform from run r where r.tenant_id = p_tenant and r.run_id = v_root for no key update;
+    end if;
+    perform from run r where r.tenant_id = p_tenant and r.run_id = p_run for no key update;
+    return portarium_int.run_fact_of(p_tenant, p_run);
+end
+$$;
+
+-- A run that a person controls: not a strand, which goes with its run.
+create function portarium_int.lock_own_run(p_tenant uuid, p_run uuid)
+    returns portarium_int.run_fact
+    language plpgsql
+    as $$
+declare
+    v_run portarium_int.run_fact := portarium_int.lock_run(p_tenant, p_run);
+begin
+    if v_run.root_id is not null then
+        raise exception using errcode = 'UP401', message = pg_catalog.format('run "%s" does not exist', p_run),
+            detail = pg_catalog.format('It is a strand of run "%s", which can be controlled.', v_run.root_id);
+    end if;
+    return v_run;
+end
+$$;
