@@ -13,7 +13,7 @@ create function portarium_int.sys_routines()
         'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login', 'create_tenant', 'tenant_by_slug', 'trust_notary_key',
         'register_executor', 'exchange', 'heartbeat', 'complete', 'fail',
         'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'relay_batch', 'relay_commit',
-        'tick_step', 'seal', 'health']::name[]
+        'check_invariants', 'tick_step', 'seal', 'health']::name[]
 $$;
 
 -- Which group of callers a public routine is for; what is not listed is for applications.
@@ -29,7 +29,7 @@ create function portarium_int.caller_of(p_name name)
         when p_name operator(pg_catalog.^@) 'relay_' or p_name = 'tick' then 'portarium_relay'
         when p_name = 'route_epoch' then 'portarium_sidecar'
         when p_name in ('create_tenant', 'tenant_by_slug', 'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login',
-            'context_token', 'trust_notary_key') then 'portarium_admin'
+            'context_token', 'trust_notary_key', 'check_invariants') then 'portarium_admin'
         when p_name in ('install') then null
         else 'portarium_app'
     end::name

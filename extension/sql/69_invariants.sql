@@ -1,0 +1,158 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- What is true of runs and of what is derived from them at every moment between two commits, as queries that find what is not. They read
+-- whole tables: for tests after a fault, and for an operator in doubt.
+
+create type portarium_int.violation as (
+    invariant text,
+    tenant_id uuid,
+    run_id uuid,
+    detail text
+);
+
+-- What will move a run on, for its present epoch.
+create function portarium_int.holders()
+    returns table (tenant_id uuid, run_id uuid, epoch int, kind text)
+    language sql
+    stable
+    as $$
+    select r.tenant_id, r.run_id, r.epoch, 'ready' from ready r
+    union all
+    select l.tenant_id, l.run_id, l.epoch, 'lease' from lease l
+    union all
+    select t.tenant_id, t.run_id, t.epoch, 'timer' from timer t where t.kind in ('wait', 'retry')
+    union all
+    select r.tenant_id, r.run_id, r.epoch, 'approval'
+    from approval a join run r on r.tenant_id = a.tenant_id and r.run_id = a.run_id
+    where a.status = 'PENDING' and a.visit = r.visit
+    union all
+    select distinct r.tenant_id, r.run_id, r.epoch, 'strands'
+    from strand s join run r on r.tenant_id = s.tenant_id and r.run_id = s.run_id and r.visit = s.visit
+    where s.status in ('PENDING', 'RUNNING')
+$$;
+
+-- A run that has not ended is moved on by one thing: never by nothing, never by two. Nothing moves one that is parked, or that was
+-- paused before its next thing began.
+create function portarium_int.violated_holders()
+    returns setof portarium_int.violation
+    language sql
+    stable
+    as $$
+    with h as materialized (select x.tenant_id, x.run_id, x.epoch, x.kind from portarium_int.holders() x), c as (
+        select r.tenant_id, r.run_id, r.state, r.held, pg_catalog.count(h.kind) as has, pg_catalog.string_agg(h.kind, ', ' order by h.kind) as kinds
+        from run r
+        left join h on h.tenant_id = r.tenant_id and h.run_id = r.run_id and h.epoch = r.epoch
+        group by r.tenant_id, r.run_id, r.state, r.held
+    )
+    select 'one thing moves a run', c.tenant_id, c.run_id, pg_catalog.format('%s%s: %s', c.state, ' paused, ' || c.held, coalesce(c.kinds, 'nothing'))
+    from c
+    where c.has <> case when c.state = 'RUNNING' and c.held is distinct from 'work' or c.state = 'WAITING_FOR_APPROVAL' and c.held is distinct from 'work' then 1 else 0 end
+        or c.state = 'WAITING_FOR_APPROVAL' and c.kinds <> 'approval'
+$$;
+
+-- An ended run has an end, and nothing under it goes on.
+create function portarium_int.violated_ends()
+    returns setof portarium_int.violation
+    language sql
+    stable
+    as $$
+    select 'an end is an end', r.tenant_id, r.run_id, pg_catalog.format('%s: %s', r.state, f.finding)
+    from run r
+    cross join lateral (
+        values
+            (portarium_int.is_terminal(r.state) <> (r.ended_at is not null), 'its time of ending disagrees'),
+            (portarium_int.is_terminal(r.state) and exists (
+                select from approval a where a.tenant_id = r.tenant_id and a.run_id = r.run_id and a.status = 'PENDING'), 'an approval is pending'),
+            (portarium_int.is_terminal(r.state) and exists (
+                select from strand s where s.tenant_id = r.tenant_id and s.run_id = r.run_id and s.status in ('PENDING', 'RUNNING')), 'a strand is open')
+    ) f (wrong, finding)
+    where f.wrong
+$$;
+
+-- A strand is as its own run is.
+create function portarium_int.violated_strands()
+    returns setof portarium_int.violation
+    language sql
+    stable
+    as $$
+    select 'a strand is as its run', s.tenant_id, s.run_id, pg_catalog.format('visit %s, slot %s is %s, its run is %s', s.visit, s.slot, s.status, coalesce(r.state, 'missing'))
+    from strand s
+    left join run r on r.tenant_id = s.tenant_id and r.run_id = s.child_id
+    where case s.status
+        when 'PENDING' then s.child_id is not null
+        when 'RUNNING' then r.state is null or portarium_int.is_terminal(r.state)
+        else s.child_id is not null and (r.state is null or not portarium_int.is_terminal(r.state)) end
+$$;
+
+-- One entry for each transition, numbered as they came; a fencing token moves a run once.
+create function portarium_int.violated_entries()
+    returns setof portarium_int.violation
+    language sql
+    stable
+    as $$
+    select 'each transition has its entry', r.tenant_id, r.run_id, pg_catalog.format('epoch %s, %s entries up to %s', r.epoch, coalesce(e.entries, 0), e.last)
+    from run r
+    left join (
+        select x.tenant_id, x.stream_id, pg_catalog.count(*) as entries, pg_catalog.max(x.seq) as last from entry x group by x.tenant_id, x.stream_id
+    ) e on e.tenant_id = r.tenant_id and e.stream_id = r.run_id
+    where (r.epoch, r.epoch) is distinct from (e.entries, e.last)
+    union all
+    select 'a token moves a run once', t.tenant_id, (pg_catalog.array_agg(t.stream_id))[1], pg_catalog.format('token %s: %s entries', t.token, pg_catalog.count(*))
+    from (select x.tenant_id, x.stream_id, pg_catalog.convert_from(x.canon, 'UTF8')::jsonb -> 'token' as token from entry x where x.kind <> 'evidence.adopted') t
+    where t.token is not null and exists (select from run r where r.tenant_id = t.tenant_id and r.run_id = t.stream_id)
+    group by t.tenant_id, t.token
+    having pg_catalog.count(*) > 1
+$$;
+
+-- Dispatch: no executor's older epoch holds a lease, no job is below every mark of its lane for longer than a second.
+create function portarium_int.violated_dispatch()
+    returns setof portarium_int.violation
+    language sql
+    stable
+    as $$
+    select 'an older epoch holds nothing', l.tenant_id, l.run_id, pg_catalog.format('token %s of epoch %s, the executor is at %s', l.token, l.executor_epoch, e.epoch)
+    from lease l join executor e on e.executor_id = l.executor_id
+    where l.executor_epoch <> e.epoch and l.until > pg_catalog.clock_timestamp()
+    union all
+    select 'a lane hides no job', r.tenant_id, r.run_id, pg_catalog.format('lane %s, pass %s', r.lane_id, r.pass)
+    from ready r
+    where r.pass < portarium_int.now_us() - 2000000
+        and not exists (select from lane_hot h where h.lane_id = r.lane_id and h.low_water <= r.pass)
+$$;
+
+-- What a row refers to is there.
+create function portarium_int.violated_references()
+    returns setof portarium_int.violation
+    language sql
+    stable
+    as $$
+    select 'a key names a run', i.tenant_id, i.run_id, pg_catalog.format('key "%s"', i.key)
+    from idempotency i
+    where not exists (select from run r where r.tenant_id = i.tenant_id and r.run_id = i.run_id)
+    union all
+    select 'a payload is there', r.tenant_id, r.run_id, pg_catalog.encode(x.hash, 'hex')
+    from run r
+    cross join lateral (values (r.input_ref), (r.output_ref)) x (hash)
+    where x.hash is not null and not exists (select from payload p where p.tenant_id = r.tenant_id and p.hash = x.hash)
+$$;
+
+create function portarium.check_invariants()
+    returns table (invariant text, tenant_id uuid, run_id uuid, detail text)
+    language sql
+    stable
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+    select v.* from portarium_int.violated_holders() v
+    union all
+    select v.* from portarium_int.violated_ends() v
+    union all
+    select v.* from portarium_int.violated_strands() v
+    union all
+    select v.* from portarium_int.violated_entries() v
+    union all
+    select v.* from portarium_int.violated_dispatch() v
+    union all
+    select v.* from portarium_int.violated_references() v
+$$;
+comment on function portarium.check_invariants() is
+    'What is not as it must be between any two commits, over all tenants: a row for each violated invariant and run, none when all hold. Reads whole tables. For members of portarium_admin. Errors: none of its own';
