@@ -4,9 +4,12 @@ SPDX-License-Identifier: PostgreSQL
 """
 import re
 
+from tree import line_of
+
 FILES = ("*.c", "*.h", "extension/sql/*.sql", "sql/*.sql", "*.sh", "*.py", "portarium", "*Makefile", "test/pgtap/*.sql")
 FILE_LINES = 400
 FUNCTION_LINES = 60
+SQL_FUNCTION = re.compile(r"^(?:create (?:function|procedure)\b|do \$).*?\$(\w*)\$.*?\$\1\$", re.M | re.S)
 
 
 def check(tree):
@@ -15,28 +18,29 @@ def check(tree):
         lines = tree.text(path).splitlines()
         if len(lines) > FILE_LINES:
             findings.append(f"{path}: {len(lines)} lines")
-        for first, length in functions(path, lines):
+        for first, length in functions(path, tree.text(path)):
             if length > FUNCTION_LINES:
                 findings.append(f"{path}:{first}: a function of {length} lines")
     return findings
 
 
-def functions(path, lines):
+def functions(path, text):
+    """(first line, length) of each function."""
     if path.endswith(".sql"):
-        return spans(lines, r"\s*(create|do)\b.*", r".*\$\w*\$\s*(language \w+)?\s*;\s*$", starts_inside=False)
+        return [(line_of(text, match.start()), match.group(0).count("\n") + 1) for match in SQL_FUNCTION.finditer(text)]
     if path.endswith(".py"):
-        return python_spans(lines)
-    return spans(lines, r"\{\s*$", r"\}", starts_inside=True)
+        return python_spans(text.splitlines())
+    return brace_spans(text.splitlines())
 
 
-def spans(lines, begin, end, starts_inside):
-    """(first line, length) from a line that begins a block to the first one after it that ends it."""
+def brace_spans(lines):
+    """C and shell: between a brace that stands alone at the margin and the next one that closes it."""
     first = None
     for number, line in enumerate(lines, 1):
-        if first is not None and re.match(end, line):
-            yield first, number - first + (-1 if starts_inside else 1)
+        if first is not None and line.startswith("}"):
+            yield first, number - first - 1
             first = None
-        elif re.match(begin, line) and (first is None or not starts_inside):
+        elif line.rstrip() == "{":
             first = number
 
 
@@ -54,7 +58,7 @@ def python_spans(lines):
 PLANTED = {
     "a.c": "int\nf(void)\n{\n" + "\tx();\n" * 61 + "}\n\nint\ng(void)\n{\n" + "\tx();\n" * 60 + "}\n",
     "b.sh": "x=1\n" * 401,
-    "extension/sql/10_a.sql": "create function f()\n    as $$\n" + "select 1;\n" * 58 + "$$;\n"
+    "extension/sql/10_a.sql": "create function f()\n    as $$\n" + "create table a ();\n" * 58 + "$$;\n"
                               "create function g()\n    as $$\n" + "select 1;\n" * 57 + "$$;\n",
     "c.py": "def f():\n" + "    x = 1\n" * 60 + "\n\ndef g():\n" + "    x = 1\n" * 56 + "\n",
 }
