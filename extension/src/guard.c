@@ -30,7 +30,9 @@
 #include "utils/rel.h"
 #include "utils/relcache.h"
 
-static const char *const evidence_tables[] = {"entry", "leaf", "tree", "checkpoint", "meta_leaf"};
+static const char *const evidence_tables[] = {
+	"entry", "leaf", "chunk", "tree", "checkpoint", "meta_leaf", "meta_chunk"
+};
 
 static object_access_hook_type next_object_access;
 static ProcessUtility_hook_type next_process_utility;
