@@ -45,7 +45,7 @@ create function portarium_int.violated_holders()
     )
     select 'one thing moves a run', c.tenant_id, c.run_id, pg_catalog.format('%s%s: %s', c.state, ' paused, ' || c.held, coalesce(c.kinds, 'nothing'))
     from c
-    where c.has <> case when c.state = 'RUNNING' and c.held is distinct from 'work' or c.state = 'WAITING_FOR_APPROVAL' and c.held is distinct from 'work' then 1 else 0 end
+    where c.has <> (c.state in ('RUNNING', 'WAITING_FOR_APPROVAL') and c.held is distinct from 'work')::int
         or c.state = 'WAITING_FOR_APPROVAL' and c.kinds <> 'approval'
 $$;
 
@@ -74,7 +74,8 @@ create function portarium_int.violated_strands()
     language sql
     stable
     as $$
-    select 'a strand is as its run', s.tenant_id, s.run_id, pg_catalog.format('visit %s, slot %s is %s, its run is %s', s.visit, s.slot, s.status, coalesce(r.state, 'missing'))
+    select 'a strand is as its run', s.tenant_id, s.run_id,
+        pg_catalog.format('visit %s, slot %s is %s, its run is %s', s.visit, s.slot, s.status, coalesce(r.state, 'missing'))
     from strand s
     left join run r on r.tenant_id = s.tenant_id and r.run_id = s.child_id
     where case s.status
@@ -89,16 +90,21 @@ create function portarium_int.violated_entries()
     language sql
     stable
     as $$
-    select 'each transition has its entry', r.tenant_id, r.run_id, pg_catalog.format('epoch %s, %s entries up to %s', r.epoch, coalesce(e.entries, 0), e.last)
+    select 'each transition has its entry', r.tenant_id, r.run_id,
+        pg_catalog.format('epoch %s, %s entries up to %s', r.epoch, coalesce(e.entries, 0), e.last)
     from run r
     left join (
         select x.tenant_id, x.stream_id, pg_catalog.count(*) as entries, pg_catalog.max(x.seq) as last from entry x group by x.tenant_id, x.stream_id
     ) e on e.tenant_id = r.tenant_id and e.stream_id = r.run_id
     where (r.epoch, r.epoch) is distinct from (e.entries, e.last)
     union all
-    select 'a token moves a run once', t.tenant_id, (pg_catalog.array_agg(t.stream_id))[1], pg_catalog.format('token %s: %s entries', t.token, pg_catalog.count(*))
-    from (select x.tenant_id, x.stream_id, pg_catalog.convert_from(x.canon, 'UTF8')::jsonb -> 'token' as token from entry x where x.kind <> 'evidence.adopted') t
-    where t.token is not null and exists (select from run r where r.tenant_id = t.tenant_id and r.run_id = t.stream_id)
+    select 'a token moves a run once', t.tenant_id, (pg_catalog.array_agg(t.stream_id))[1],
+        pg_catalog.format('token %s: %s entries', t.token, pg_catalog.count(*))
+    from (
+        select x.tenant_id, x.stream_id, pg_catalog.convert_from(x.canon, 'UTF8')::jsonb -> 'token' as token
+        from entry x join run r on r.tenant_id = x.tenant_id and r.run_id = x.stream_id
+    ) t
+    where t.token is not null
     group by t.tenant_id, t.token
     having pg_catalog.count(*) > 1
 $$;
@@ -109,7 +115,8 @@ create function portarium_int.violated_dispatch()
     language sql
     stable
     as $$
-    select 'an older epoch holds nothing', l.tenant_id, l.run_id, pg_catalog.format('token %s of epoch %s, the executor is at %s', l.token, l.executor_epoch, e.epoch)
+    select 'an older epoch holds nothing', l.tenant_id, l.run_id,
+        pg_catalog.format('token %s of epoch %s, the executor is at %s', l.token, l.executor_epoch, e.epoch)
     from lease l join executor e on e.executor_id = l.executor_id
     where l.executor_epoch <> e.epoch and l.until > pg_catalog.clock_timestamp()
     union all
