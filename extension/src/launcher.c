@@ -12,10 +12,11 @@
  * connections (database_ddl.c). A hold ends by itself after HOLD_MS, in case its backend is killed;
  * a release takes effect after RELEASE_MS, when the statement has committed.
  *
- * Lock: a slot's database and not_before are written under the lock of shared.c. The handles are
- * the launcher's own.
+ * Lock: a slot's database, not_before and stop are written under the lock of shared.c. The handles
+ * are the launcher's own.
  *
  * SPDX-License-Identifier: PostgreSQL
+ * /
  */
 #include "postgres.h"
 
@@ -98,12 +99,33 @@ forget_dropped(DatabaseSlot *slot, List *databases)
 	LWLockRelease(shared_lock());
 }
 
+/* The worker, if there is one, shall leave or stay; none is started before the delay is over. */
 static void
-postpone(DatabaseSlot *slot, int delay_ms)
+postpone(DatabaseSlot *slot, int delay_ms, bool stop)
 {
 	LWLockAcquire(shared_lock(), LW_EXCLUSIVE);
 	slot->not_before = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), delay_ms);
+	pg_atomic_write_u32(&slot->stop, stop);
 	LWLockRelease(shared_lock());
+}
+
+/*
+ * If the time for a worker has come, whoever wanted it gone is done. Returns the milliseconds left.
+ */
+static long
+claim_start(DatabaseSlot *slot)
+{
+	long		left;
+
+	LWLockAcquire(shared_lock(), LW_EXCLUSIVE);
+	left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), slot->not_before);
+	if (left <= 0)
+	{
+		pg_atomic_write_u32(&slot->stop, 0);
+		pg_atomic_write_u32(&slot->state, WORKER_STARTING);
+	}
+	LWLockRelease(shared_lock());
+	return left;
 }
 
 /* A worker that left on purpose has said so in its state; one that did not has failed. */
@@ -120,7 +142,7 @@ note_end(DatabaseSlot *slot, BackgroundWorkerHandle **handle)
 	state = pg_atomic_read_u32(&slot->state);
 	if (state == WORKER_STARTING || state == WORKER_RUNNING)
 	{
-		postpone(slot, RETRY_MS);
+		postpone(slot, RETRY_MS, false);
 		pg_atomic_write_u32(&slot->state, WORKER_WANTED);
 	}
 }
@@ -154,17 +176,16 @@ start_wanted(DatabaseSlot *slot, BackgroundWorkerHandle **handle)
 	if (slot->database == InvalidOid || *handle != NULL
 		|| pg_atomic_read_u32(&slot->state) != WORKER_WANTED)
 		return -1;
-	left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), slot->not_before);
+	left = claim_start(slot);
 	if (left > 0)
 		return left;
-	pg_atomic_write_u32(&slot->state, WORKER_STARTING);
 	if (start_worker(slot->database, handle))
 		return -1;
 	ereport(LOG,
 			(errmsg("could not start the portarium worker of database %u", slot->database),
 			 errhint("Consider increasing max_worker_processes.")));
 	pg_atomic_write_u32(&slot->state, WORKER_WANTED);
-	postpone(slot, RETRY_MS);
+	postpone(slot, RETRY_MS, false);
 	return RETRY_MS;
 }
 
@@ -256,8 +277,7 @@ launcher_hold(Oid database)
 
 	if (slot == NULL)
 		return;
-	postpone(slot, HOLD_MS);
-	pg_atomic_write_u32(&slot->stop, 1);
+	postpone(slot, HOLD_MS, true);
 	shared_call_worker(slot);
 }
 
@@ -268,7 +288,6 @@ launcher_release(Oid database)
 
 	if (slot == NULL)
 		return;
-	postpone(slot, RELEASE_MS);
-	pg_atomic_write_u32(&slot->stop, 0);
+	postpone(slot, RELEASE_MS, false);
 	shared_call_launcher();
 }

@@ -83,12 +83,6 @@ shared_request(void)
 	shmem_startup_hook = attach;
 }
 
-bool
-shared_is_there(void)
-{
-	return shared != NULL;
-}
-
 DatabaseSlot *
 shared_slots(void)
 {

@@ -32,7 +32,7 @@ typedef struct DatabaseSlot
 {
 	Oid			database;		/* InvalidOid: free */
 	pg_atomic_uint32 state;		/* WorkerState */
-	pg_atomic_uint32 stop;		/* the worker shall leave the database */
+	pg_atomic_uint32 stop;		/* the worker shall leave. Written under the lock */
 	pg_atomic_uint32 armed;		/* the worker sleeps and wants its latch set */
 	pg_atomic_uint64 generation;	/* commits that made work; 0 is none yet */
 	Latch	   *worker_latch;	/* NULL: no worker. Under the lock */
@@ -41,7 +41,6 @@ typedef struct DatabaseSlot
 } DatabaseSlot;
 
 extern void shared_request(void);
-extern bool shared_is_there(void);
 extern DatabaseSlot *shared_slot(Oid database, bool create);
 extern DatabaseSlot *shared_slots(void);
 extern LWLock *shared_lock(void);

@@ -42,6 +42,7 @@
 #define LONGEST_SLEEP_MS (60 * 60 * 1000)
 
 static DatabaseSlot *slot;
+static bool settings_changed;
 
 PGDLLEXPORT void portarium_worker_main(Datum arg);
 
@@ -139,6 +140,7 @@ mind_interrupts(void)
 	{
 		ConfigReloadPending = false;
 		ProcessConfigFile(PGC_SIGHUP);
+		settings_changed = true;
 	}
 	if (pg_atomic_read_u32(&slot->stop) == 1)
 	{
@@ -173,8 +175,8 @@ rest(int wait_ms)
 }
 
 /*
- * Until the time has come or a commit has made work. What was made since the last tick began
- * counts, too.
+ * Until the time has come, a commit has made work or the settings have changed. What was made since
+ * the last tick began counts, too.
  */
 static void
 sleep_until_due(int due_ms, uint64 seen)
@@ -185,7 +187,7 @@ sleep_until_due(int due_ms, uint64 seen)
 	{
 		pg_atomic_write_u32(&slot->armed, 1);
 		pg_memory_barrier();
-		if (pg_atomic_read_u64(&slot->generation) != seen)
+		if (pg_atomic_read_u64(&slot->generation) != seen || settings_changed)
 			break;
 		sleep_ms(left);
 	}
@@ -219,11 +221,13 @@ void
 portarium_worker_main(Datum arg)
 {
 	enter(DatumGetObjectId(arg));
+	mind_interrupts();
 	while (is_installed())
 	{
 		uint64		seen = pg_atomic_read_u64(&slot->generation);
 		int			due_ms = guc_scheduler ? tick() : LONGEST_SLEEP_MS;
 
+		settings_changed = false;
 		mind_interrupts();
 		rest(guc_tick_delay);
 		sleep_until_due(due_ms - guc_tick_delay, seen);

@@ -135,4 +135,5 @@ create or replace procedure portarium.await(executor_id int, wait_ms int)
     as 'MODULE_PATHNAME', 'portarium_wake_await';
 
 select portarium_int.restyle_wall();
+-- calls the database's worker
 select portarium_int.wake();

@@ -8,7 +8,7 @@ test_guard()
 {
     local table
     make_database guarded "$native"
-    for table in entry leaf tree checkpoint meta_leaf; do
+    for table in entry leaf chunk tree checkpoint meta_leaf meta_chunk; do
         check "truncate $table" refused UP901 guarded "truncate portarium_data.$table"
         check "drop $table" refused UP901 guarded "drop table portarium_data.$table cascade"
         check "alter $table" refused UP901 guarded "alter table portarium_data.$table add x int"
