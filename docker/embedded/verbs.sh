@@ -171,7 +171,8 @@ verb_deny()
 
 verb_demo()
 {
-    [ $# -eq 0 ] || die_usage 'demo takes no argument'
+    [ "$*" != --compose ] || exec "$root/docker/compose.sh" demo
+    [ $# -eq 0 ] || die_usage 'usage: ./portarium demo [--compose]'
     bring_up
     demo_tenant=$(tenant_id demo)
     status=0
