@@ -26,10 +26,10 @@ set role portarium_relay;
 select idx, tenant_id, event ->> 'type' as type, event -> 'data' as data from portarium.relay_batch('file', 100);
 
 -- one event in full; what differs from run to run is only looked at
-select jsonb_pretty(event - '{time,subject,runid,source}'::text[]) as event
+select jsonb_pretty(event - '{time,subject,correlationid,source}'::text[]) as event
 from portarium.relay_batch('file', 100) where tenant_id = '00000000-0000-4000-8000-0000000000a2';
 select event ->> 'source' = format('/portarium/%s/1', current_database()) as source,
-    event ->> 'subject' = event ->> 'runid' as subject,
+    event ->> 'subject' = event ->> 'correlationid' as subject,
     (event ->> 'time')::timestamptz between now() - interval '5 min' and now() as time
 from portarium.relay_batch('file', 1);
 

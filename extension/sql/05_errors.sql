@@ -42,6 +42,7 @@ create function portarium.error_codes()
         ('UP403', 'approval_not_found', 'no such approval'),
         ('UP404', 'tenant_not_found', 'no such tenant'),
         ('UP405', 'executor_not_found', 'no such executor'),
+        ('UP406', 'subscription_not_found', 'no such subscription'),
         ('UP501', 'over_limit', 'a limit of the tenant or of the call is exceeded'),
         ('UP901', 'integrity_broken', 'evidence does not agree with itself'),
         ('UP902', 'fork_or_rollback', 'evidence disagrees with what was signed before')

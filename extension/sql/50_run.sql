@@ -237,3 +237,15 @@ create function portarium_int.payload_hash(p_data jsonb)
     immutable
     parallel safe
     as $$ select pg_catalog.sha256(portarium_int.canonical(p_data)) $$;
+
+-- The trace context of what a run causes: the trace it was started in, with the run itself as the parent. A run's span id is the end
+-- of its id, so everybody knows it without asking.
+create function portarium_int.run_trace(p_traceparent text, p_run uuid)
+    returns text
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select pg_catalog.substr(p_traceparent, 1, 36) || pg_catalog.right(pg_catalog.replace(p_run::text, '-', ''), 16)
+        || pg_catalog.substr(p_traceparent, 53)
+$$;

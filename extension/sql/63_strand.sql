@@ -92,6 +92,7 @@ create function portarium_int.start_strands(p_run portarium_int.run_fact, p_many
     as $$
 declare
     v_due record;
+    v_trace text := (select r.traceparent from run r where r.tenant_id = p_run.tenant_id and r.run_id = p_run.run_id);
     v_moves portarium_int.move[] := '{}';
     v_move portarium_int.move;
     v_fact portarium_int.run_fact;
@@ -119,6 +120,7 @@ begin
         v_move.initiator := p_run.initiator;
         v_move.started_at := v_fact.started_at;
         v_move.input := v_due.input;
+        v_move.traceparent := v_trace;
         v_moves := v_moves || v_move;
     end loop;
     v_moves := portarium_int.apply(v_moves);

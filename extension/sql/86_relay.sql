@@ -52,33 +52,6 @@ create function portarium_int.relay_pending(p_sink text)
     order by t.tenant_id, t.epoch
 $$;
 
--- Structured JSON. Together source and id name the event for ever; sequence sorts as text; the body holds commitments, no payload.
-create function portarium_int.cloud_event(
-    p_tenant uuid,
-    p_epoch int,
-    p_idx bigint,
-    p_stream uuid,
-    p_at timestamptz,
-    p_kind text,
-    p_body jsonb)
-    returns jsonb
-    language sql
-    stable
-    as $$
-    select pg_catalog.jsonb_build_object(
-        'specversion', '1.0',
-        'id', p_tenant || '/' || p_idx,
-        'source', '/portarium/' || pg_catalog.current_database() || '/' || p_epoch,
-        'type', 'portarium.' || p_kind,
-        'subject', p_stream,
-        'time', pg_catalog.to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        'datacontenttype', 'application/json',
-        'tenantid', p_tenant,
-        'sequence', pg_catalog.lpad(p_idx::text, 20, '0'),
-        'runid', p_stream,
-        'data', p_body)
-$$;
-
 create function portarium.relay_batch(sink text, max_rows int)
     returns table (idx bigint, tenant_id uuid, event jsonb)
     language plpgsql
@@ -97,16 +70,10 @@ begin
         select p.*, greatest(relay_batch.max_rows / count(*) over (), 1) as share
         from portarium_int.relay_pending(relay_batch.sink) p
     )
-    select l.idx, p.tenant_id,
-        portarium_int.cloud_event(p.tenant_id, p.epoch, l.idx, l.stream_id, e.at, e.kind, convert_from(e.canon, 'UTF8')::jsonb)
+    select f.idx, p.tenant_id, f.event
     from p
-    cross join lateral (
-        select * from leaf
-        where leaf.tenant_id = p.tenant_id and leaf.epoch = p.epoch and leaf.idx >= p.next_idx
-        order by leaf.idx limit p.share
-    ) l
-    join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
-    order by p.tenant_id, l.idx
+    cross join lateral portarium_int.events_from(p.tenant_id, p.epoch, p.next_idx, p.share) f
+    order by p.tenant_id, f.idx
     limit relay_batch.max_rows;
 end
 $$;

@@ -22,6 +22,7 @@ begin
     perform portarium_int.stamp_clock();
     perform portarium_int.stamp_schedule();
     perform portarium_int.stamp_relay();
+    perform portarium_int.stamp_subscription();
 end
 $$;
 
@@ -32,6 +33,7 @@ create function portarium_int.stamp_all_views()
 begin
     perform portarium_int.stamp_evidence_views();
     perform portarium_int.stamp_views();
+    perform portarium_int.stamp_subscription_views();
 end
 $$;
 

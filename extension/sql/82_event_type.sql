@@ -1,0 +1,127 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- The types of events: one for each kind of entry, each with the members that its data may have. From this table come the JSON
+-- Schemas that events name in dataschema, and the AsyncAPI document.
+--
+-- A type never changes its meaning: members are only added. Whatever breaks a reader is a new type with ".v2" behind it.
+
+-- What a member of an event's data may be.
+create function portarium_int.event_members()
+    returns table (member text, shape jsonb)
+    language sql
+    immutable
+    parallel safe
+    as $$
+    with shapes (shape, members) as (
+        values
+            ('{"type": "string", "format": "uuid"}'::jsonb, '{approval,parent}'::text[]),
+            ('{"type": "string", "description": "salted commitment, base64url of SHA-256", "pattern": "^[A-Za-z0-9_-]{43}$"}',
+                '{arg,cause,in,out,result}'),
+            ('{"type": "string", "pattern": "^[0-9a-f]{64}$"}', '{definition,digest}'),
+            ('{"type": "integer", "minimum": 0}', '{attempt,items,slot,token,visit}'),
+            ('{"type": "integer", "minimum": 1}', '{required,version}'),
+            ('{"type": "boolean"}', '{enabled}'),
+            ('{"type": "array", "items": {"type": "string"}}', '{path,roles}'),
+            ('{"enum": ["approve", "deny"]}', '{decision}'),
+            ('{"enum": ["allow", "approve", "deny"]}', '{verdict}'),
+            ('{"enum": ["allow", "approve", "deny", "none"]}', '{effect}'),
+            ('{"enum": ["Auto", "Assisted", "HumanApprove", "ManualOnly"]}', '{tier}'),
+            ('{"type": "string"}',
+                '{action,adapter,before,caught,cron,error,kind,mode,operation,policy,schedule,state,subscription,time_zone,workflow}')
+    )
+    select m, s.shape from shapes s cross join lateral pg_catalog.unnest(s.members) m
+$$;
+
+-- Every kind of entry. members: what its data may hold; required: what it always holds; a transition's data is the same for all kinds.
+create function portarium_int.event_kinds()
+    returns table (kind text, summary text, required text[], members text[])
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select k.kind, k.summary, k.required, coalesce(k.members, '{action,approval,arg,attempt,caught,cause,decision,definition,error,in,items,
+        out,parent,path,policy,required,result,slot,state,token,verdict,visit,workflow}')
+    from (values
+        ('run.started', 'A run was started', '{definition,in,workflow}'::text[], null::text[]),
+        ('run.succeeded', 'A run ended with an output', '{out}', null),
+        ('run.failed', 'A run ended with an error', '{}', null),
+        ('run.timed_out', 'A run did not end within its time', '{}', null),
+        ('run.aborted', 'A run was cancelled', '{}', null),
+        ('run.paused', 'A run was told to begin nothing new', '{}', null),
+        ('run.resumed', 'A paused run goes on', '{}', null),
+        ('run.retried', 'A failed run goes on where it failed', '{}', null),
+        ('action.succeeded', 'A system of record did what was asked', '{token}', null),
+        ('action.failed', 'An action failed; the document says what follows', '{error}', null),
+        ('action.unknown', 'Nobody knows whether an action was done; the run is parked', '{}', null),
+        ('action.lost', 'An executor was silent; the action is given to another one', '{}', null),
+        ('action.retried', 'An action is tried again', '{}', null),
+        ('action.timed_out', 'An action did not end within its time', '{}', null),
+        ('action.reconciled', 'A person said what had become of an action', '{}', null),
+        ('wait.elapsed', 'A Wait state is over', '{}', null),
+        ('approval.decided', 'A person approved or denied', '{approval,decision}', null),
+        ('approval.expired', 'Nobody decided in time', '{approval}', null),
+        ('strand.started', 'A branch or an iteration was started', '{in,parent,slot}', null),
+        ('strand.succeeded', 'A branch or an iteration ended with an output', '{out}', null),
+        ('strand.failed', 'A branch or an iteration ended with an error', '{}', null),
+        ('strand.aborted', 'A branch or an iteration was ended early', '{}', null),
+        ('strand.paused', 'A branch or an iteration is to begin nothing new', '{}', null),
+        ('strand.resumed', 'A paused branch or iteration goes on', '{}', null),
+        ('strands.joined', 'All branches or iterations of a state have ended', '{}', null),
+        ('strands.failed', 'A branch or an iteration failed and its state with it', '{}', null),
+        ('workflow.registered', 'A version of a workflow was registered', '{definition,tier,version,workflow}',
+            '{definition,tier,version,workflow}'),
+        ('adapter.registered', 'An adapter was registered or replaced', '{adapter,digest,kind}', '{adapter,digest,kind}'),
+        ('adapter.enabled', 'An adapter was enabled', '{adapter}', '{adapter}'),
+        ('adapter.disabled', 'An adapter was disabled', '{adapter}', '{adapter}'),
+        ('policy.set', 'A version of a policy came into force', '{adapter,effect,operation,policy,required,roles,version}',
+            '{adapter,effect,operation,policy,required,roles,version}'),
+        ('approval.required', 'Actions of a workflow now need an approval before them', '{before,workflow}', '{before,workflow}'),
+        ('approval.not_required', 'Actions of a workflow no longer need one', '{before,workflow}', '{before,workflow}'),
+        ('schedule.set', 'A schedule was made or replaced', '{cron,enabled,schedule,time_zone,workflow}',
+            '{cron,enabled,schedule,time_zone,workflow}'),
+        ('subscription.set', 'A webhook subscription was made, replaced or resumed', '{digest,mode,subscription}', '{digest,mode,subscription}'),
+        ('subscription.removed', 'A webhook subscription was removed', '{subscription}', '{subscription}')
+    ) k (kind, summary, required, members)
+$$;
+
+create function portarium_int.event_schema(p_kind text, p_summary text, p_required text[], p_members text[])
+    returns jsonb
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select pg_catalog.jsonb_build_object(
+        '$schema', 'https://json-schema.org/draft/2020-12/schema',
+        '$id', portarium_int.event_schema_id(p_kind),
+        'title', p_summary,
+        'type', 'object',
+        'required', pg_catalog.to_jsonb(p_required),
+        'additionalProperties', true,
+        'properties', (
+            select pg_catalog.jsonb_object_agg(m.member, m.shape)
+            from portarium_int.event_members() m
+            where m.member = any (p_members)))
+$$;
+
+create function portarium_int.event_schema_id(p_kind text)
+    returns text
+    language sql
+    immutable
+    parallel safe
+    as $$ select 'urn:portarium:event:' || case when p_kind operator(pg_catalog.^@) 'app.' then 'app' else p_kind end || ':1' $$;
+
+create function portarium.event_types()
+    returns table (type text, version int, summary text, schema jsonb)
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select 'portarium.' || k.kind, 1, k.summary, portarium_int.event_schema(k.kind, k.summary, k.required, k.members)
+    from portarium_int.event_kinds() k
+    union all
+    select 'portarium.app.*', 1, 'An entry of the application''s own, type portarium.app.<its name>', pg_catalog.jsonb_build_object(
+        '$schema', 'https://json-schema.org/draft/2020-12/schema', '$id', portarium_int.event_schema_id('app.'),
+        'title', 'An entry of the application''s own', 'type', 'object')
+    order by 1
+$$;
+comment on function portarium.event_types() is
+    'Every type of event with its version and the JSON Schema (2020-12) of its data. Events name the schema in dataschema. Members are only added to a type; a break is a new type';
