@@ -51,6 +51,7 @@ test_agree()
     make_database agree_managed "$managed"
     python3 "$here/numbers.py" numbers >"$work/numbers"
     python3 "$here/numbers.py" texts >"$work/texts"
+    check 'the golden vectors are what the generator writes' "$root/test/vectors/generate.py" --check
     check 'numbers in C' numbers_good agree_native
     check 'numbers in SQL' numbers_good agree_managed
     if command -v node >/dev/null; then
