@@ -21,7 +21,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "executor/egress.h"
+#include "common/egress.h"
 #include "executor/reply.h"
 #include "executor/request.h"
 

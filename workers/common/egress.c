@@ -1,11 +1,11 @@
 /*
- * egress.c: which addresses the executor may connect to.
+ * egress.c: which addresses a daemon may connect to.
  *
  * IPv4 addresses inside IPv6 (mapped, and NAT64's well-known prefix) are judged as IPv4.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "executor/egress.h"
+#include "common/egress.h"
 
 #include <stddef.h>
 #include <stdint.h>

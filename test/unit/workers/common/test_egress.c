@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "executor/egress.h"
+#include "common/egress.h"
 
 static void
 address(const char *text, bool anywhere, bool inside)
