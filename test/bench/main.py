@@ -28,6 +28,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SECONDS = int(os.environ.get("SECONDS", "5"))
 SAMPLES = int(os.environ.get("SAMPLES", "200"))
 IDLE_SECONDS = 10
+QUIET_SECONDS = 120
 QUEUE, PORTARIUM = "bench_queue", "bench_portarium"
 
 
@@ -47,9 +48,20 @@ def written_since(lsn):
         from pg_get_wal_records_info_till_end_of_wal('{lsn}') where resource_manager <> 'Standby'""", QUEUE))
 
 
+def await_quiet():
+    """Until the lanes of finished work have fallen asleep: before that, the stack is not idle."""
+    give_up = time.monotonic() + QUIET_SECONDS
+    while psql("select exists (select from portarium_data.lane_hot)", PORTARIUM) == "t":
+        if time.monotonic() > give_up:
+            raise RuntimeError("lanes do not fall asleep")
+        time.sleep(1)
+    governed.await_sealed(PORTARIUM)
+
+
 def idle(report):
-    """The stack of the database alone: background workers and nobody else."""
+    """The stack of the database alone: background workers, nobody else, and no work."""
     psql("create extension pg_walinspect", QUEUE)
+    await_quiet()
     with Meter(PORTARIUM) as meter:
         time.sleep(IDLE_SECONDS)
     written = written_since(meter.lsn) if meter.wal_bytes else 0
@@ -100,7 +112,7 @@ def history(report):
 def main():
     report = Report(ROUNDS, SECONDS)
     prepare()
-    for part in (latencies, history, rounds, idle):
+    for part in (latencies, idle, history, rounds):
         try:
             part(report)
         except RuntimeError as error:
