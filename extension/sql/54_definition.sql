@@ -48,6 +48,44 @@ begin
 end
 $$;
 
+create type portarium_int.workflow_ref as (
+    def_id int,
+    hash text,
+    start_at text,
+    timeout_seconds int,
+    needs_context boolean,
+    tier text,
+    cur text,               -- from here on: the start that was planned ahead, if one was (69_start_plan.sql)
+    adapter text,
+    limits int[],
+    head text,
+    tail text
+);
+
+-- The version of a workflow that a start means: the newest under the name.
+create function portarium_int.workflow_of(p_tenant uuid, p_name text)
+    returns portarium_int.workflow_ref
+    language plpgsql
+    stable
+    as $$
+declare
+    v_workflow portarium_int.workflow_ref;
+begin
+    select w.def_id, encode(d.hash, 'hex'), d.start_at, d.timeout_seconds, d.needs_context, w.tier, s.cur, s.adapter, s.limits, s.head, s.tail
+    into v_workflow
+    from workflow w
+    join definition d on d.tenant_id = w.tenant_id and d.def_id = w.def_id
+    left join start_plan s on s.tenant_id = w.tenant_id and s.def_id = w.def_id and s.tier = w.tier and s.workflow = w.name
+    where w.tenant_id = p_tenant and w.name = p_name
+    order by w.version desc
+    limit 1;
+    if not found then
+        raise exception using errcode = 'UP402', message = pg_catalog.format('workflow "%s" does not exist', p_name);
+    end if;
+    return v_workflow;
+end
+$$;
+
 -- The adapter and the operation that a resource names; null for a resource that is no action.
 create function portarium_int.adapter_of(p_resource text)
     returns text
@@ -99,60 +137,3 @@ begin
     end loop;
 end
 $$;
-
-create function portarium.register_adapter(name text, kind text, operations jsonb, base_url text default null)
-    returns void
-    language plpgsql
-    volatile
-    security definer
-    set search_path = pg_catalog, portarium_data, pg_temp
-    as $$
-declare
-    v_tenant uuid := portarium_int.require_tenant();
-begin
-    perform portarium_int.require_role('admin', 'operator');
-    if register_adapter.name is null or register_adapter.name !~ '^[a-z][a-z0-9_-]{0,62}$' then
-        raise exception using errcode = 'UP007', message = format('adapter name "%s" is not a name', register_adapter.name);
-    end if;
-    if register_adapter.kind is null or register_adapter.kind not in ('http', 'exec') then
-        raise exception using errcode = 'UP007', message = format('adapter kind "%s" is neither http nor exec', register_adapter.kind);
-    end if;
-    if register_adapter.kind = 'http' and coalesce(register_adapter.base_url, '') !~ '^https?://[^/?#]+' then
-        raise exception using errcode = 'UP007', message = 'an http adapter needs a base_url with http or https';
-    end if;
-    perform portarium_int.check_operations(register_adapter.kind, register_adapter.operations);
-    insert into adapter as a (tenant_id, name, kind, base_url, operations)
-    values (v_tenant, register_adapter.name, register_adapter.kind, register_adapter.base_url, register_adapter.operations)
-    on conflict on constraint adapter_pkey do update
-    set kind = excluded.kind, base_url = excluded.base_url, operations = excluded.operations, enabled = true, updated_at = now();
-    perform portarium_int.append(v_tenant, portarium_int.uuid7(), 1, 'adapter.registered', portarium.actor(),
-        portarium_int.canonical(jsonb_build_object('adapter', register_adapter.name, 'kind', register_adapter.kind,
-            'digest', encode(portarium_int.payload_hash(register_adapter.operations), 'hex'))),
-        portarium_int.salt());
-end
-$$;
-comment on function portarium.register_adapter(text, text, jsonb, text) is
-    'Registers an adapter of the tenant, or replaces it. kind: http or exec; operations: object of operation name to its description (docs/interfaces.md). Errors: UP007, UP201, UP205';
-
-create function portarium.enable_adapter(name text, enabled boolean)
-    returns void
-    language plpgsql
-    volatile
-    security definer
-    set search_path = pg_catalog, portarium_data, pg_temp
-    as $$
-declare
-    v_tenant uuid := portarium_int.require_tenant();
-begin
-    perform portarium_int.require_role('admin', 'operator');
-    update adapter a set enabled = enable_adapter.enabled, updated_at = now()
-    where a.tenant_id = v_tenant and a.name = enable_adapter.name;
-    if not found then
-        raise exception using errcode = 'UP006', message = format('adapter "%s" is not registered', enable_adapter.name);
-    end if;
-    perform portarium_int.append(v_tenant, portarium_int.uuid7(), 1, case when enable_adapter.enabled then 'adapter.enabled' else 'adapter.disabled' end,
-        portarium.actor(), portarium_int.canonical(jsonb_build_object('adapter', enable_adapter.name)), portarium_int.salt());
-end
-$$;
-comment on function portarium.enable_adapter(text, boolean) is
-    'Enables or disables an adapter. Actions of a disabled one are denied when a run comes to them, and no document that names it is registered. Errors: UP006, UP201, UP205';

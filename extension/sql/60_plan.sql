@@ -90,7 +90,6 @@ begin
         '"token":' || p_occasion.token,
         '"verdict":"' || p_verdict.effect || '"',
         '"visit":' || case when p_move.next in ('ready', 'approval') then p_move.visit end,
-        '"visit":' || case when p_move.next in ('ready', 'approval') then p_move.visit end,
         '"workflow":' || case when p_move.from_epoch = 0 then pg_catalog.to_json(p_run.workflow)::text end) || '}', 'UTF8');
 end
 $$;

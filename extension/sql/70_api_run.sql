@@ -1,38 +1,6 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Starting, cancelling and reconciling runs; their history.
 
-create type portarium_int.workflow_ref as (
-    def_id int,
-    hash text,
-    start_at text,
-    timeout_seconds int,
-    needs_context boolean,
-    tier text
-);
-
--- The version of a workflow that a start means: the newest under the name.
-create function portarium_int.workflow_of(p_tenant uuid, p_name text)
-    returns portarium_int.workflow_ref
-    language plpgsql
-    stable
-    as $$
-declare
-    v_workflow portarium_int.workflow_ref;
-begin
-    select w.def_id, encode(d.hash, 'hex'), d.start_at, d.timeout_seconds, d.needs_context, w.tier
-    into v_workflow
-    from workflow w
-    join definition d on d.tenant_id = w.tenant_id and d.def_id = w.def_id
-    where w.tenant_id = p_tenant and w.name = p_name
-    order by w.version desc
-    limit 1;
-    if not found then
-        raise exception using errcode = 'UP402', message = pg_catalog.format('workflow "%s" does not exist', p_name);
-    end if;
-    return v_workflow;
-end
-$$;
-
 -- The input, or the refusal to take it.
 create function portarium_int.check_input(p_input jsonb)
     returns jsonb
@@ -49,6 +17,44 @@ begin
 end
 $$;
 
+-- The first moves of new runs of one workflow: filled in where the start was planned ahead, planned where it was not.
+create function portarium_int.first_moves(p_tenant uuid, p_workflow text, p_ref portarium_int.workflow_ref, p_inputs jsonb[], p_runs uuid[], p_actor text)
+    returns portarium_int.move[]
+    language plpgsql
+    as $$
+declare
+    v_now timestamptz := pg_catalog.clock_timestamp();
+    v_moves portarium_int.move[] := '{}';
+    v_move portarium_int.move;
+begin
+    if p_ref.head is not null then
+        v_move := portarium_int.planned_start(p_tenant, p_ref);
+        v_move.actor := p_actor;
+    end if;
+    for i in 1 .. pg_catalog.cardinality(p_inputs) loop
+        if p_ref.head is not null then
+            v_move.run_id := p_runs[i];
+            v_move.salt := portarium_int.salt();
+            v_move.canon := pg_catalog.convert_to(
+                p_ref.head || portarium_int.commitment(v_move.salt, portarium_int.check_input(p_inputs[i])) || p_ref.tail, 'UTF8');
+        else
+            v_move := portarium_int.plan_start(row (p_tenant, p_runs[i], p_ref.def_id, p_workflow, p_ref.tier, p_actor, v_now, 'NEW', null, 0, 0, 0,
+                null, portarium_int.check_input(p_inputs[i]), '{}'::jsonb, p_inputs[i], p_ref.needs_context,
+                null, null, null, null, null, null)::portarium_int.run_fact, p_ref.start_at, p_ref.hash, v_move);
+        end if;
+        v_move.def_id := p_ref.def_id;
+        v_move.workflow := p_workflow;
+        v_move.tier := p_ref.tier;
+        v_move.initiator := p_actor;
+        v_move.started_at := v_now;
+        v_move.traceparent := nullif(pg_catalog.current_setting('portarium.traceparent', true), '');
+        v_move.input := p_inputs[i];
+        v_moves[i] := v_move;
+    end loop;
+    return v_moves;
+end
+$$;
+
 -- Plans and applies new runs of one workflow, in one batch; how many.
 create function portarium_int.begin_runs(p_tenant uuid, p_workflow text, p_inputs jsonb[], p_runs uuid[], p_actor text)
     returns int
@@ -56,31 +62,12 @@ create function portarium_int.begin_runs(p_tenant uuid, p_workflow text, p_input
     as $$
 declare
     v_workflow portarium_int.workflow_ref := portarium_int.workflow_of(p_tenant, p_workflow);
-    v_now timestamptz := pg_catalog.clock_timestamp();
-    v_trace text := nullif(pg_catalog.current_setting('portarium.traceparent', true), '');
-    v_moves portarium_int.move[] := '{}';
-    v_fact portarium_int.run_fact;
-    v_move portarium_int.move;
+    v_moves portarium_int.move[] := portarium_int.apply(portarium_int.first_moves(p_tenant, p_workflow, v_workflow, p_inputs, p_runs, p_actor));
 begin
-    for i in 1 .. pg_catalog.cardinality(p_inputs) loop
-        v_fact := row (p_tenant, p_runs[i], v_workflow.def_id, p_workflow, v_workflow.tier, p_actor, v_now, 'NEW', null, 0, 0, 0, null,
-            portarium_int.check_input(p_inputs[i]), '{}'::jsonb, p_inputs[i], v_workflow.needs_context,
-            null, null, null, null, null, null)::portarium_int.run_fact;
-        v_move := portarium_int.plan_start(v_fact, v_workflow.start_at, v_workflow.hash, v_move);
-        v_move.def_id := v_workflow.def_id;
-        v_move.workflow := p_workflow;
-        v_move.tier := v_workflow.tier;
-        v_move.initiator := p_actor;
-        v_move.started_at := v_now;
-        v_move.traceparent := v_trace;
-        v_move.input := p_inputs[i];
-        v_moves[i] := v_move;
-    end loop;
-    v_moves := portarium_int.apply(v_moves);
     if v_workflow.timeout_seconds is not null then
         insert into timer (due, tenant_id, run_id, epoch, kind)
-        select v_now + pg_catalog.make_interval(secs => v_workflow.timeout_seconds), p_tenant, r.run_id, 1, 'deadline'
-        from pg_catalog.unnest(p_runs) r (run_id);
+        select m.started_at + pg_catalog.make_interval(secs => v_workflow.timeout_seconds), p_tenant, m.run_id, 1, 'deadline'
+        from pg_catalog.unnest(v_moves) m;
     end if;
     return pg_catalog.cardinality(v_moves);
 end

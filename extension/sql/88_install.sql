@@ -16,6 +16,7 @@ begin
     perform portarium_int.stamp_strand();
     perform portarium_int.stamp_dispatch();
     perform portarium_int.stamp_definition();
+    perform portarium_int.stamp_start_plan();
     perform portarium_int.stamp_requirement();
     perform portarium_int.stamp_policy();
     perform portarium_int.stamp_approval();

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- A run from its start to its end: what is stored, what the executor gets, what the entries say.
 \i test/pgtap/include/engine.sql
-select plan(27);
+select plan(30);
 
 select portarium.register_workflow('order', '{"StartAt": "Check", "States": {
     "Check": {"Type": "Choice", "Choices": [{"Variable": "$.amount", "NumericGreaterThan": 100, "Next": "Big"}], "Default": "Post"},
@@ -51,6 +51,18 @@ select portarium.register_workflow('broken', '{"StartAt": "F", "States": {"F": {
 select portarium.start_run('broken') as broken \gset
 select is(pg_temp.state(:'broken'), 'FAILED No.Way', 'a Fail state gives the run its error');
 select is((select cause from portarium.runs where run_id = :'broken'), 'because', 'and its cause');
+
+-- planned ahead, or not: the same entry
+select portarium.register_workflow('alike', pg_temp.task('post', '{"TimeoutSeconds": 9}'));
+select is((select count(*) from portarium_data.start_plan where workflow = 'alike'), 1::bigint, 'a start that differs only in its input is planned ahead');
+select is((select count(*) from portarium_data.start_plan where workflow in ('order', 'pure', 'broken')), 0::bigint, 'others are not');
+select portarium.start_run('alike', '{"a": 1}') as ahead \gset
+delete from portarium_data.start_plan;
+select portarium.start_run('alike', '{"a": 1}') as anew \gset
+select results_eq(
+    format('select e.kind, e.actor, e.body - %L, r.current_state, r.state from portarium.entries e join portarium.runs r using (run_id) where run_id = %L', 'in', :'ahead'),
+    format('select e.kind, e.actor, e.body - %L, r.current_state, r.state from portarium.entries e join portarium.runs r using (run_id) where run_id = %L', 'in', :'anew'),
+    'both ways give the same entry and the same run');
 
 -- refusals
 select throws_ok($$select portarium.start_run('nobody')$$, 'UP402', 'workflow "nobody" does not exist', 'an unknown workflow');

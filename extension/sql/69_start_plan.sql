@@ -1,0 +1,104 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Planning ahead: where a document begins with an action that takes its input as it is, the first move of every run is the same but for
+-- its ids, its salt and the commitment to its input. It is planned once, by the planner, whenever a workflow, an adapter or a policy
+-- of the tenant changes, in that change's own transaction; starting a run then fills in the rest.
+-- Only an allowed action is planned ahead: what a person must approve or what is denied goes the long way.
+
+create function portarium_int.stamp_start_plan()
+    returns void
+    language plpgsql
+    as $$
+begin
+    create table start_plan (
+        tenant_id uuid not null,
+        def_id int not null,
+        tier text not null,
+        workflow text not null,
+        cur text not null,
+        adapter text not null,
+        operation text not null,
+        limits int[],
+        head text not null,         -- the entry's canonical text up to the commitment to the input,
+        tail text not null,         -- and after it
+        primary key (tenant_id, def_id, tier, workflow)
+    );
+end
+$$;
+
+-- Whether the first state takes the input as it is and asks for nothing else that differs between runs.
+create function portarium_int.starts_alike(p_state portarium_int.asl_state)
+    returns boolean
+    language sql
+    immutable
+    as $$
+    select p_state.type = 'Task' and p_state.resource operator(pg_catalog.~) '^portarium:action:[a-z0-9_-]+\.[A-Za-z0-9_-]+$'
+        and p_state.input_path is null and p_state.parameters is null and p_state.timeout_path is null and p_state.heartbeat_path is null
+        and not p_state.needs_ctx
+$$;
+
+-- The newest version of one workflow.
+create function portarium_int.plan_ahead(p_tenant uuid, p_workflow text)
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_ref portarium_int.workflow_ref := portarium_int.workflow_of(p_tenant, p_workflow);
+    v_fact portarium_int.run_fact;
+    v_move portarium_int.move;
+    v_canon text;
+    v_at int;
+begin
+    delete from start_plan s where s.tenant_id = p_tenant and s.workflow = p_workflow;
+    if not portarium_int.starts_alike(portarium_int.asl_load(p_tenant, v_ref.def_id, v_ref.start_at)) then
+        return;
+    end if;
+    v_fact := row (p_tenant, portarium_int.uuid7(), v_ref.def_id, p_workflow, v_ref.tier, '', pg_catalog.clock_timestamp(), 'NEW', null, 0, 0, 0, null,
+        'null'::jsonb, '{}'::jsonb, 'null'::jsonb, false, null, null, null, null, null, null)::portarium_int.run_fact;
+    v_move := portarium_int.plan_start(v_fact, v_ref.start_at, v_ref.hash, null);
+    if v_move.next = 'ready' then
+        v_canon := pg_catalog.convert_from(v_move.canon, 'UTF8');
+        -- a member's name follows a bare quote only where it is one: inside strings quotes are escaped
+        v_at := pg_catalog.strpos(v_canon, ',"in":"') + 6;
+        insert into start_plan (tenant_id, def_id, tier, workflow, cur, adapter, operation, limits, head, tail)
+        values (p_tenant, v_ref.def_id, v_ref.tier, p_workflow, v_move.cur, v_move.adapter, v_move.operation, v_move.limits,
+            pg_catalog.left(v_canon, v_at), pg_catalog.substr(v_canon, v_at + 44));
+    end if;
+end
+$$;
+
+create function portarium_int.plan_all_ahead(p_tenant uuid)
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_name text;
+begin
+    for v_name in select distinct w.name from workflow w where w.tenant_id = p_tenant order by w.name loop
+        perform portarium_int.plan_ahead(p_tenant, v_name);
+    end loop;
+end
+$$;
+
+-- A move that needs only its ids, salt, commitment and input.
+create function portarium_int.planned_start(p_tenant uuid, p_ref portarium_int.workflow_ref)
+    returns portarium_int.move
+    language plpgsql
+    stable
+    as $$
+declare
+    v_move portarium_int.move;
+begin
+    v_move.tenant_id := p_tenant;
+    v_move.from_epoch := 0;
+    v_move.state := portarium_int.next_state('NEW', 'advance');
+    v_move.cur := p_ref.cur;
+    v_move.attempt := 0;
+    v_move.visit := 1;
+    v_move.limits := p_ref.limits;
+    v_move.vars := '{}';
+    v_move.kind := 'run.started';
+    v_move.next := 'ready';
+    v_move.queue := p_ref.adapter;
+    return v_move;
+end
+$$;
