@@ -178,6 +178,7 @@ begin
     v_step.data := p_input;
     v_step.vars := p_vars;
     loop
+        exit when p_play.elapsed >= p_play.deadline;
         p_ctx := jsonb_set(p_ctx, '{State,EnteredTime}', portarium_int.asl_play_now(p_ctx, p_play.elapsed));
         if v_step.kind = 'next' then
             v_step := portarium_int.asl_drive(null, null, v_states, v_step, p_ctx);
@@ -190,7 +191,7 @@ begin
             v_step := portarium_int.asl_broken(v_step.state, v_step.data, v_step.vars, 'The simulation took more than 10000 steps.');
         end if;
         p_play.step := v_step;
-        exit when v_step.kind in ('succeed', 'fail') or p_play.elapsed >= p_play.deadline;
+        exit when v_step.kind in ('succeed', 'fail');
         v_state := portarium_int.asl_pick(v_states, v_step.state);
         if v_step.kind = 'retry' then
             v_retries := v_step.retries;

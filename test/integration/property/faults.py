@@ -1,0 +1,109 @@
+"""Calls that may meet a fault: the backend that serves them is terminated before the commit, somewhere in between, or after the
+commit and before the answer is read. Afterwards nothing of check_invariants() is violated.
+
+A job is lost five times before the engine gives it up, and that would change what a document comes to; so there are faults only
+while every run is far from it.
+
+SPDX-License-Identifier: PostgreSQL
+"""
+import collections
+import time
+
+from session import Gone, Session, literal
+
+KINDS = ("killed before the commit", "killed at any time", "killed after the commit", "executor restarted", "executor resumed")
+SHARE = 0.08
+
+
+class Interrupted(Exception):
+    """A call whose answer was lost; it may have been committed."""
+
+    def __init__(self, control):
+        super().__init__()
+        self.control = control
+
+    def tokens_taken(self, tokens):
+        """Those of the tokens whose acknowledgement was committed all the same."""
+        return self.control.rows(f"""select (convert_from(canon, 'UTF8')::jsonb -> 'token')::bigint from portarium_data.entry
+            where (convert_from(canon, 'UTF8')::jsonb -> 'token')::bigint = any ({literal('{' + ','.join(map(str, tokens)) + '}')})""") if tokens else []
+
+
+class Caller:
+    """An executor's session, replaced whenever its backend was killed."""
+
+    def __init__(self, dice, control):
+        self.dice = dice
+        self.control = control
+        self.faults = collections.Counter()
+        self.violations = []
+        self.session = self.connect()
+        self.register()
+
+    @staticmethod
+    def connect():
+        session = Session()
+        session.do("set client_min_messages = error")
+        return session
+
+    def register(self):
+        executor = self.session.rows("select to_jsonb(r) from portarium.register_executor('property', array['test']) as r")[0]
+        self.executor_id, self.epoch = executor["executor_id"], executor["epoch"]
+
+    def exchange(self, acks, want):
+        return f"select to_jsonb(j) from portarium.exchange({self.executor_id}, {self.epoch}, {literal(acks)}::jsonb, {want}) as j"
+
+    def fault(self):
+        """The fault that the next call meets, or None."""
+        if self.dice.random() >= SHARE:
+            return None
+        kind = self.dice.choice(KINDS[:3])
+        tired = self.control.rows("select coalesce(max(attempt), 0) from portarium_data.run where state = 'RUNNING'")[0] >= 3
+        return None if tired else kind
+
+    def call(self, query):
+        """The rows of a query, or Interrupted."""
+        kind = self.fault()
+        if kind is None:
+            return self.session.rows(query)
+        self.faults[kind] += 1
+        try:
+            if kind == KINDS[0]:
+                self.session.do("begin")
+                self.session.rows(query)
+            elif kind == KINDS[1]:
+                self.session.send(query)
+                # not a wait for anything: the moment of the fault
+                time.sleep(self.dice.random() * 0.01)
+            else:
+                self.session.rows(query)
+            self.control.do(f"select pg_terminate_backend({self.session.pid}, 10000)")
+        finally:
+            self.session.close()
+            self.session = self.connect()
+        self.violations += [f"violated after a call was {kind}: {row}" for row in self.check()]
+        raise Interrupted(self.control)
+
+    def until_done(self, query):
+        """The rows of a query that may be asked again."""
+        while True:
+            try:
+                return self.call(query)
+            except (Interrupted, Gone):
+                continue
+
+    def recover(self, claimed):
+        """After an interrupted exchange: what of the claimed jobs may still be acknowledged. What it may have claimed beyond is lost."""
+        if self.dice.random() < 0.5:
+            self.faults[KINDS[3]] += 1
+            self.register()
+            return []
+        self.faults[KINDS[4]] += 1
+        known = "{" + ",".join(str(job["token"]) for job in claimed) + "}"
+        self.control.do(f"update portarium_data.lease set until = clock_timestamp() where token <> all ({literal(known)})")
+        return claimed
+
+    def check(self):
+        return self.control.rows("select to_jsonb(v) from portarium.check_invariants() as v")
+
+    def close(self):
+        self.session.close()
