@@ -120,6 +120,34 @@ begin
 end
 $$;
 
+-- An acknowledgement whose run was not as its lease says, in the snapshot of the statement that took the lease.
+create type portarium_int.late_ack as (
+    tenant_id uuid,
+    run_id uuid,
+    epoch int,
+    ack portarium_int.ack
+);
+
+-- Looks again: the lease may have been waited for, while its run was paused or resumed and the lease carried over to the new epoch.
+create function portarium_int.plan_late_acks(p_late portarium_int.late_ack[], p_name text)
+    returns portarium_int.move[]
+    language plpgsql
+    as $$
+declare
+    v_late portarium_int.late_ack;
+    v_run portarium_int.run_fact;
+    v_moves portarium_int.move[] := '{}';
+begin
+    foreach v_late in array p_late loop
+        v_run := portarium_int.run_fact_of(v_late.tenant_id, v_late.run_id);
+        if v_run.epoch = v_late.epoch and v_run.state = 'RUNNING' then
+            v_moves := v_moves || portarium_int.plan_ack(v_run, v_late.ack, p_name);
+        end if;
+    end loop;
+    return v_moves;
+end
+$$;
+
 -- Takes the leases and plans their runs in one statement; the order of the moves is the order of the runs.
 create function portarium_int.plan_acks(p_executor int, p_name text, p_acks portarium_int.ack[])
     returns portarium_int.move[]
@@ -127,6 +155,7 @@ create function portarium_int.plan_acks(p_executor int, p_name text, p_acks port
     as $$
 declare
     v_moves portarium_int.move[];
+    v_late portarium_int.late_ack[];
 begin
     with l as (
         delete from lease l
@@ -136,14 +165,21 @@ begin
     ), r as (
         select row (r.tenant_id, r.run_id, r.def_id, r.workflow, r.tier, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
             coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context,
-            r.root_id, r.parent_id, r.parent_visit, r.slot, r.item, r.held)::portarium_int.run_fact as fact, l.ack
+            r.root_id, r.parent_id, r.parent_visit, r.slot, r.item, r.held)::portarium_int.run_fact as fact, r.run_id is null as late,
+            row (l.tenant_id, l.run_id, l.epoch, l.ack)::portarium_int.late_ack as taken
         from l
-        join run r on r.tenant_id = l.tenant_id and r.run_id = l.run_id and r.epoch = l.epoch and r.state = 'RUNNING'
-        join definition d on d.tenant_id = r.tenant_id and d.def_id = r.def_id
+        left join run r on r.tenant_id = l.tenant_id and r.run_id = l.run_id and r.epoch = l.epoch and r.state = 'RUNNING'
+        left join definition d on d.tenant_id = r.tenant_id and d.def_id = r.def_id
         left join payload p on p.tenant_id = r.tenant_id and p.hash = r.input_ref
         order by l.tenant_id, l.run_id
     )
-    select pg_catalog.array_agg(portarium_int.plan_ack(r.fact, r.ack, p_name)) into v_moves from r;
+    select pg_catalog.array_agg(portarium_int.plan_ack(r.fact, (r.taken).ack, p_name)) filter (where not r.late),
+        pg_catalog.array_agg(r.taken) filter (where r.late)
+    into v_moves, v_late
+    from r;
+    if v_late is not null then
+        v_moves := v_moves || portarium_int.plan_late_acks(v_late, p_name);
+    end if;
     return coalesce(v_moves, '{}');
 end
 $$;
