@@ -7,7 +7,7 @@ import re
 # The words are spelled apart so that this file does not find itself.
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|\b(for" r" now|st" r"ub|st" r"ubs|stub" r"bed|not yet"
                         r" implemented|lorem" r" ipsum|work" r"around for)\b", re.I)
-MACHINE = re.compile(r"(?<![\w.:$}/~-])/(?:home|root|Users|work|mnt|media)/[\w.]")
+MACHINE = re.compile(r"(?<![\w.:$}/~-])/(?:(?:home|Users|work)/[\w.]|root/\.)")
 NOT_TEXT = ("*.csv", "*.out", "*.png", "*.svg", "*.ico", "*.gz", "LICENSE")
 
 
