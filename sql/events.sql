@@ -7,7 +7,7 @@ select portarium.bind_login(session_user, '00000000-0000-4000-8000-0000000000a1'
 -- every kind that any function of the extension writes has a type
 select distinct k[1] as kind_without_type
 from pg_proc p
-cross join lateral regexp_matches(p.prosrc, '''((?:run|action|approval|strand|strands|wait|workflow|adapter|policy|schedule|subscription)\.[a-z_]+)''', 'g') k
+cross join lateral regexp_matches(p.prosrc, '''((?:run|action|task|signal|child|sql|approval|strand|strands|wait|workflow|alias|resource|sql_step|adapter|policy|schedule|subscription)\.[a-z_]+)''', 'g') k
 where p.pronamespace = 'portarium_int'::regnamespace or p.pronamespace = 'portarium'::regnamespace
 except
 select kind from portarium_int.event_kinds();

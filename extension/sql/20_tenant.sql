@@ -13,6 +13,7 @@ begin
         tier text not null default 'A',
         epoch int not null default 1,
         salt bytea not null,
+        token_key bytea not null,   -- of task tokens
         created_at timestamptz not null default pg_catalog.now(),
         -- a slug goes into file names and URLs
         constraint tenant_slug_is_a_name check (slug operator(pg_catalog.~) '^[a-z][a-z0-9-]{0,62}$'),
@@ -41,8 +42,8 @@ begin
             message = format('tenant slug "%s" is not a name', create_tenant.slug),
             hint = 'Use lower-case letters, digits and hyphens, a letter first, 63 at most.';
     end if;
-    insert into tenant (tenant_id, slug, display_name, salt)
-    values (v_tenant, create_tenant.slug, create_tenant.display_name, portarium_int.salt())
+    insert into tenant (tenant_id, slug, display_name, salt, token_key)
+    values (v_tenant, create_tenant.slug, create_tenant.display_name, portarium_int.salt(), portarium_int.salt() || portarium_int.salt())
     on conflict do nothing;
     if not found then
         raise exception using

@@ -170,8 +170,8 @@ as $$
         ) as f (type, field)
     where s.state ->> 'Type' = f.type
         and s.state ? f.field
-        -- nobody's heart beats while an approval is waited for
-        and not (f.field like 'Heartbeat%' and s.state ->> 'Resource' is distinct from 'portarium:approval')
+        -- nobody's heart beats for an approval, a signal, a child or a step
+        and not (f.field like 'Heartbeat%' and coalesce(s.state ->> 'Resource' !~ '^portarium:(approval$|signal:|workflow:|sql:)', true))
     union all
     select q.pointer || '/QueryLanguage', 'JSONata'
     from (
@@ -180,17 +180,6 @@ as $$
         select s.pointer, portarium_int.asl_object(s.state) from portarium_int.asl_states(p_definition) as s
     ) as q
     where q.holder ->> 'QueryLanguage' = 'JSONata'
-    union all
-    select r.pointer, f.feature
-    from portarium_int.asl_resources(p_definition) as r,
-        (values
-            ('.waitForTaskToken', '\.waitForTaskToken$'),
-            ('.sync', '\.sync(:2)?$'),
-            ('portarium:signal', '^portarium:signal:'),
-            ('portarium:workflow', '^portarium:workflow:'),
-            ('portarium:sql', '^portarium:sql:')
-        ) as f (feature, pattern)
-    where r.resource ~ f.pattern
 $$;
 
 comment on function portarium_int.asl_features(jsonb) is
@@ -206,7 +195,7 @@ as $$
     select (portarium_int.asl_found(
         f.pointer,
         format('The feature ''%s'' is valid but the engine does not run it', f.feature),
-        'Use states in JSONPath, with portarium:action or portarium:approval resources.',
+        'Use states in JSONPath; docs/asl.md says what runs where.',
         'UNSUPPORTED_FEATURE')).*
     from portarium_int.asl_features(p_definition) as f
 $$;

@@ -17,8 +17,8 @@ begin
         tier text not null,     -- of the workflow's version
         initiator text not null,
         root_id uuid,           -- a strand (58_strand.sql): the run it belongs to,
-        parent_id uuid,         -- the run or strand whose state it is a branch or an iteration of,
-        parent_visit int,       -- the visit of that state,
+        parent_id uuid,         -- the run or strand whose state it is a branch or an iteration of, or whose state started it (59_child.sql),
+        parent_visit int,       -- the visit of that state; null when nothing waits for its end,
         slot int,               -- its place in it,
         item jsonb,             -- and what the context object says of a Map's item
         input jsonb,            -- null when it lies in payload under input_ref
@@ -201,11 +201,14 @@ create type portarium_int.move as (
     actor text,
     salt bytea,
     canon bytea,
-    next text,              -- ready | timer | approval | fork | null: nothing, the run has ended or is parked
+    next text,              -- ready | timer | approval | fork | expect | child | sql | null: nothing, the run has ended or is parked
     queue text,             -- ready: the adapter that must do it
     due timestamptz,        -- timer: when; approval: its deadline
     timer_kind text,        -- wait | retry
     gate jsonb,             -- approval: its facts
+    expects jsonb,          -- what the run waits for from outside (63_expectation.sql)
+    expected boolean,       -- what it waited for has come, or is given up
+    child uuid,             -- the run that its state starts
     adapter text,           -- the action that was judged, and how: the next run of a batch need not ask again
     operation text,
     verdict portarium_int.verdict,

@@ -68,8 +68,8 @@ begin
         tenant_id uuid not null,
         run_id uuid not null,
         epoch int not null,
-        kind text not null,             -- wait | retry | approval | deadline
-        constraint timer_kind_is_known check (kind in ('wait', 'retry', 'approval', 'deadline'))
+        kind text not null,             -- wait | retry | approval | deadline | expect | again
+        constraint timer_kind_is_known check (kind in ('wait', 'retry', 'approval', 'deadline', 'expect', 'again'))
     );
     create index timer_due on timer (due);
 

@@ -48,53 +48,17 @@ begin
 end
 $$;
 
-create type portarium_int.workflow_ref as (
-    def_id int,
-    hash text,
-    start_at text,
-    timeout_seconds int,
-    needs_context boolean,
-    tier text,
-    cur text,               -- from here on: the start that was planned ahead, if one was (69_start_plan.sql)
-    adapter text,
-    limits int[],
-    head text,
-    tail text
-);
-
--- The version of a workflow that a start means: the newest under the name.
-create function portarium_int.workflow_of(p_tenant uuid, p_name text)
-    returns portarium_int.workflow_ref
-    language plpgsql
-    stable
-    as $$
-declare
-    v_workflow portarium_int.workflow_ref;
-begin
-    select w.def_id, encode(d.hash, 'hex'), d.start_at, d.timeout_seconds, d.needs_context, w.tier, s.cur, s.adapter, s.limits, s.head, s.tail
-    into v_workflow
-    from workflow w
-    join definition d on d.tenant_id = w.tenant_id and d.def_id = w.def_id
-    left join start_plan s on s.tenant_id = w.tenant_id and s.def_id = w.def_id and s.tier = w.tier and s.workflow = w.name
-    where w.tenant_id = p_tenant and w.name = p_name
-    order by w.version desc
-    limit 1;
-    if not found then
-        raise exception using errcode = 'UP402', message = pg_catalog.format('workflow "%s" does not exist', p_name);
-    end if;
-    return v_workflow;
-end
-$$;
-
--- The adapter and the operation that a resource names; null for a resource that is no action.
+-- The adapter and the operation that a resource names; null for a resource that is not judged. A SQL step is judged as an operation of an
+-- adapter that nobody can register.
 create function portarium_int.adapter_of(p_resource text)
     returns text
     language sql
     immutable
     parallel safe
     as $$
-    select case when p_resource operator(pg_catalog.^@) 'portarium:action:'
-        then pg_catalog.split_part(pg_catalog.substr(p_resource, 18), '.', 1) end
+    select case
+        when p_resource operator(pg_catalog.^@) 'portarium:action:' then pg_catalog.split_part(pg_catalog.substr(p_resource, 18), '.', 1)
+        when p_resource operator(pg_catalog.^@) 'portarium:sql:' then 'portarium:sql' end
 $$;
 
 create function portarium_int.operation_of(p_resource text)
@@ -103,8 +67,21 @@ create function portarium_int.operation_of(p_resource text)
     immutable
     parallel safe
     as $$
-    select case when p_resource operator(pg_catalog.^@) 'portarium:action:'
-        then pg_catalog.substr(p_resource, 18 + pg_catalog.strpos(pg_catalog.substr(p_resource, 18), '.')) end
+    select case
+        when p_resource operator(pg_catalog.^@) 'portarium:action:' then pg_catalog.replace(
+            pg_catalog.substr(p_resource, 18 + pg_catalog.strpos(pg_catalog.substr(p_resource, 18), '.')), '.waitForTaskToken', '')
+        when p_resource operator(pg_catalog.^@) 'portarium:sql:' then pg_catalog.substr(p_resource, 15) end
+$$;
+
+-- Whether a state with this resource waits for something from outside.
+create function portarium_int.is_awaited(p_resource text)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select pg_catalog.right(p_resource, 17) = '.waitForTaskToken'
+        or p_resource operator(pg_catalog.^@) 'portarium:signal:' or p_resource operator(pg_catalog.^@) 'portarium:workflow:'
 $$;
 
 create function portarium_int.check_operations(p_kind text, p_operations jsonb)

@@ -35,7 +35,8 @@ begin
     v_reached := array(select u from portarium_int.asl_ungated('', p_definition, null) u);
     return (
         select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('severity', 'error', 'code', 'APPROVAL_BYPASS', 'pointer', u.pointer,
-            'message', pg_catalog.format('The action "%s" is reached without an approval', pg_catalog.substr(u.resource, 18)),
+            'message', pg_catalog.format('The action "%s.%s" is reached without an approval', portarium_int.adapter_of(u.resource),
+                portarium_int.operation_of(u.resource)),
             'hint', 'Put a state with the resource portarium:approval before it, on every path; its Catch does not count.',
             'path', pg_catalog.to_jsonb(portarium_int.asl_path_to(v_reached, u.pointer))) order by u.pointer)
         from pg_catalog.unnest(v_reached) u

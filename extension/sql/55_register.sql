@@ -41,7 +41,28 @@ begin
 end
 $$;
 
--- Every action of the document is registered and enabled; another resource than an action or an approval has no meaning yet.
+-- Whether the tenant has what a resource names. A workflow need not be there: a document may start itself.
+create function portarium_int.knows_resource(p_tenant uuid, p_resource text)
+    returns boolean
+    language plpgsql
+    stable
+    as $$
+begin
+    return case
+        when p_resource in ('portarium:approval', 'portarium:callback.waitForTaskToken') then true
+        when p_resource operator(pg_catalog.^@) 'portarium:action:' then exists (
+            select from adapter a
+            where a.tenant_id = p_tenant and a.name = portarium_int.adapter_of(p_resource) and a.enabled
+                and a.operations ? portarium_int.operation_of(p_resource))
+        when p_resource operator(pg_catalog.^@) 'portarium:sql:' then exists (
+            select from sql_step s where s.tenant_id = p_tenant and s.name = portarium_int.operation_of(p_resource))
+        else p_resource operator(pg_catalog.~)
+                '^portarium:(signal:[A-Za-z0-9][A-Za-z0-9._-]{0,79}|workflow:[A-Za-z0-9][A-Za-z0-9._@:-]{0,159})$'
+            and pg_catalog.right(p_resource, 17) <> '.waitForTaskToken' end;
+end
+$$;
+
+-- Every resource of the document means something to the tenant, and no adapter of it is disabled.
 create function portarium_int.check_resources(p_tenant uuid, p_definition jsonb)
     returns void
     language plpgsql
@@ -53,12 +74,12 @@ declare
 begin
     select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('severity', 'error', 'code', 'UNKNOWN_RESOURCE', 'pointer', r.pointer,
             'message', pg_catalog.format('resource "%s" is not registered', r.resource),
-            'hint', 'Register the adapter with portarium.register_adapter, or name one of its operations.')),
+            'hint', 'Register the adapter with register_adapter or the step with register_sql_step, or give a foreign URI its meaning with map_resource.')),
         pg_catalog.max(a.name) filter (where not a.enabled)
     into v_found, v_disabled
     from portarium_int.asl_resources(p_definition) r
     left join adapter a on a.tenant_id = p_tenant and a.name = portarium_int.adapter_of(r.resource)
-    where r.resource <> 'portarium:approval' and (a.operations -> portarium_int.operation_of(r.resource) is null or not a.enabled);
+    where not portarium_int.knows_resource(p_tenant, r.resource);
     if v_disabled is not null then
         raise exception using errcode = 'UP105', message = pg_catalog.format('adapter "%s" is disabled', v_disabled);
     elsif v_found is not null then

@@ -91,8 +91,12 @@ declare
     v_verdict portarium_int.verdict;
     v_policy record;
 begin
-    select case when a.operations ? p_operation then coalesce(a.operations -> p_operation ->> 'tier', 'Auto') end into v_operation
-    from adapter a where a.tenant_id = p_tenant and a.name = p_adapter and a.enabled;
+    if p_adapter = 'portarium:sql' then
+        select s.tier into v_operation from sql_step s where s.tenant_id = p_tenant and s.name = p_operation;
+    else
+        select case when a.operations ? p_operation then coalesce(a.operations -> p_operation ->> 'tier', 'Auto') end into v_operation
+        from adapter a where a.tenant_id = p_tenant and a.name = p_adapter and a.enabled;
+    end if;
     v_verdict := portarium_int.judge_tiers(v_operation, p_tier);
     for v_policy in
         select p.name, p.version, p.effect, p.required, p.roles, p.reason

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Runs as the planner wants them, read or locked.
--- Lock order: a strand's root, then the run; whoever locks an approval has its run.
+-- Lock order: the roots of all runs that wait for its end, the topmost first; a strand's root; the run; whoever locks an approval or
+-- an expectation has its run.
 
 -- Runs as the planner wants them. Locks nothing: the mover's fence on the epoch decides who is first.
 create function portarium_int.run_fact_of(p_tenant uuid, p_run uuid)
@@ -26,17 +27,44 @@ begin
 end
 $$;
 
--- The run's row, locked, so that what is planned is what is moved; a strand's root first.
+-- Locks the roots of runs and of all runs that wait for them, the topmost first.
+create function portarium_int.lock_lines(p_tenants uuid[], p_runs uuid[])
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_root record;
+begin
+    for v_root in
+        with recursive up (tenant_id, run_id, height) as (
+            select r.tenant_id, coalesce(r.root_id, r.run_id), 0
+            from rows from (pg_catalog.unnest(p_tenants), pg_catalog.unnest(p_runs)) x (tenant_id, run_id)
+            join run r on r.tenant_id = x.tenant_id and r.run_id = x.run_id
+            union all
+            select p.tenant_id, coalesce(p.root_id, p.run_id), u.height + 1
+            from up u
+            join run r on r.tenant_id = u.tenant_id and r.run_id = u.run_id and r.parent_visit is not null
+            join run p on p.tenant_id = r.tenant_id and p.run_id = r.parent_id
+        )
+        select u.tenant_id, u.run_id from up u group by u.tenant_id, u.run_id
+        order by pg_catalog.max(u.height) desc, u.tenant_id, u.run_id
+    loop
+        perform from run r where r.tenant_id = v_root.tenant_id and r.run_id = v_root.run_id for no key update;
+    end loop;
+end
+$$;
+
+-- The run's row, locked, so that what is planned is what is moved; the roots above it first.
 create function portarium_int.lock_run(p_tenant uuid, p_run uuid)
     returns portarium_int.run_fact
     language plpgsql
     as $$
 declare
-    v_root uuid;
+    v_below boolean;
 begin
-    select r.root_id into v_root from run r where r.tenant_id = p_tenant and r.run_id = p_run;
-    if v_root is not null then
-        perform from run r where r.tenant_id = p_tenant and r.run_id = v_root for no key update;
+    select r.root_id is not null or r.parent_visit is not null into v_below from run r where r.tenant_id = p_tenant and r.run_id = p_run;
+    if v_below then
+        perform portarium_int.lock_lines(array[p_tenant], array[p_run]);
     end if;
     perform from run r where r.tenant_id = p_tenant and r.run_id = p_run for no key update;
     return portarium_int.run_fact_of(p_tenant, p_run);

@@ -14,6 +14,9 @@ create type portarium_int.occasion as (
     approval uuid,
     decision text,
     definition text,        -- a start: the definition's hash
+    version int,            -- and the workflow's version
+    child uuid,             -- the run that it started
+    expected boolean,       -- what the state waited for from outside is settled by it
     items int,              -- branches or iterations that were joined
     token bigint,
     again boolean,          -- the same visit of the state: a retry, or an action that was approved
@@ -27,7 +30,7 @@ create function portarium_int.iso_ms(p_at timestamptz)
     parallel safe
     as $$ select pg_catalog.to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
 
--- The context object that a document may read; null for a document that does not.
+-- The context object that a document may read; null for a document that does not. The token is that of the current visit and attempt.
 create function portarium_int.context_of(p_run portarium_int.run_fact)
     returns jsonb
     language plpgsql
@@ -49,7 +52,8 @@ begin
                 where e.tenant_id = v_root.tenant_id and e.stream_id = v_root.run_id and e.kind = 'run.retried')),
         'StateMachine', pg_catalog.jsonb_build_object('Id', p_run.workflow, 'Name', p_run.workflow),
         'State', pg_catalog.jsonb_build_object('Name', p_run.cur, 'EnteredTime', portarium_int.iso_ms(pg_catalog.clock_timestamp()),
-            'RetryCount', p_run.attempt));
+            'RetryCount', p_run.attempt),
+        'Task', pg_catalog.jsonb_build_object('Token', portarium_int.token_of(p_run.tenant_id, p_run.run_id, p_run.visit, p_run.attempt)));
 end
 $$;
 
@@ -67,12 +71,13 @@ create function portarium_int.describe(
     as $$
 begin
     return pg_catalog.convert_to('{' || pg_catalog.concat_ws(',',
-        '"action":' || pg_catalog.to_json(case when p_move.next in ('ready', 'approval') then p_step.resource end)::text,
+        '"action":' || pg_catalog.to_json(case when p_move.next in ('ready', 'approval', 'expect', 'child', 'sql') then p_step.resource end)::text,
         '"approval":"' || coalesce(p_occasion.approval::text, p_move.gate ->> 'approval_id') || '"',
         '"arg":"' || case when p_move.arg is not null then portarium_int.commitment(p_move.salt, p_move.arg) end || '"',
         '"attempt":' || nullif(p_move.attempt, 0),
         '"caught":' || pg_catalog.to_json(case when p_move.error is not null then nullif(p_occasion.error, p_move.error) end)::text,
         '"cause":"' || case when p_move.cause is not null then portarium_int.commitment(p_move.salt, pg_catalog.to_jsonb(p_move.cause)) end || '"',
+        '"child":"' || coalesce(p_move.child, p_occasion.child) || '"',
         '"decision":"' || p_occasion.decision || '"',
         '"definition":"' || p_occasion.definition || '"',
         '"error":' || pg_catalog.to_json(coalesce(p_move.error, p_occasion.error))::text,
@@ -89,7 +94,8 @@ begin
         '"state":' || pg_catalog.to_json(p_move.cur)::text,
         '"token":' || p_occasion.token,
         '"verdict":"' || p_verdict.effect || '"',
-        '"visit":' || case when p_move.next in ('ready', 'approval') then p_move.visit end,
+        '"version":' || p_occasion.version,
+        '"visit":' || case when p_move.next in ('ready', 'approval', 'expect', 'child', 'sql') then p_move.visit end,
         '"workflow":' || case when p_move.from_epoch = 0 then pg_catalog.to_json(p_run.workflow)::text end) || '}', 'UTF8');
 end
 $$;
@@ -122,10 +128,15 @@ begin
             continue when p_step.kind = 'next';
             exit;
         end if;
-        exit when p_step.kind <> 'task' or p_step.resource = 'portarium:approval';
+        exit when p_step.kind <> 'task';
         v_judged.adapter := portarium_int.adapter_of(p_step.resource);
         v_judged.operation := portarium_int.operation_of(p_step.resource);
-        if v_judged.adapter = p_known.adapter and v_judged.operation = p_known.operation then
+        if v_judged.adapter is null then
+            exit when not p_step.resource operator(pg_catalog.^@) 'portarium:workflow:';
+            p_step := portarium_int.open_child(p_run, p_context, p_step);
+            continue when p_step.kind = 'next';
+            exit;
+        elsif v_judged.adapter = p_known.adapter and v_judged.operation = p_known.operation then
             v_judged.verdict := p_known.verdict;
         else
             v_judged.verdict := portarium_int.judge(p_run.tenant_id, p_run.tier, v_judged.adapter, v_judged.operation);
@@ -133,11 +144,88 @@ begin
         exit when (v_judged.verdict).effect <> 'deny';
         v_path := p_step.path;
         p_step := portarium_int.asl_error(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_step.state),
-            p_step.data, p_step.vars, p_context, 'Policy.Denied', (v_judged.verdict).reason, '{}');
+            p_step.data, p_step.vars, p_context, 'Policy.Denied', (v_judged.verdict).reason, p_step.retries);
         p_step.path := v_path || p_step.path;
     end loop;
     v_judged.step := p_step;
     return v_judged;
+end
+$$;
+
+-- What is waited for, with the limits that the step has.
+create function portarium_int.expects_of(p_kind text, p_step portarium_int.asl_step, p_name text, p_correlation text)
+    returns jsonb
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select pg_catalog.jsonb_build_object('kind', p_kind, 'name', p_name, 'correlation', p_correlation,
+        'timeout', p_step.timeout_seconds, 'heartbeat', p_step.heartbeat_seconds)
+$$;
+
+-- What happens next to a task: people first when the verdict wants them, then what its resource says.
+create function portarium_int.next_of_task(
+    p_run portarium_int.run_fact,
+    p_approved boolean,
+    p_judged portarium_int.judged,
+    p_move portarium_int.move)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+declare
+    v_step portarium_int.asl_step := p_judged.step;
+    v_verdict portarium_int.verdict := p_judged.verdict;
+begin
+    p_move.arg := nullif(v_step.input, v_step.data);
+    if v_verdict.effect = 'approve' and p_judged.adapter is not null and not p_approved then
+        p_move.next := 'approval';
+        p_move.gate := pg_catalog.jsonb_build_object('approval_id', portarium_int.uuid7(), 'kind', 'policy',
+            'prompt', v_verdict.reason, 'required', v_verdict.required, 'roles', v_verdict.roles, 'requested_by', p_run.initiator);
+    elsif v_step.resource operator(pg_catalog.^@) 'portarium:action:' then
+        p_move.next := 'ready';
+        p_move.queue := p_judged.adapter;
+        p_move.limits := nullif(array[v_step.timeout_seconds, v_step.heartbeat_seconds], '{null,null}');
+        if pg_catalog.right(v_step.resource, 17) = '.waitForTaskToken' then
+            -- heartbeats come with the token, not from the executor
+            p_move.limits := nullif(array[v_step.timeout_seconds, null], '{null,null}');
+            p_move.expects := portarium_int.expects_of('token', v_step, null, null);
+        end if;
+    elsif v_step.resource = 'portarium:approval' then
+        p_move.next := 'approval';
+        p_move.gate := portarium_int.gate_of(v_step.input, p_run.initiator);
+        p_move.due := pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => v_step.timeout_seconds);
+    elsif v_step.resource operator(pg_catalog.^@) 'portarium:sql:' then
+        p_move.next := 'sql';
+    else
+        p_move := portarium_int.next_of_waiting(v_step, p_move);
+    end if;
+    return p_move;
+end
+$$;
+
+-- A task that waits for something from outside, or starts it.
+create function portarium_int.next_of_waiting(p_step portarium_int.asl_step, p_move portarium_int.move)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+declare
+    v_mode text;
+begin
+    p_move.next := 'expect';
+    if p_step.resource operator(pg_catalog.^@) 'portarium:signal:' then
+        p_move.expects := portarium_int.expects_of('signal', p_step, pg_catalog.substr(p_step.resource, 18),
+            case when pg_catalog.jsonb_typeof(p_step.input) = 'object' then p_step.input ->> 'correlation' end);
+    elsif p_step.resource operator(pg_catalog.^@) 'portarium:workflow:' then
+        select c.mode into v_mode from portarium_int.child_of(p_step.resource) c;
+        p_move.next := 'child';
+        p_move.child := portarium_int.uuid7();
+        if v_mode is not null then
+            p_move.expects := portarium_int.expects_of('child', p_step, null, null);
+        end if;
+    else
+        p_move.expects := portarium_int.expects_of('token', p_step, null, null);
+    end if;
+    return p_move;
 end
 $$;
 
@@ -152,26 +240,13 @@ create function portarium_int.next_of(
     as $$
 declare
     v_step portarium_int.asl_step := p_judged.step;
-    v_verdict portarium_int.verdict := p_judged.verdict;
     v_event text := 'advance';
 begin
     case v_step.kind
         when 'task' then
-            p_move.arg := nullif(v_step.input, v_step.data);
-            if v_step.resource = 'portarium:approval' then
+            p_move := portarium_int.next_of_task(p_run, p_approved, p_judged, p_move);
+            if p_move.next = 'approval' then
                 v_event := 'gate';
-                p_move.next := 'approval';
-                p_move.gate := portarium_int.gate_of(v_step.input, p_run.initiator);
-                p_move.due := pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => v_step.timeout_seconds);
-            elsif v_verdict.effect = 'approve' and not p_approved then
-                v_event := 'gate';
-                p_move.next := 'approval';
-                p_move.gate := pg_catalog.jsonb_build_object('approval_id', portarium_int.uuid7(), 'kind', 'policy',
-                    'prompt', v_verdict.reason, 'required', v_verdict.required, 'roles', v_verdict.roles, 'requested_by', p_run.initiator);
-            else
-                p_move.next := 'ready';
-                p_move.limits := nullif(array[v_step.timeout_seconds, v_step.heartbeat_seconds], '{null,null}');
-                p_move.queue := p_judged.adapter;
             end if;
         when 'parallel', 'map' then
             p_move.arg := nullif(v_step.input, v_step.data);
@@ -207,6 +282,8 @@ begin
         p_move.held := 'work';
         p_move.next := null;
         p_move.gate := null;
+        p_move.expects := null;
+        p_move.child := null;
         p_move.state := 'RUNNING';
     end if;
     return p_move;
@@ -223,10 +300,17 @@ create function portarium_int.settle(
     language plpgsql
     as $$
 declare
-    v_judged portarium_int.judged := portarium_int.drive_and_judge(p_run, p_context, p_step, p_known);
-    v_step portarium_int.asl_step := v_judged.step;
+    v_judged portarium_int.judged;
+    v_step portarium_int.asl_step;
     v_move portarium_int.move;
 begin
+    if p_context is not null and p_occasion.again is not true then
+        -- a task that is entered from here on is in the next visit
+        p_context := pg_catalog.jsonb_set(p_context, '{Task,Token}',
+            pg_catalog.to_jsonb(portarium_int.token_of(p_run.tenant_id, p_run.run_id, p_run.visit + 1, 0)));
+    end if;
+    v_judged := portarium_int.drive_and_judge(p_run, p_context, p_step, p_known);
+    v_step := v_judged.step;
     v_move.tenant_id := p_run.tenant_id;
     v_move.run_id := p_run.run_id;
     v_move.from_epoch := p_run.epoch;
@@ -246,6 +330,7 @@ begin
     v_move.parent_visit := p_run.parent_visit;
     v_move.slot := p_run.slot;
     v_move.item := p_run.item;
+    v_move.expected := p_occasion.expected;
     if v_step.kind in ('task', 'wait', 'retry', 'parallel', 'map', 'fail') and v_step.data is distinct from p_run.input then
         v_move.data := v_step.data;
     end if;

@@ -1,7 +1,12 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- What can happen to a run, one function each: it says which step of the interpreter follows and has the planner settle it.
 
-create function portarium_int.plan_start(p_run portarium_int.run_fact, p_start_at text, p_definition text, p_known portarium_int.move)
+create function portarium_int.plan_start(
+    p_run portarium_int.run_fact,
+    p_start_at text,
+    p_definition text,
+    p_version int,
+    p_known portarium_int.move)
     returns portarium_int.move
     language plpgsql
     as $$
@@ -15,23 +20,31 @@ begin
     v_step.vars := p_run.vars;
     v_occasion.kind := case when p_run.root_id is null then 'run.started' else 'strand.started' end;
     v_occasion.definition := p_definition;
+    v_occasion.version := p_version;
     v_occasion.actor := p_run.initiator;
     return portarium_int.settle(p_run, v_occasion, v_step, portarium_int.context_of(p_run), p_known);
 end
 $$;
 
--- The state's task gave a result: an action was done, or an approval was given.
+-- The state's task gave a result: an action was done, an approval was given, a token or a signal came. An action with a token that was
+-- done has only asked for the result, and the run goes on waiting.
 create function portarium_int.plan_result(p_run portarium_int.run_fact, p_occasion portarium_int.occasion)
     returns portarium_int.move
     language plpgsql
     as $$
 declare
     v_context jsonb := portarium_int.context_of(p_run);
+    v_state portarium_int.asl_state := portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur);
 begin
+    if portarium_int.is_awaited(v_state.resource) then
+        if p_occasion.kind = 'action.succeeded' then
+            p_occasion.kind := 'action.acknowledged';
+            return portarium_int.plan_aside(p_run, p_occasion, 'advance', null);
+        end if;
+        p_occasion.expected := true;
+    end if;
     return portarium_int.settle(p_run, p_occasion,
-        portarium_int.asl_result(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur), p_run.raw, p_run.vars, v_context, p_occasion.outcome,
-            p_run.retries),
-        v_context);
+        portarium_int.asl_result(v_state, p_run.raw, p_run.vars, v_context, p_occasion.outcome, p_run.retries), v_context);
 end
 $$;
 
@@ -42,11 +55,11 @@ create function portarium_int.plan_error(p_run portarium_int.run_fact, p_occasio
     as $$
 declare
     v_context jsonb := portarium_int.context_of(p_run);
+    v_state portarium_int.asl_state := portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur);
 begin
+    p_occasion.expected := portarium_int.is_awaited(v_state.resource);
     return portarium_int.settle(p_run, p_occasion,
-        portarium_int.asl_error(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur), p_run.raw, p_run.vars, v_context,
-            p_occasion.error, p_cause, p_run.retries),
-        v_context);
+        portarium_int.asl_error(v_state, p_run.raw, p_run.vars, v_context, p_occasion.error, p_cause, p_run.retries), v_context);
 end
 $$;
 

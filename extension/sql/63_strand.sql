@@ -4,6 +4,7 @@
 --
 -- Order: the parent's move forks; strands are started, as many at a time as MaxConcurrency allows; the end of a strand starts the next
 -- one, or joins, or fails the parent's state and ends the others.
+-- Nothing is moved here: each function writes its part of the table strand and answers with planned moves (64_apply.sql).
 -- Lock order: the root run first, before any strand's last move; so the strands of one run end one after the other.
 
 create function portarium_int.stamp_strand()
@@ -39,33 +40,33 @@ create function portarium_int.step_of(p_run portarium_int.run_fact, p_state port
     volatile
     as $$ select portarium_int.asl_enter(p_state, p_run.raw, p_run.vars, portarium_int.context_of(p_run)) $$;
 
--- Writes down the strands of a fork and starts the first of them.
-create function portarium_int.fork(p_tenant uuid, p_run uuid, p_arg jsonb)
-    returns void
+-- Writes down the strands of a fork; the starts of the first of them.
+create function portarium_int.fork(p_run portarium_int.run_fact, p_arg jsonb)
+    returns portarium_int.move[]
     language plpgsql
     as $$
 declare
-    v_run portarium_int.run_fact := portarium_int.run_fact_of(p_tenant, p_run);
-    v_state portarium_int.asl_state := portarium_int.asl_load(p_tenant, v_run.def_id, v_run.cur);
-    v_input jsonb := coalesce(p_arg, v_run.raw);
+    v_state portarium_int.asl_state := portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur);
+    v_input jsonb := coalesce(p_arg, p_run.raw);
     v_step portarium_int.asl_step;
-    v_context jsonb := portarium_int.context_of(v_run);
+    v_context jsonb := portarium_int.context_of(p_run);
 begin
     if v_state.type = 'Parallel' then
         insert into strand (tenant_id, run_id, visit, slot, start_at, input)
-        select p_tenant, p_run, v_run.visit, b.n - 1, b.machine ->> 'StartAt', v_input
+        select p_run.tenant_id, p_run.run_id, p_run.visit, b.n - 1, b.machine ->> 'StartAt', v_input
         from pg_catalog.jsonb_array_elements(v_state.machines) with ordinality b (machine, n);
     else
-        v_step := portarium_int.step_of(v_run, v_state);
+        v_step := portarium_int.step_of(p_run, v_state);
         insert into strand (tenant_id, run_id, visit, slot, start_at, input, item, status, error, cause)
-        select p_tenant, p_run, v_run.visit, i.n - 1, v_state.machines -> 0 ->> 'StartAt', coalesce(x.input, 'null'), x.ctx -> 'Map' -> 'Item',
+        select p_run.tenant_id, p_run.run_id, p_run.visit, i.n - 1, v_state.machines -> 0 ->> 'StartAt', coalesce(x.input, 'null'),
+            x.ctx -> 'Map' -> 'Item',
             case when x.problem is null then 'PENDING' else 'ABORTED' end,
             case when x.problem is not null then 'States.Runtime' end, x.problem
         from portarium_int.asl_map_problem(v_state, v_step, v_context) m
         cross join lateral pg_catalog.jsonb_array_elements(m.items) with ordinality i (value, n)
         cross join lateral portarium_int.asl_map_item(v_state, v_step, coalesce(v_context, '{}'), i.value, i.n::int - 1) x;
     end if;
-    perform portarium_int.advance_strands(v_run, v_state);
+    return portarium_int.advance_strands(p_run, v_state);
 end
 $$;
 
@@ -87,7 +88,7 @@ end
 $$;
 
 create function portarium_int.start_strands(p_run portarium_int.run_fact, p_many int)
-    returns void
+    returns portarium_int.move[]
     language plpgsql
     as $$
 declare
@@ -113,7 +114,7 @@ begin
             coalesce(p_run.root_id, p_run.run_id), p_run.run_id, p_run.visit, v_due.slot,
             -- a branch inside an iteration is of the same item
             coalesce(v_due.item, p_run.item), p_run.held)::portarium_int.run_fact;
-        v_move := portarium_int.plan_start(v_fact, v_due.start_at, null, v_move);
+        v_move := portarium_int.plan_start(v_fact, v_due.start_at, null, null, v_move);
         v_move.def_id := p_run.def_id;
         v_move.workflow := p_run.workflow;
         v_move.tier := p_run.tier;
@@ -123,7 +124,7 @@ begin
         v_move.traceparent := v_trace;
         v_moves := v_moves || v_move;
     end loop;
-    v_moves := portarium_int.apply(v_moves);
+    return v_moves;
 end
 $$;
 
@@ -188,7 +189,7 @@ $$;
 
 -- One step of a fork: fail the state, start more strands, or join.
 create function portarium_int.advance_strands(p_run portarium_int.run_fact, p_state portarium_int.asl_state)
-    returns void
+    returns portarium_int.move[]
     language plpgsql
     as $$
 declare
@@ -196,20 +197,18 @@ declare
     v_failure record;
     v_limit int;
     v_occasion portarium_int.occasion;
-    v_moves portarium_int.move[];
 begin
     select f.* into v_failure from portarium_int.judge_failures(p_run, p_state, v_tally) f;
     v_occasion.actor := 'system:engine';
     v_occasion.items := v_tally.total;
     if v_failure.error is not null then
-        perform portarium_int.abort_strands(p_run.tenant_id, p_run.run_id);
         v_occasion.kind := 'strands.failed';
         v_occasion.error := nullif(v_failure.error, '');
-        v_moves := portarium_int.apply(array[portarium_int.plan_error(p_run, v_occasion, v_failure.cause)]);
+        return portarium_int.abort_strands(p_run.tenant_id, p_run.run_id) || portarium_int.plan_error(p_run, v_occasion, v_failure.cause);
     elsif v_tally.pending > 0 then
         v_limit := portarium_int.strand_limit(p_run, p_state);
         if v_limit is null or v_limit > v_tally.running then
-            perform portarium_int.start_strands(p_run, v_limit - v_tally.running);
+            return portarium_int.start_strands(p_run, v_limit - v_tally.running);
         end if;
     elsif v_tally.running = 0 then
         v_occasion.kind := 'strands.joined';
@@ -218,20 +217,22 @@ begin
                 else pg_catalog.jsonb_build_object('Error', s.error, 'Cause', s.cause) end order by s.slot)
             from strand s
             where s.tenant_id = p_run.tenant_id and s.run_id = p_run.run_id and s.visit = p_run.visit);
-        v_moves := portarium_int.apply(array[portarium_int.plan_result(p_run, v_occasion)]);
+        return array[portarium_int.plan_result(p_run, v_occasion)];
     end if;
+    return '{}';
 end
 $$;
 
--- Ends the strands of a run that are not at their end, and theirs.
+-- The ends of a run's strands that are not at their end; their moves end theirs.
 create function portarium_int.abort_strands(p_tenant uuid, p_run uuid)
-    returns void
+    returns portarium_int.move[]
     language plpgsql
     as $$
 declare
     v_child record;
     v_occasion portarium_int.occasion;
-    v_moves portarium_int.move[];
+    v_fact portarium_int.run_fact;
+    v_moves portarium_int.move[] := '{}';
 begin
     v_occasion.kind := 'strand.aborted';
     v_occasion.actor := 'system:engine';
@@ -246,22 +247,26 @@ begin
         returning s.child_id, o.status
     loop
         if v_child.status = 'RUNNING' then
-            v_moves := portarium_int.apply(array[
-                portarium_int.plan_aside(portarium_int.run_fact_of(p_tenant, v_child.child_id), v_occasion, 'abort', null)]);
+            v_fact := portarium_int.run_fact_of(p_tenant, v_child.child_id);
             perform portarium_int.close_approvals(p_tenant, v_child.child_id);
+            if not portarium_int.is_terminal(v_fact.state) then
+                v_moves := v_moves || portarium_int.plan_aside(v_fact, v_occasion, 'abort', null);
+            end if;
         end if;
     end loop;
+    return v_moves;
 end
 $$;
 
 -- Strands have ended: each parent hears of all of its own at once, unless it has gone on without them.
 create function portarium_int.join_strands(p_moves portarium_int.move[])
-    returns void
+    returns portarium_int.move[]
     language plpgsql
     as $$
 declare
     v_joined record;
     v_parent portarium_int.run_fact;
+    v_moves portarium_int.move[] := '{}';
 begin
     for v_joined in
         with u as (
@@ -276,81 +281,28 @@ begin
     loop
         v_parent := portarium_int.run_fact_of(v_joined.tenant_id, v_joined.run_id);
         if v_parent.state = 'RUNNING' and v_parent.visit = v_joined.visit then
-            perform portarium_int.advance_strands(v_parent, portarium_int.asl_load(v_parent.tenant_id, v_parent.def_id, v_parent.cur));
+            v_moves := v_moves || portarium_int.advance_strands(v_parent, portarium_int.asl_load(v_parent.tenant_id, v_parent.def_id, v_parent.cur));
         end if;
     end loop;
-end
-$$;
-
--- Before a strand's last move its root is locked.
-create function portarium_int.lock_roots(p_moves portarium_int.move[])
-    returns void
-    language plpgsql
-    as $$
-begin
-    perform from run r
-    where (r.tenant_id, r.run_id) in (
-        select m.tenant_id, m.root_id from pg_catalog.unnest(p_moves) m
-        where m.root_id is not null and m.from_epoch > 0 and portarium_int.is_terminal(m.state))
-    order by r.tenant_id, r.run_id
-    for no key update;
+    return v_moves;
 end
 $$;
 
 -- After moves: the strands of a run that ended early end with it; strands that ended join.
 create function portarium_int.settle_strands(p_moves portarium_int.move[])
-    returns void
-    language plpgsql
-    as $$
-declare
-    v_move portarium_int.move;
-begin
-    foreach v_move in array p_moves loop
-        if v_move.state in ('FAILED', 'TIMED_OUT', 'ABORTED') then
-            perform portarium_int.abort_strands(v_move.tenant_id, v_move.run_id);
-        end if;
-    end loop;
-    perform portarium_int.join_strands(p_moves);
-    foreach v_move in array p_moves loop
-        if v_move.next = 'fork' then
-            perform portarium_int.fork(v_move.tenant_id, v_move.run_id, v_move.arg);
-        end if;
-    end loop;
-end
-$$;
-
--- Whether a move forks, is a strand's, or ends a run early that may have strands.
-create function portarium_int.touches_strands(p_moves portarium_int.move[])
-    returns boolean
-    language plpgsql
-    immutable
-    as $$
-declare
-    v_move portarium_int.move;
-begin
-    foreach v_move in array p_moves loop
-        if v_move.root_id is not null or v_move.next = 'fork' or v_move.state in ('FAILED', 'TIMED_OUT', 'ABORTED') then
-            return true;
-        end if;
-    end loop;
-    return false;
-end
-$$;
-
--- Carries planned moves out, with what they mean to strands. All moves are of new runs, or none is. Returns the moves that were made.
-create function portarium_int.apply(p_moves portarium_int.move[])
     returns portarium_int.move[]
     language plpgsql
     as $$
+declare
+    v_move portarium_int.move;
+    v_planned portarium_int.move[] := '{}';
 begin
-    if pg_catalog.cardinality(p_moves) = 0 then
-        return p_moves;
-    elsif not portarium_int.touches_strands(p_moves) then
-        return portarium_int.move_runs(p_moves);
-    end if;
-    perform portarium_int.lock_roots(p_moves);
-    p_moves := portarium_int.move_runs(p_moves);
-    perform portarium_int.settle_strands(p_moves);
-    return p_moves;
+    foreach v_move in array p_moves loop
+        if v_move.state in ('FAILED', 'TIMED_OUT', 'ABORTED') then
+            v_planned := v_planned || portarium_int.abort_strands(v_move.tenant_id, v_move.run_id);
+        end if;
+    end loop;
+    return v_planned || portarium_int.join_strands(p_moves);
 end
 $$;
+

@@ -64,6 +64,8 @@ begin
         return portarium_int.plan_deadline(v_run, v_occasion);
     elsif p_what = 'approval' then
         return portarium_int.plan_expiry(v_run, v_occasion);
+    elsif p_what = 'expect' then
+        return portarium_int.plan_expectation_due(v_run, v_occasion, p_epoch);
     elsif v_run.epoch <> p_epoch or v_run.state <> 'RUNNING' then
         return null;
     end if;
@@ -73,6 +75,9 @@ begin
             return portarium_int.plan_waited(v_run, v_occasion);
         when 'retry' then
             v_occasion.kind := 'action.retried';
+            return portarium_int.plan_again(v_run, v_occasion);
+        when 'again' then
+            v_occasion.kind := 'run.continued';
             return portarium_int.plan_again(v_run, v_occasion);
         when 'States.Timeout', 'States.HeartbeatTimeout' then
             v_occasion.kind := 'action.timed_out';

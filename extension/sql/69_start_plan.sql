@@ -11,16 +11,15 @@ create function portarium_int.stamp_start_plan()
 begin
     create table start_plan (
         tenant_id uuid not null,
-        def_id int not null,
-        tier text not null,
         workflow text not null,
+        version int not null,
         cur text not null,
         adapter text not null,
         operation text not null,
         limits int[],
         head text not null,         -- the entry's canonical text up to the commitment to the input,
         tail text not null,         -- and after it
-        primary key (tenant_id, def_id, tier, workflow)
+        primary key (tenant_id, workflow, version)
     );
 end
 $$;
@@ -54,13 +53,13 @@ begin
     end if;
     v_fact := row (p_tenant, portarium_int.uuid7(), v_ref.def_id, p_workflow, v_ref.tier, '', pg_catalog.clock_timestamp(), 'NEW', null, 0, 0, 0, null,
         'null'::jsonb, '{}'::jsonb, 'null'::jsonb, false, null, null, null, null, null, null)::portarium_int.run_fact;
-    v_move := portarium_int.plan_start(v_fact, v_ref.start_at, v_ref.hash, null);
+    v_move := portarium_int.plan_start(v_fact, v_ref.start_at, v_ref.hash, v_ref.version, null);
     if v_move.next = 'ready' then
         v_canon := pg_catalog.convert_from(v_move.canon, 'UTF8');
         -- a member's name follows a bare quote only where it is one: inside strings quotes are escaped
         v_at := pg_catalog.strpos(v_canon, ',"in":"') + 6;
-        insert into start_plan (tenant_id, def_id, tier, workflow, cur, adapter, operation, limits, head, tail)
-        values (p_tenant, v_ref.def_id, v_ref.tier, p_workflow, v_move.cur, v_move.adapter, v_move.operation, v_move.limits,
+        insert into start_plan (tenant_id, workflow, version, cur, adapter, operation, limits, head, tail)
+        values (p_tenant, p_workflow, v_ref.version, v_move.cur, v_move.adapter, v_move.operation, v_move.limits,
             pg_catalog.left(v_canon, v_at), pg_catalog.substr(v_canon, v_at + 44));
     end if;
 end
@@ -76,29 +75,5 @@ begin
     for v_name in select distinct w.name from workflow w where w.tenant_id = p_tenant order by w.name loop
         perform portarium_int.plan_ahead(p_tenant, v_name);
     end loop;
-end
-$$;
-
--- A move that needs only its ids, salt, commitment and input.
-create function portarium_int.planned_start(p_tenant uuid, p_ref portarium_int.workflow_ref)
-    returns portarium_int.move
-    language plpgsql
-    stable
-    as $$
-declare
-    v_move portarium_int.move;
-begin
-    v_move.tenant_id := p_tenant;
-    v_move.from_epoch := 0;
-    v_move.state := portarium_int.next_state('NEW', 'advance');
-    v_move.cur := p_ref.cur;
-    v_move.attempt := 0;
-    v_move.visit := 1;
-    v_move.limits := p_ref.limits;
-    v_move.vars := '{}';
-    v_move.kind := 'run.started';
-    v_move.next := 'ready';
-    v_move.queue := p_ref.adapter;
-    return v_move;
 end
 $$;

@@ -1,75 +1,37 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Starting, cancelling and reconciling runs; their history.
 
--- The input, or the refusal to take it.
-create function portarium_int.check_input(p_input jsonb)
-    returns jsonb
-    language plpgsql
-    immutable
-    as $$
-begin
-    if p_input is null then
-        raise exception using errcode = 'UP007', message = 'input of a run is null', hint = 'Use {} or the JSON value null.';
-    elsif pg_catalog.pg_column_size(p_input) > 262144 and pg_catalog.octet_length(p_input::text) > 262144 then
-        raise exception using errcode = 'UP005', message = 'input of a run is larger than 262144 bytes';
-    end if;
-    return p_input;
-end
-$$;
-
--- The first moves of new runs of one workflow: filled in where the start was planned ahead, planned where it was not.
-create function portarium_int.first_moves(p_tenant uuid, p_workflow text, p_ref portarium_int.workflow_ref, p_inputs jsonb[], p_runs uuid[], p_actor text)
-    returns portarium_int.move[]
-    language plpgsql
-    as $$
-declare
-    v_now timestamptz := pg_catalog.clock_timestamp();
-    v_moves portarium_int.move[] := '{}';
-    v_move portarium_int.move;
-begin
-    if p_ref.head is not null then
-        v_move := portarium_int.planned_start(p_tenant, p_ref);
-        v_move.actor := p_actor;
-    end if;
-    for i in 1 .. pg_catalog.cardinality(p_inputs) loop
-        if p_ref.head is not null then
-            v_move.run_id := p_runs[i];
-            v_move.salt := portarium_int.salt();
-            v_move.canon := pg_catalog.convert_to(
-                p_ref.head || portarium_int.commitment(v_move.salt, portarium_int.check_input(p_inputs[i])) || p_ref.tail, 'UTF8');
-        else
-            v_move := portarium_int.plan_start(row (p_tenant, p_runs[i], p_ref.def_id, p_workflow, p_ref.tier, p_actor, v_now, 'NEW', null, 0, 0, 0,
-                null, portarium_int.check_input(p_inputs[i]), '{}'::jsonb, p_inputs[i], p_ref.needs_context,
-                null, null, null, null, null, null)::portarium_int.run_fact, p_ref.start_at, p_ref.hash, v_move);
-        end if;
-        v_move.def_id := p_ref.def_id;
-        v_move.workflow := p_workflow;
-        v_move.tier := p_ref.tier;
-        v_move.initiator := p_actor;
-        v_move.started_at := v_now;
-        v_move.traceparent := nullif(pg_catalog.current_setting('portarium.traceparent', true), '');
-        v_move.input := p_inputs[i];
-        v_moves[i] := v_move;
-    end loop;
-    return v_moves;
-end
-$$;
-
--- Plans and applies new runs of one workflow, in one batch; how many.
+-- Starts runs; how many. With an alias each run draws its version, and those of one version are one batch.
 create function portarium_int.begin_runs(p_tenant uuid, p_workflow text, p_inputs jsonb[], p_runs uuid[], p_actor text)
     returns int
     language plpgsql
     as $$
 declare
-    v_workflow portarium_int.workflow_ref := portarium_int.workflow_of(p_tenant, p_workflow);
-    v_moves portarium_int.move[] := portarium_int.apply(portarium_int.first_moves(p_tenant, p_workflow, v_workflow, p_inputs, p_runs, p_actor));
+    v_workflow portarium_int.workflow_ref;
+    v_moves portarium_int.move[];
+    v_drawn record;
+    v_started int := 0;
 begin
-    if v_workflow.timeout_seconds is not null then
-        insert into timer (due, tenant_id, run_id, epoch, kind)
-        select m.started_at + pg_catalog.make_interval(secs => v_workflow.timeout_seconds), p_tenant, m.run_id, 1, 'deadline'
-        from pg_catalog.unnest(v_moves) m;
+    if pg_catalog.strpos(p_workflow, ':') = 0 or pg_catalog.cardinality(p_runs) = 1 then
+        v_workflow := portarium_int.workflow_of(p_tenant, p_workflow);
+        v_moves := portarium_int.apply(portarium_int.first_moves(p_tenant, v_workflow, p_inputs, p_runs, p_actor, null, null));
+        if v_workflow.timeout_seconds is not null then
+            perform portarium_int.set_deadlines(v_moves, v_workflow.timeout_seconds);
+        end if;
+        return pg_catalog.cardinality(v_moves);
     end if;
-    return pg_catalog.cardinality(v_moves);
+    for v_drawn in
+        select d.reference, pg_catalog.array_agg(d.input order by d.n) as inputs, pg_catalog.array_agg(d.run_id order by d.n) as runs
+        from (
+            select w.name || '@' || w.version as reference, x.input, x.run_id, x.n
+            from rows from (pg_catalog.unnest(p_inputs), pg_catalog.unnest(p_runs)) with ordinality x (input, run_id, n)
+            -- once for each of them
+            cross join lateral portarium_int.workflow_of(p_tenant, case when x.n > 0 then p_workflow end) w) d
+        group by d.reference
+    loop
+        v_started := v_started + portarium_int.begin_runs(p_tenant, v_drawn.reference, v_drawn.inputs, v_drawn.runs, p_actor);
+    end loop;
+    return v_started;
 end
 $$;
 
@@ -141,7 +103,7 @@ begin
 end
 $$;
 comment on function portarium.start_run(text, jsonb, text) is
-    'Starts a run of the newest version of a workflow, in the caller''s transaction, and returns its id. The same idempotency key with the same workflow and input returns the run that it started. Errors: UP005 input over 262144 bytes, UP007, UP103 key used for another request, UP201, UP205, UP402';
+    'Starts a run of a workflow, in the caller''s transaction, and returns its id. workflow: name (the newest version), name@version, name:alias, or a definition''s hash. The same idempotency key with the same workflow and input returns the run that it started. Errors: UP005 input over 262144 bytes, UP007, UP103 key used for another request, UP201, UP205, UP402';
 
 create function portarium.start_runs(workflow text, inputs jsonb[], idempotency_keys text[] default null)
     returns setof uuid

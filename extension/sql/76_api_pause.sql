@@ -48,7 +48,8 @@ begin
     v_move.held := case
         when portarium_int.carry_over(p_run.tenant_id, p_run.run_id, p_run.epoch) or p_run.state <> 'RUNNING'
             or exists (select from strand s where s.tenant_id = p_run.tenant_id and s.run_id = p_run.run_id and s.visit = p_run.visit
-                and s.status in ('PENDING', 'RUNNING')) then 'hold'
+                and s.status in ('PENDING', 'RUNNING'))
+            or exists (select from expectation x where x.tenant_id = p_run.tenant_id and x.run_id = p_run.run_id) then 'hold'
         else 'work' end;
     v_moves := portarium_int.apply(array[v_move]);
 end

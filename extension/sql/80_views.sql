@@ -10,8 +10,10 @@ begin
     create view portarium.runs with (security_barrier = false) as
     select r.tenant_id, r.run_id, r.workflow, portarium_int.shown_state(r.state, r.held) as state, r.started_at, r.ended_at,
         coalesce(r.input, i.data) as input, coalesce(r.output, o.data) as output, r.error, r.cause,
-        r.cur as current_state, r.attempt, r.initiator, r.epoch as transitions, r.traceparent
+        r.cur as current_state, r.attempt, r.initiator, r.epoch as transitions, r.traceparent,
+        coalesce(p.root_id, r.parent_id) as parent_id
     from run r
+    left join run p on p.tenant_id = r.tenant_id and p.run_id = r.parent_id
     left join payload i on i.tenant_id = r.tenant_id and i.hash = r.input_ref
     left join payload o on o.tenant_id = r.tenant_id and o.hash = r.output_ref
     where r.root_id is null;
@@ -35,6 +37,34 @@ begin
     join run p on p.tenant_id = s.tenant_id and p.run_id = s.run_id
     left join run c on c.tenant_id = s.tenant_id and c.run_id = s.child_id;
     comment on view portarium.strands is 'The branches of Parallel and the iterations of Map states: of which run, in which place, in which state';
+
+    create view portarium.expectations as
+    select x.tenant_id, x.root_id as run_id, nullif(x.run_id, x.root_id) as strand_id, x.kind, r.cur as state, x.name, x.correlation, x.child_id,
+        coalesce(r.arg, r.data, r.input, i.data) as input, x.since, x.due_at, x.beat_due_at
+    from expectation x
+    join run r on r.tenant_id = x.tenant_id and r.run_id = x.run_id
+    left join payload i on i.tenant_id = r.tenant_id and i.hash = r.input_ref;
+    comment on view portarium.expectations is 'What runs wait for from outside: kind is token, signal or child; beat_due_at is when the next heartbeat is missed';
+
+    create view portarium.signals as
+    select i.tenant_id, i.signal_id, i.run_id, i.name, i.correlation, i.payload, i.sent_by, i.sent_at
+    from inbox i;
+    comment on view portarium.signals is 'Signals that no state has taken yet; without run_id they are for whichever run waits with their correlation';
+
+    create view portarium.aliases as
+    select a.tenant_id, a.workflow, a.alias, a.versions, a.updated_by, a.updated_at
+    from alias a;
+    comment on view portarium.aliases is 'The aliases of workflows: version to weight';
+
+    create view portarium.resources as
+    select m.tenant_id, m.uri, m.resource, m.input_template, m.updated_by, m.updated_at
+    from resource_map m;
+    comment on view portarium.resources is 'What foreign resources mean in documents that are registered from now on';
+
+    create view portarium.sql_steps as
+    select s.tenant_id, s.name, s.function, s.run_as, s.tier, s.updated_by, s.updated_at
+    from sql_step s;
+    comment on view portarium.sql_steps is 'The functions that documents may name as portarium:sql:<name>, and the role whose rights they have';
 
     create view portarium.workflows as
     select w.tenant_id, w.name, w.version, pg_catalog.encode(d.hash, 'hex') as hash, w.tier, d.body as definition, w.findings, w.created_by, w.created_at

@@ -13,20 +13,22 @@ create function portarium_int.event_members()
     as $$
     with shapes (shape, members) as (
         values
-            ('{"type": "string", "format": "uuid"}'::jsonb, '{approval,parent}'::text[]),
+            ('{"type": "string", "format": "uuid"}'::jsonb, '{approval,child,parent,run}'::text[]),
             ('{"type": "string", "description": "salted commitment, base64url of SHA-256", "pattern": "^[A-Za-z0-9_-]{43}$"}',
-                '{arg,cause,in,out,result}'),
-            ('{"type": "string", "pattern": "^[0-9a-f]{64}$"}', '{definition,digest}'),
+                '{arg,cause,in,out,payload,result}'),
+            ('{"type": "string", "pattern": "^[0-9a-f]{64}$"}', '{definition,digest,source,template}'),
             ('{"type": "integer", "minimum": 0}', '{attempt,items,slot,token,visit}'),
             ('{"type": "integer", "minimum": 1}', '{required,version}'),
             ('{"type": "boolean"}', '{enabled}'),
+            ('{"type": ["object", "null"], "additionalProperties": {"type": "integer"}}', '{versions}'),
             ('{"type": "array", "items": {"type": "string"}}', '{path,roles}'),
             ('{"enum": ["approve", "deny"]}', '{decision}'),
             ('{"enum": ["allow", "approve", "deny"]}', '{verdict}'),
             ('{"enum": ["allow", "approve", "deny", "none"]}', '{effect}'),
             ('{"enum": ["Auto", "Assisted", "HumanApprove", "ManualOnly"]}', '{tier}'),
             ('{"type": "string"}',
-                '{action,adapter,before,caught,cron,error,kind,mode,operation,policy,schedule,state,subscription,time_zone,workflow}')
+                '{action,adapter,alias,before,caught,cron,error,function,kind,mode,operation,policy,resource,run_as,schedule,signal,state,step,subscription,
+                    time_zone,uri,workflow}')
     )
     select m, s.shape from shapes s cross join lateral pg_catalog.unnest(s.members) m
 $$;
@@ -38,8 +40,8 @@ create function portarium_int.event_kinds()
     immutable
     parallel safe
     as $$
-    select k.kind, k.summary, k.required, coalesce(k.members, '{action,approval,arg,attempt,caught,cause,decision,definition,error,in,items,
-        out,parent,path,policy,required,result,slot,state,token,verdict,visit,workflow}')
+    select k.kind, k.summary, k.required, coalesce(k.members, '{action,approval,arg,attempt,caught,cause,child,decision,definition,error,in,
+        items,out,parent,path,policy,required,result,slot,state,token,verdict,version,visit,workflow}')
     from (values
         ('run.started', 'A run was started', '{definition,in,workflow}'::text[], null::text[]),
         ('run.succeeded', 'A run ended with an output', '{out}', null),
@@ -49,6 +51,7 @@ create function portarium_int.event_kinds()
         ('run.paused', 'A run was told to begin nothing new', '{}', null),
         ('run.resumed', 'A paused run goes on', '{}', null),
         ('run.retried', 'A failed run goes on where it failed', '{}', null),
+        ('run.continued', 'A run that took many steps in one transaction goes on in another', '{}', null),
         ('action.succeeded', 'A system of record did what was asked', '{token}', null),
         ('action.failed', 'An action failed; the document says what follows', '{error}', null),
         ('action.unknown', 'Nobody knows whether an action was done; the run is parked', '{}', null),
@@ -56,6 +59,16 @@ create function portarium_int.event_kinds()
         ('action.retried', 'An action is tried again', '{}', null),
         ('action.timed_out', 'An action did not end within its time', '{}', null),
         ('action.reconciled', 'A person said what had become of an action', '{}', null),
+        ('action.acknowledged', 'An action with a task token was done; its result is waited for', '{token}', null),
+        ('task.succeeded', 'Who had the task token gave the result', '{}', null),
+        ('task.failed', 'Who had the task token reported an error', '{}', null),
+        ('task.timed_out', 'What a state waited for did not come in time', '{error}', null),
+        ('signal.received', 'A state had the signal that it waited for', '{}', null),
+        ('signal.kept', 'A signal came before a state waited for it', '{payload,signal}', '{payload,run,signal}'),
+        ('child.started', 'A state started a run that it does not wait for', '{child}', null),
+        ('child.ended', 'The run that a state waited for ended', '{child}', null),
+        ('sql.succeeded', 'A SQL step gave its result', '{}', null),
+        ('sql.failed', 'A SQL step raised an error and was undone', '{error}', null),
         ('wait.elapsed', 'A Wait state is over', '{}', null),
         ('approval.decided', 'A person approved or denied', '{approval,decision}', null),
         ('approval.expired', 'Nobody decided in time', '{approval}', null),
@@ -68,7 +81,10 @@ create function portarium_int.event_kinds()
         ('strands.joined', 'All branches or iterations of a state have ended', '{}', null),
         ('strands.failed', 'A branch or an iteration failed and its state with it', '{}', null),
         ('workflow.registered', 'A version of a workflow was registered', '{definition,tier,version,workflow}',
-            '{definition,tier,version,workflow}'),
+            '{definition,source,tier,version,workflow}'),
+        ('alias.set', 'An alias of a workflow was set or taken away', '{alias,versions,workflow}', '{alias,versions,workflow}'),
+        ('resource.mapped', 'A foreign resource was given a meaning, or lost it', '{uri}', '{resource,template,uri}'),
+        ('sql_step.registered', 'A function became a SQL step', '{function,run_as,step,tier}', '{function,run_as,step,tier}'),
         ('adapter.registered', 'An adapter was registered or replaced', '{adapter,digest,kind}', '{adapter,digest,kind}'),
         ('adapter.enabled', 'An adapter was enabled', '{adapter}', '{adapter}'),
         ('adapter.disabled', 'An adapter was disabled', '{adapter}', '{adapter}'),

@@ -17,6 +17,11 @@ begin
     perform portarium_int.stamp_dispatch();
     perform portarium_int.stamp_definition();
     perform portarium_int.stamp_start_plan();
+    perform portarium_int.stamp_resource();
+    perform portarium_int.stamp_reference();
+    perform portarium_int.stamp_expectation();
+    perform portarium_int.stamp_signal();
+    perform portarium_int.stamp_sql_step();
     perform portarium_int.stamp_requirement();
     perform portarium_int.stamp_policy();
     perform portarium_int.stamp_approval();

@@ -28,7 +28,7 @@ select throws_ok($$select portarium.register_workflow('bad', '{}'::jsonb)$$, 'UP
 select throws_ok($$select portarium.register_workflow('bad', '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}'::jsonb)$$, 'UP002', null, 'an unknown state');
 select throws_ok($$select portarium.register_workflow('bad', '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}, "B": {"Type": "Pass", "End": true}}}'::jsonb)$$, 'UP002', null, 'an unreachable state');
 select throws_ok($$select portarium.register_workflow('bad', '{"StartAt": "A", "States": {"A": {"Type": "Dance", "End": true}}}'::jsonb)$$, 'UP002', null, 'an unknown type');
-select throws_ok($$select portarium.register_workflow('bad', jsonb_set(pg_temp.task('post'), '{States,Do,Resource}', '"portarium:action:ledger.post.waitForTaskToken"'))$$,
+select throws_ok($$select portarium.register_workflow('bad', pg_temp.task('post', '{"Credentials": {"RoleArn": "arn:x"}}'))$$,
     'UP008', null, 'what the engine does not run is refused by name');
 select throws_ok($$select portarium.register_workflow('bad', pg_temp.task('pay'))$$, 'UP006', null, 'an unknown operation');
 select throws_ok($$select portarium.register_workflow('bad', jsonb_set(pg_temp.task('post'), '{States,Do,Resource}', '"portarium:action:nobody.post"'))$$, 'UP006', null, 'an unknown adapter');
