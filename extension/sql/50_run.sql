@@ -241,6 +241,17 @@ create function portarium_int.payload_hash(p_data jsonb)
     parallel safe
     as $$ select pg_catalog.sha256(portarium_int.canonical(p_data)) $$;
 
+-- The trace that the caller is in, W3C Trace Context; what is not one is as if it were not there.
+create function portarium_int.current_trace()
+    returns text
+    language sql
+    stable
+    as $$
+    select t.given
+    from (select pg_catalog.current_setting('portarium.traceparent', true)) t (given)
+    where t.given operator(pg_catalog.~) '^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$'
+$$;
+
 -- The trace context of what a run causes: the trace it was started in, with the run itself as the parent. A run's span id is the end
 -- of its id, so everybody knows it without asking.
 create function portarium_int.run_trace(p_traceparent text, p_run uuid)

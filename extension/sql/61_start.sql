@@ -63,7 +63,7 @@ begin
         v_move.tier := p_ref.tier;
         v_move.initiator := p_actor;
         v_move.started_at := v_now;
-        v_move.traceparent := nullif(pg_catalog.current_setting('portarium.traceparent', true), '');
+        v_move.traceparent := portarium_int.current_trace();
         v_move.input := p_inputs[i];
         v_moves[i] := v_move;
     end loop;

@@ -19,7 +19,7 @@ create function portarium_int.holders()
     union all
     select l.tenant_id, l.run_id, l.epoch, 'lease' from lease l
     union all
-    select t.tenant_id, t.run_id, t.epoch, 'timer' from timer t where t.kind in ('wait', 'retry')
+    select t.tenant_id, t.run_id, t.epoch, 'timer' from timer t where t.kind in ('wait', 'retry', 'again')
     union all
     select r.tenant_id, r.run_id, r.epoch, 'approval'
     from approval a join run r on r.tenant_id = a.tenant_id and r.run_id = a.run_id
@@ -28,6 +28,13 @@ create function portarium_int.holders()
     select distinct r.tenant_id, r.run_id, r.epoch, 'strands'
     from strand s join run r on r.tenant_id = s.tenant_id and r.run_id = s.run_id and r.visit = s.visit
     where s.status in ('PENDING', 'RUNNING')
+    union all
+    -- an executor that has a token's action to do moves the run first
+    select r.tenant_id, r.run_id, r.epoch, x.kind
+    from expectation x join run r on r.tenant_id = x.tenant_id and r.run_id = x.run_id and r.visit = x.visit and r.attempt = x.attempt
+    where r.state = 'RUNNING'
+        and not exists (select from ready q where q.tenant_id = r.tenant_id and q.run_id = r.run_id and q.epoch = r.epoch)
+        and not exists (select from lease l where l.tenant_id = r.tenant_id and l.run_id = r.run_id and l.epoch = r.epoch)
 $$;
 
 -- A run that has not ended is moved on by one thing: never by nothing, never by two. Nothing moves one that is parked, or that was
@@ -62,6 +69,8 @@ create function portarium_int.violated_ends()
             (portarium_int.is_terminal(r.state) <> (r.ended_at is not null), 'its time of ending disagrees'),
             (portarium_int.is_terminal(r.state) and exists (
                 select from approval a where a.tenant_id = r.tenant_id and a.run_id = r.run_id and a.status = 'PENDING'), 'an approval is pending'),
+            (portarium_int.is_terminal(r.state) and exists (
+                select from expectation x where x.tenant_id = r.tenant_id and x.run_id = r.run_id), 'something is expected'),
             (portarium_int.is_terminal(r.state) and exists (
                 select from strand s where s.tenant_id = r.tenant_id and s.run_id = r.run_id and s.status in ('PENDING', 'RUNNING')), 'a strand is open')
     ) f (wrong, finding)

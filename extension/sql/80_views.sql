@@ -38,6 +38,35 @@ begin
     left join run c on c.tenant_id = s.tenant_id and c.run_id = s.child_id;
     comment on view portarium.strands is 'The branches of Parallel and the iterations of Map states: of which run, in which place, in which state';
 
+    create view portarium.workflows as
+    select w.tenant_id, w.name, w.version, pg_catalog.encode(d.hash, 'hex') as hash, w.tier, d.body as definition, w.findings, w.created_by, w.created_at
+    from workflow w
+    join definition d on d.tenant_id = w.tenant_id and d.def_id = w.def_id;
+    comment on view portarium.workflows is 'Every version of every workflow; hash is the SHA-256 of the document''s canonical form';
+
+    create view portarium.adapters as
+    select a.tenant_id, a.name, a.kind, a.base_url, a.operations, a.enabled, a.updated_at
+    from adapter a;
+    comment on view portarium.adapters is 'The registered adapters and their operations';
+
+    create view portarium.schedules as
+    select s.tenant_id, s.name, s.workflow, s.input, s.cron, s.time_zone, s.catch_up, s.overlap, s.enabled, s.next_at, s.last_at, s.last_run, s.created_by
+    from schedule s;
+    comment on view portarium.schedules is 'The schedules: when each fires next, when it fired last and which run that started';
+
+    create view portarium.policies as
+    select p.tenant_id, p.name, p.version, p.active, p.adapter, p.operation, p.effect, p.required, p.roles, p.reason, p.created_by, p.created_at
+    from policy p;
+    comment on view portarium.policies is 'Every version of every policy; the active ones are in force';
+end
+$$;
+
+-- What tasks beside actions and approvals have.
+create function portarium_int.stamp_task_views()
+    returns void
+    language plpgsql
+    as $$
+begin
     create view portarium.expectations as
     select x.tenant_id, x.root_id as run_id, nullif(x.run_id, x.root_id) as strand_id, x.kind, r.cur as state, x.name, x.correlation, x.child_id,
         coalesce(r.arg, r.data, r.input, i.data) as input, x.since, x.due_at, x.beat_due_at
@@ -65,26 +94,5 @@ begin
     select s.tenant_id, s.name, s.function, s.run_as, s.tier, s.updated_by, s.updated_at
     from sql_step s;
     comment on view portarium.sql_steps is 'The functions that documents may name as portarium:sql:<name>, and the role whose rights they have';
-
-    create view portarium.workflows as
-    select w.tenant_id, w.name, w.version, pg_catalog.encode(d.hash, 'hex') as hash, w.tier, d.body as definition, w.findings, w.created_by, w.created_at
-    from workflow w
-    join definition d on d.tenant_id = w.tenant_id and d.def_id = w.def_id;
-    comment on view portarium.workflows is 'Every version of every workflow; hash is the SHA-256 of the document''s canonical form';
-
-    create view portarium.adapters as
-    select a.tenant_id, a.name, a.kind, a.base_url, a.operations, a.enabled, a.updated_at
-    from adapter a;
-    comment on view portarium.adapters is 'The registered adapters and their operations';
-
-    create view portarium.schedules as
-    select s.tenant_id, s.name, s.workflow, s.input, s.cron, s.time_zone, s.catch_up, s.overlap, s.enabled, s.next_at, s.last_at, s.last_run, s.created_by
-    from schedule s;
-    comment on view portarium.schedules is 'The schedules: when each fires next, when it fired last and which run that started';
-
-    create view portarium.policies as
-    select p.tenant_id, p.name, p.version, p.active, p.adapter, p.operation, p.effect, p.required, p.roles, p.reason, p.created_by, p.created_at
-    from policy p;
-    comment on view portarium.policies is 'Every version of every policy; the active ones are in force';
 end
 $$;

@@ -39,6 +39,7 @@ create function portarium_int.stamp_all_views()
 begin
     perform portarium_int.stamp_evidence_views();
     perform portarium_int.stamp_views();
+    perform portarium_int.stamp_task_views();
     perform portarium_int.stamp_subscription_views();
 end
 $$;

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Child runs: started in the parent's commit, waited for or not, ended with it, bounded in depth.
 \i test/pgtap/include/engine.sql
-select plan(41);
+select plan(42);
 
 create function pg_temp.call(p_resource text, p_more jsonb default '{}') returns jsonb language sql as $$
     select jsonb_build_object('StartAt', 'C', 'States', jsonb_build_object('E', '{"Type": "Succeed"}'::jsonb,
@@ -150,6 +150,8 @@ select is(pg_temp.state(:'behind'), 'SUCCEEDED', 'resumed it does');
 -- references that are none
 select throws_ok($$select portarium.register_workflow('x', pg_temp.call('portarium:workflow:a b'))$$, 'UP002', null, 'a reference has no blanks');
 select throws_ok($$select portarium.register_workflow('x', pg_temp.call('portarium:workflow:work.waitForTaskToken'))$$, 'UP006', null, 'a child has no task token');
+
+select is_empty('select * from portarium.check_invariants()', 'every invariant holds');
 
 select * from finish();
 rollback;

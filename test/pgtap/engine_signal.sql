@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Signals: received by the state that waits, kept when they come too early, found by name, run and correlation.
 \i test/pgtap/include/engine.sql
-select plan(36);
+select plan(37);
 
 create function pg_temp.wait_for(p_name text, p_more jsonb default '{}') returns jsonb language sql as $$
     select jsonb_build_object('StartAt', 'W', 'States', jsonb_build_object(
@@ -83,6 +83,8 @@ select pg_temp.be('eve', 'approver');
 select throws_ok('select portarium.signal(''paid'', ''c'', ''1'')', 'UP205', null, 'a role is needed');
 select pg_temp.be_in(:'other_tenant', 'oz', 'operator');
 select throws_ok(format('select portarium.signal_run(%L, ''paid'', ''1'')', :'brief'), 'UP401', null, 'another tenant''s run is not there');
+
+select is_empty('select * from portarium.check_invariants()', 'every invariant holds');
 
 select * from finish();
 rollback;

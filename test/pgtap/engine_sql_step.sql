@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- SQL steps: they run in the transition's commit with the rights of their owner; what they raise is an error of the state, undone.
 \i test/pgtap/include/engine.sql
-select plan(34);
+select plan(35);
 
 create role t_books nologin;
 create role t_login login;
@@ -121,6 +121,8 @@ alter function books.post(jsonb) owner to postgres;
 select is(pg_temp.state(portarium.start_run('post', '{"n": 5}')), 'FAILED Sql.42501', 'nor one that changed hands');
 drop function books.post(jsonb);
 select is(pg_temp.state(portarium.start_run('post', '{"n": 5}')), 'FAILED Sql.42501', 'nor one that is gone');
+
+select is_empty('select * from portarium.check_invariants()', 'every invariant holds');
 
 select * from finish();
 rollback;

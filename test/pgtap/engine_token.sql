@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Task tokens: the state ends with the answer to its token, not with the acknowledgement; heartbeats, timeouts and stale tokens.
 \i test/pgtap/include/engine.sql
-select plan(45);
+select plan(46);
 
 -- a state that waits for the token which its input carries
 create function pg_temp.ask(p_more jsonb default '{}', p_resource text default 'portarium:action:ledger.post.waitForTaskToken') returns jsonb language sql as $q$
@@ -131,6 +131,8 @@ select portarium.task_token(:'granted') as gone \gset
 select portarium.cancel_run(:'granted');
 select throws_ok(format('select portarium.send_task_success(%L, ''1'')', :'gone'), 'UP301', null, 'the token of a cancelled run is stale');
 select is((select count(*) from portarium_data.expectation), 1::bigint, 'of all these only one still waits');
+
+select is_empty('select * from portarium.check_invariants()', 'every invariant holds');
 
 select * from finish();
 rollback;
