@@ -29,6 +29,11 @@ select version from portarium.register_workflow('two', '{"StartAt": "One", "Stat
 begin;
 set local portarium.traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 select portarium.start_run('two', '{}') as run \gset
+-- what is no trace context is as if it were not there
+set local portarium.traceparent = E'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nCookie: x';
+select portarium_int.current_trace() is null as ignored;
+set local portarium.traceparent = '00-00000000000000000000000000000000-b7ad6b7169203331-01';
+select portarium_int.current_trace() is null as ignored;
 commit;
 select executor_id, epoch from portarium.register_executor('e', '{web}') \gset
 select token, run_id as job_run, traceparent as job_trace, idempotency_key as job_key from portarium.exchange(:executor_id, :epoch, '[]', 1) \gset

@@ -193,6 +193,7 @@ declare
 begin
     insert into entry (tenant_id, stream_id, seq, xid, at, kind, actor, canon, salt)
     values (p_tenant, p_stream, p_seq, pg_catalog.pg_current_xact_id()::text::bigint, v_at, p_kind, p_actor, p_canon, p_salt);
+    perform portarium_int.wake();
     return portarium_int.entry_hash(p_salt, p_tenant, p_stream, p_seq, v_at, p_kind, p_actor, p_canon);
 end
 $$;
@@ -248,7 +249,6 @@ begin
     entry_id := portarium_int.uuid7();
     entry_hash := portarium_int.append(v_tenant, entry_id, 1, append_evidence.kind, portarium.actor(),
         portarium.canonical_entry(append_evidence.body::text), portarium_int.salt());
-    perform portarium_int.wake();
 end
 $$;
 comment on function portarium.append_evidence(text, jsonb) is

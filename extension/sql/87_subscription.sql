@@ -143,7 +143,6 @@ begin
         portarium_int.canonical(jsonb_build_object('subscription', subscribe.name, 'mode', subscribe.mode,
             -- a URL may hold a secret
             'digest', encode(sha256(convert_to(subscribe.url, 'UTF8')), 'hex'))), portarium_int.salt());
-    perform portarium_int.wake();
 end
 $$;
 comment on function portarium.subscribe(text, text, text, jsonb, text, text, int) is

@@ -30,8 +30,9 @@ typedef struct Relay
 {
 	const RelaySettings *settings;
 	Session		session;
-	Sink	   *sink;			/* NULL: only the ticker works */
+	Sink	   *sink;			/* NULL: only the threads work */
 	Ticker	   *ticker;
+	Webhooks   *webhooks;
 	Backoff		backoff;
 	int			signals_fd;
 	bool		stopping;
@@ -165,7 +166,7 @@ relay_loop(Relay *relay)
 	return true;
 }
 
-/* Without a sink the ticker has all the work. */
+/* Without a sink the threads have all the work. */
 static void
 relay_idle(Relay *relay)
 {
@@ -190,6 +191,9 @@ relay_open(Relay *relay, Failure *failure)
 		relay->sink = sink_http_open(&settings->http, failure);
 	if (relay->sink == NULL && (settings->file != NULL || settings->http.url != NULL))
 		return false;
+	if (settings->calls_webhooks &&
+		(relay->webhooks = webhooks_start(&settings->target, &settings->webhooks, failure)) == NULL)
+		return false;
 	if (settings->tick)
 		relay->ticker = ticker_start(&settings->target, failure);
 	return !settings->tick || relay->ticker != NULL;
@@ -210,6 +214,7 @@ relay_run(const RelaySettings *settings, Failure *failure)
 		relay_idle(&relay);
 
 	ticker_stop(relay.ticker);
+	webhooks_stop(relay.webhooks);
 	sink_close(relay.sink);
 	session_close(&relay.session);
 	if (relay.signals_fd >= 0)

@@ -5,7 +5,10 @@
  */
 #include "relay/relay_settings.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static const ConfItem relay_items[] = {
 	{"DATABASE_URL", "", false, "Connection string; empty: libpq's environment."},
@@ -15,9 +18,17 @@ static const ConfItem relay_items[] = {
 	{"RELAY_SINK", "", false, "file:PATH or an HTTP URL; empty: nothing is delivered."},
 	{"RELAY_TOKEN", NULL, true, "Bearer token for an HTTP sink."},
 	{"RELAY_CA", NULL, false, "File of trusted authorities; else the system's."},
-	{"RELAY_TIMEOUT_MS", "10000", false, "Time limit for one HTTP delivery."},
+	{"RELAY_TIMEOUT_MS", "10000", false, "Time limit for one delivery by HTTP."},
+	{"RELAY_WEBHOOKS", "off", false, "on: delivers to the webhook subscriptions of all tenants."},
+	{"RELAY_DELIVERIES", "32", false, "Webhook subscriptions that are called at the same time."},
+	{"RELAY_ORIGIN", "portarium", false, "The relay's name in the handshake with a subscriber."},
+	{"RELAY_CREDENTIALS", NULL, false, "Directory of signing keys: TENANT/NAME, private files."},
+	{"RELAY_CLIENT_CERT", NULL, false, "Certificate that is shown to subscribers (PEM)."},
+	{"RELAY_CLIENT_KEY", NULL, false, "File of the key that belongs to it (PEM)."},
+	{"RELAY_PRIVATE_NETWORK", "off", false, "on: loopback and private addresses may be called."},
+	{"RELAY_PROXY", "", false, "HTTP proxy for webhooks; empty: none."},
 	{"RELAY_BATCH", "500", false, "Events that are read at a time."},
-	{"RELAY_INTERVAL_MS", "500", false, "Pause when there is nothing to deliver."},
+	{"RELAY_INTERVAL_MS", "200", false, "Pause when there is nothing to deliver."},
 	{"TICK", "off", false, "on: calls portarium.tick() once a second."},
 };
 
@@ -37,14 +48,49 @@ relay_settings_sink(RelaySettings *settings, Failure *failure)
 		failure_set(failure, "setting \"RELAY_SINK\" must be file:PATH or an HTTP URL");
 		return false;
 	}
-	else if (!settings->tick)
+	else if (!settings->tick && !settings->calls_webhooks)
 	{
-		failure_set(failure, "there is nothing to do: give \"RELAY_SINK\", or \"TICK\" on");
+		failure_set(failure, "there is nothing to do: give \"RELAY_SINK\","
+					" or \"RELAY_WEBHOOKS\" or \"TICK\" on");
 		return false;
 	}
 	settings->http.token = conf_value(settings->conf, "RELAY_TOKEN");
 	settings->http.ca_file = conf_value(settings->conf, "RELAY_CA");
 	return true;
+}
+
+/* -1 without a setting. */
+static bool
+relay_settings_credentials(const Conf *conf, int *fd, Failure *failure)
+{
+	const char *path = conf_value(conf, "RELAY_CREDENTIALS");
+
+	*fd = path == NULL ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (path == NULL || *fd >= 0)
+		return true;
+	failure_set(failure, "could not open directory \"%s\": %s", path, strerror(errno));
+	return false;
+}
+
+static bool
+relay_settings_webhooks(RelaySettings *settings, Failure *failure)
+{
+	const Conf *conf = settings->conf;
+	WebhookSettings *webhooks = &settings->webhooks;
+	HookRules  *hook = &webhooks->rules.hook;
+
+	hook->origin = conf_value(conf, "RELAY_ORIGIN");
+	hook->proxy = conf_value(conf, "RELAY_PROXY");
+	hook->ca_file = conf_value(conf, "RELAY_CA");
+	hook->client_cert = conf_value(conf, "RELAY_CLIENT_CERT");
+	hook->client_key = conf_value(conf, "RELAY_CLIENT_KEY");
+	hook->timeout_ms = settings->http.timeout_ms;
+	webhooks->rules.batch = settings->batch;
+	webhooks->interval_ms = settings->interval_ms;
+	return conf_switch(conf, "RELAY_WEBHOOKS", &settings->calls_webhooks, failure) &&
+		conf_switch(conf, "RELAY_PRIVATE_NETWORK", &hook->private_network, failure) &&
+		conf_int(conf, "RELAY_DELIVERIES", 1, 1000, &webhooks->deliveries, failure) &&
+		relay_settings_credentials(conf, &webhooks->rules.credentials_fd, failure);
 }
 
 static bool
@@ -66,6 +112,7 @@ relay_settings_read(RelaySettings *settings, Failure *failure)
 		conf_int(conf, "RELAY_BATCH", 1, 10000, &settings->batch, failure) &&
 		conf_int(conf, "RELAY_INTERVAL_MS", 10, 60000, &settings->interval_ms, failure) &&
 		conf_switch(conf, "TICK", &settings->tick, failure) &&
+		relay_settings_webhooks(settings, failure) &&
 		relay_settings_sink(settings, failure);
 }
 
@@ -73,6 +120,7 @@ bool
 relay_settings_load(RelaySettings *settings, const char *path, Failure *failure)
 {
 	memset(settings, 0, sizeof(*settings));
+	settings->webhooks.rules.credentials_fd = -1;
 	settings->conf = conf_load(relay_items, RELAY_ITEMS, path, failure);
 	if (settings->conf != NULL && relay_settings_read(settings, failure))
 		return true;
@@ -83,6 +131,9 @@ relay_settings_load(RelaySettings *settings, const char *path, Failure *failure)
 void
 relay_settings_free(RelaySettings *settings)
 {
+	if (settings->webhooks.rules.credentials_fd >= 0)
+		(void) close(settings->webhooks.rules.credentials_fd);
+	settings->webhooks.rules.credentials_fd = -1;
 	conf_free(settings->conf);
 	settings->conf = NULL;
 }

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/pgconn.h"
 #include "relay/sink_http.h"
+#include "relay/webhooks.h"
 
 typedef struct RelaySettings
 {
@@ -22,6 +23,8 @@ typedef struct RelaySettings
 	const char *name;			/* of the sink, in the database */
 	const char *file;			/* NULL: not a file */
 	SinkHttpSettings http;		/* url NULL: not HTTP */
+	WebhookSettings webhooks;
+	bool		calls_webhooks;
 	int			batch;
 	int			interval_ms;
 	bool		tick;

@@ -1,0 +1,52 @@
+"""How deliveries go on: filters, what is new, several relays, rates, replay.
+
+SPDX-License-Identifier: PostgreSQL
+"""
+
+
+def check_filter_and_now(suite):
+    suite.subscribe("ends", "/ok/ends", filters="""'[{"exact": {"type": "portarium.app.wanted"}}]'""")
+    relay = suite.relay()
+    suite.write_events(5, "app.other")
+    suite.write_events(2, "app.wanted")
+    suite.write_events(5, "app.other")
+    suite.eventually("what is wanted arrives", 10, lambda: len(suite.subscriber.of("/ok/ends")) == 2)
+    total = suite.sealed()
+    suite.eventually("and the cursor is at the end", 10, lambda: suite.sql("select position from portarium.subscriptions where name = 'ends'") == f"1-{total - 1}")
+    suite.equal("nothing else came", {e["type"] for e in suite.subscriber.events("/ok/ends")}, {"portarium.app.wanted"})
+    suite.equal("the relay stops", suite.stop(relay), 0)
+
+
+def check_two_relays_share(suite):
+    for n in range(6):
+        suite.subscribe(f"shared-{n}", f"/ok/shared-{n}", after="'start'")
+    suite.write_events(50)
+    total = suite.sealed()
+    relays = [suite.relay(RELAY_DELIVERIES="3", RELAY_BATCH="20"), suite.relay(RELAY_DELIVERIES="3", RELAY_BATCH="20")]
+    for n in range(6):
+        suite.eventually(f"subscription {n} has all", 20, lambda n=n: len(suite.subscriber.of(f"/ok/shared-{n}")) >= total)
+        suite.equal(f"subscription {n}: in order, each once", suite.subscriber.indexes(f"/ok/shared-{n}"), list(range(total)))
+    for relay in relays:
+        suite.equal("a relay stops", suite.stop(relay), 0)
+
+
+def check_rate(suite):
+    suite.subscribe("rate", "/rate/a", after="'start'")
+    relay = suite.relay()
+    suite.eventually("some events arrive", 10, lambda: len(suite.subscriber.of("/rate/a")) >= 20)
+    times = [r[0] for r in suite.subscriber.of("/rate/a")]
+    suite.equal("the subscriber's rate is kept in mind", suite.sql("select rate from portarium_data.subscription where name = 'rate'"), "600")
+    suite.equal("the relay stops", suite.stop(relay), 0)
+    suite.check("a rate of 600 a minute is not exceeded in the first minute", len(times) <= 600)
+    suite.sql("select portarium.unsubscribe('rate')")
+
+
+def check_replay(suite):
+    relay = suite.relay()
+    suite.subscribe("again", "/ok/again", mode="'batch'", after="'start'")
+    total = suite.sealed()
+    suite.eventually("all events arrive", 10, lambda: len(suite.subscriber.indexes("/ok/again")) == total)
+    suite.sql("select portarium.replay_subscription('again', '1-2')")
+    suite.eventually("and again from behind a position", 10, lambda: len(suite.subscriber.indexes("/ok/again")) == 2 * total - 3)
+    suite.equal("in order", suite.subscriber.indexes("/ok/again")[total:], list(range(3, total)))
+    suite.equal("the relay stops", suite.stop(relay), 0)

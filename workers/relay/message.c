@@ -1,0 +1,235 @@
+/*
+ * message.c: events as one HTTP request.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "relay/message.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base64.h"
+#include "common/digest.h"
+
+#define MESSAGE_HEADER_MAX 4096
+#define MESSAGE_KEY_MIN 24
+#define MESSAGE_KEY_MAX 64
+
+MessageMode
+message_mode(const char *text)
+{
+	return strcmp(text, "binary") == 0 ? MESSAGE_BINARY :
+		strcmp(text, "batch") == 0 ? MESSAGE_BATCH : MESSAGE_STRUCTURED;
+}
+
+void
+message_init(Message *message)
+{
+	memset(message, 0, sizeof(*message));
+	buf_init(&message->body, MESSAGE_BODY_MAX);
+}
+
+void
+message_free(Message *message)
+{
+	buf_free(&message->body);
+	curl_slist_free_all(message->headers);
+	message->headers = NULL;
+}
+
+static bool
+message_header(Message *message, const char *name, const char *value)
+{
+	struct curl_slist *longer = NULL;
+	Buf			line;
+
+	buf_init(&line, MESSAGE_HEADER_MAX);
+	if (strpbrk(value, "\r\n") == NULL && buf_printf(&line, "%s: %s", name, value))
+		longer = curl_slist_append(message->headers, line.data);
+	buf_free(&line);
+	if (longer != NULL)
+		message->headers = longer;
+	return longer != NULL;
+}
+
+/* CloudEvents HTTP binding 3.1.3.2: space, double quote, percent and all beyond ASCII. */
+static bool
+message_encode(const char *value, Buf *out)
+{
+	for (const unsigned char *c = (const unsigned char *) value; *c != '\0'; c++)
+	{
+		bool		plain = *c > 0x20 && *c < 0x7F && *c != '"' && *c != '%';
+
+		if (!(plain ? buf_char(out, (char) *c) : buf_printf(out, "%%%02X", *c)))
+			return false;
+	}
+	return true;
+}
+
+static bool
+message_attribute(Message *message, const char *name, const char *value)
+{
+	char		field[64];
+	Buf			encoded;
+	bool		ok;
+
+	(void) snprintf(field, sizeof(field), "ce-%s", name);
+	buf_init(&encoded, MESSAGE_HEADER_MAX);
+	ok = message_encode(value, &encoded) && message_header(message, field, encoded.data);
+	buf_free(&encoded);
+	return ok;
+}
+
+/* The attributes as header fields, the data as the body. */
+static bool
+message_binary(Message *message, json_t *event)
+{
+	const char *name;
+	json_t	   *value;
+	char	   *data = json_dumps(json_object_get(event, "data"), JSON_COMPACT | JSON_ENCODE_ANY);
+	bool		ok = data != NULL && buf_text(&message->body, data);
+
+	free(data);
+	json_object_foreach(event, name, value)
+	{
+		const char *text = json_string_value(value);
+
+		if (text != NULL && strcmp(name, "datacontenttype") == 0)
+			ok = ok && message_header(message, "Content-Type", text);
+		else if (text != NULL)
+			ok = ok && message_attribute(message, name, text);
+	}
+	return ok;
+}
+
+/* The event parsed; NULL when it is not one. */
+static json_t *
+message_parse(const char *text, Failure *failure)
+{
+	json_error_t error;
+	json_t	   *event = json_loads(text, 0, &error);
+
+	if (event == NULL || json_string_value(json_object_get(event, "id")) == NULL)
+	{
+		failure_set(failure, "the database gave an event that is none");
+		json_decref(event);
+		return NULL;
+	}
+	return event;
+}
+
+bool
+message_one(Message *message, MessageMode mode, const char *event, Failure *failure)
+{
+	json_t	   *parsed = message_parse(event, failure);
+	const char *trace;
+	bool		ok;
+
+	if (parsed == NULL)
+		return false;
+	failure_set(failure, "out of memory");
+	trace = json_string_value(json_object_get(parsed, "traceparent"));
+	(void) snprintf(message->id, sizeof(message->id), "%s",
+					json_string_value(json_object_get(parsed, "id")));
+	if (mode == MESSAGE_BINARY)
+		ok = message_binary(message, parsed);
+	else
+		ok = buf_text(&message->body, event) &&
+			message_header(message, "Content-Type", "application/cloudevents+json; charset=UTF-8");
+	/* a body that is sent at once needs no question whether it may be sent */
+	ok = ok && message_header(message, "Expect", "") && (trace == NULL || message_header(message, "traceparent", trace));
+	json_decref(parsed);
+	return ok;
+}
+
+/* The id of a batch names its first and its last event. */
+bool
+message_batch_add(Message *message, const char *event, Failure *failure)
+{
+	json_t	   *parsed = message_parse(event, failure);
+	const char *id;
+	size_t		len = strlen(message->id);
+	const char *last;
+
+	if (parsed == NULL)
+		return false;
+	failure_set(failure, "a batch is too large");
+	id = json_string_value(json_object_get(parsed, "id"));
+	last = strchr(id, '/') != NULL ? strchr(id, '/') + 1 : id;
+	if (len == 0)
+		(void) snprintf(message->id, sizeof(message->id), "%s", id);
+	else
+	{
+		char	   *dash = strchr(strchr(message->id, '/') + 1, '-');
+
+		if (dash == NULL)
+			dash = message->id + len;
+		(void) snprintf(dash, sizeof(message->id) - (size_t) (dash - message->id), "-%s", last);
+	}
+	json_decref(parsed);
+	return buf_char(&message->body, message->body.len == 0 ? '[' : ',') &&
+		buf_text(&message->body, event);
+}
+
+bool
+message_batch_end(Message *message, Failure *failure)
+{
+	failure_set(failure, "out of memory");
+	return buf_char(&message->body, ']') && message_header(message, "Expect", "") &&
+		message_header(message, "Content-Type",
+					   "application/cloudevents-batch+json; charset=UTF-8");
+}
+
+static bool
+message_key(const char *secret, unsigned char *key, size_t *len)
+{
+	static const char prefix[] = "whsec_";
+	size_t		skip = sizeof(prefix) - 1;
+	size_t		text_len = strlen(secret);
+
+	return strncmp(secret, prefix, skip) == 0 &&
+		BASE64_BYTES_SIZE(text_len - skip) <= MESSAGE_KEY_MAX + 2 &&
+		base64_decode(BASE64_STANDARD, secret + skip, text_len - skip, key, len) &&
+		*len >= MESSAGE_KEY_MIN && *len <= MESSAGE_KEY_MAX;
+}
+
+static bool
+message_add_signature(Message *message, const unsigned char mac[DIGEST_SIZE], const char *stamp)
+{
+	char		text[3 + BASE64_TEXT_SIZE(DIGEST_SIZE)] = "v1,";
+
+	(void) base64_encode(BASE64_STANDARD, mac, DIGEST_SIZE, text + 3);
+	return message_header(message, "webhook-id", message->id) &&
+		message_header(message, "webhook-timestamp", stamp) &&
+		message_header(message, "webhook-signature", text);
+}
+
+bool
+message_sign(Message *message, const char *secret, int64_t now, Failure *failure)
+{
+	unsigned char key[MESSAGE_KEY_MAX + 2];
+	unsigned char mac[DIGEST_SIZE];
+	size_t		key_len;
+	char		stamp[24];
+	Buf			content;
+	bool		ok;
+
+	if (!message_key(secret, key, &key_len))
+	{
+		failure_set(failure, "the credential is not whsec_ and base64 of 24 to 64 bytes");
+		return false;
+	}
+	failure_set(failure, "out of memory");
+	(void) snprintf(stamp, sizeof(stamp), "%" PRId64, now);
+	buf_init(&content, MESSAGE_BODY_MAX + sizeof(message->id) + sizeof(stamp));
+	ok = buf_printf(&content, "%s.%s.", message->id, stamp) &&
+		buf_append(&content, message->body.data, message->body.len) &&
+		digest_hmac_sha256(key, key_len, content.data, content.len, mac) &&
+		message_add_signature(message, mac, stamp);
+	buf_free(&content);
+	explicit_bzero(key, sizeof(key));
+	return ok;
+}
