@@ -35,24 +35,37 @@ create function portarium_int.stamped_tables(p_schema name)
     where n.nspname = p_schema and c.relkind in ('r', 'p')
 $$;
 
+-- One policy of a table, where it is missing: dropping the extension takes those that name its functions.
+create function portarium_int.raise_policy(p_table oid, p_name name, p_rule text)
+    returns void
+    language plpgsql
+    as $$
+begin
+    if not exists (select from pg_catalog.pg_policy p where p.polrelid = p_table and p.polname = p_name) then
+        execute pg_catalog.format('create policy %I on %s as %s', p_name, p_table::regclass, p_rule);
+    end if;
+end
+$$;
+
 create function portarium_int.raise_wall(p_schema name)
     returns void
     language plpgsql
     as $$
 declare
-    v_name name;
+    v_table oid;
     v_wall text := portarium_int.wall_expression();
 begin
-    for v_name in
-        select t.table_name from portarium_int.stamped_tables(p_schema) t where t.has_tenant
+    for v_table in
+        select t.table_oid from portarium_int.stamped_tables(p_schema) t where t.has_tenant
     loop
-        execute pg_catalog.format('alter table %I.%I enable row level security, force row level security', p_schema, v_name);
-        execute pg_catalog.format('create policy pt_allow on %I.%I as permissive for all
-            to portarium_owner, portarium_app, portarium_sys using (true) with check (true)', p_schema, v_name);
-        execute pg_catalog.format('create policy pt_backup on %I.%I as permissive for select
-            to portarium_backup using (true)', p_schema, v_name);
-        execute pg_catalog.format('create policy pt_wall on %I.%I as restrictive for all
-            to portarium_owner, portarium_app using (%s) with check (%s)', p_schema, v_name, v_wall, v_wall);
+        if not (select c.relrowsecurity and c.relforcerowsecurity from pg_catalog.pg_class c where c.oid = v_table) then
+            execute pg_catalog.format('alter table %s enable row level security, force row level security', v_table::regclass);
+        end if;
+        perform portarium_int.raise_policy(v_table, 'pt_allow',
+            'permissive for all to portarium_owner, portarium_app, portarium_sys using (true) with check (true)');
+        perform portarium_int.raise_policy(v_table, 'pt_backup', 'permissive for select to portarium_backup using (true)');
+        perform portarium_int.raise_policy(v_table, 'pt_wall',
+            pg_catalog.format('restrictive for all to portarium_owner, portarium_app using (%s) with check (%s)', v_wall, v_wall));
     end loop;
 end
 $$;

@@ -87,6 +87,7 @@ create function portarium.validate_workflow(
 language sql
 stable
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
     select portarium_int.asl_report(array(select f from portarium_int.asl_findings(definition) as f))
 $$;
@@ -100,6 +101,7 @@ create function portarium.validate_workflow(
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 begin
     -- members that are there twice are only seen in the text, jsonb keeps the last one

@@ -248,6 +248,7 @@ create function portarium.simulate(
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 declare
     v_play portarium_int.asl_play;

@@ -32,11 +32,20 @@ begin
 end
 $$;
 
+-- All of the views, from nothing: what dropping the extension has left of them names no function of ours and may be out of date.
 create function portarium_int.stamp_all_views()
     returns void
     language plpgsql
     as $$
+declare
+    v_left name;
 begin
+    for v_left in
+        select c.relname from pg_catalog.pg_class c
+        where c.relnamespace = 'portarium'::regnamespace and c.relkind = 'v' and c.relowner = 'portarium_owner'::regrole
+    loop
+        execute pg_catalog.format('drop view if exists portarium.%I cascade', v_left);
+    end loop;
     perform portarium_int.stamp_evidence_views();
     perform portarium_int.stamp_views();
     perform portarium_int.stamp_task_views();
@@ -44,8 +53,9 @@ begin
 end
 $$;
 
--- Runs a piece of stamping as the owner, with the caller's role and path put back whatever happens.
-create function portarium_int.stamp_as_owner(p_schema name)
+-- Stamps as the owner what is not there: the tables of a new schema; the views also where the extension was dropped and made again
+-- over its data. The caller's role and path are put back at the end of the transaction, whatever happens.
+create function portarium_int.stamp_as_owner(p_schema name, p_tables boolean)
     returns void
     language plpgsql
     as $$
@@ -55,8 +65,12 @@ declare
 begin
     perform pg_catalog.set_config('role', 'portarium_owner', true);
     perform pg_catalog.set_config('search_path', pg_catalog.format('%I, pg_catalog', p_schema), true);
-    perform portarium_int.stamp_tables();
-    perform portarium_int.stamp_all_views();
+    if p_tables then
+        perform portarium_int.stamp_tables();
+    end if;
+    if pg_catalog.to_regclass('portarium.runs') is null then
+        perform portarium_int.stamp_all_views();
+    end if;
     perform pg_catalog.set_config('role', v_role, true);
     perform pg_catalog.set_config('search_path', v_path, true);
 end
@@ -80,14 +94,18 @@ $$;
 create procedure portarium.install()
     language plpgsql
     as $$
+declare
+    v_new boolean := pg_catalog.to_regnamespace('portarium_data') is null;
 begin
-    if pg_catalog.to_regnamespace('portarium_data') is not null then
+    if not v_new and pg_catalog.to_regclass('portarium.runs') is not null then
         raise notice 'portarium is installed in this database';
         return;
     end if;
     perform portarium_int.lend_roles(true);
-    create schema portarium_data authorization portarium_owner;
-    perform portarium_int.stamp_as_owner('portarium_data');
+    if v_new then
+        create schema portarium_data authorization portarium_owner;
+    end if;
+    perform portarium_int.stamp_as_owner('portarium_data', v_new);
     perform portarium_int.raise_wall('portarium_data');
     perform portarium_int.grant_tables('portarium_data');
     perform portarium_int.grant_dispatch();
@@ -96,4 +114,4 @@ begin
 end
 $$;
 comment on procedure portarium.install() is
-    'Makes the schema portarium_data with its tables, behind the wall, and the views. Once per database; a second call changes nothing';
+    'Makes the schema portarium_data with its tables, behind the wall, and the views. Where the data is there and the extension was made anew, the wall, the views and the grants are raised again; a second call changes nothing';
