@@ -16,7 +16,10 @@ create function portarium_int.action_id(p_stream uuid, p_body jsonb)
 create function portarium_int.cloud_event(
     p_epoch int,
     p_idx bigint,
-    p_entry jsonb,              -- the columns of entry, without canon and salt
+    p_tenant uuid,
+    p_stream uuid,
+    p_kind text,
+    p_at timestamptz,
     p_body jsonb,
     p_root uuid,                -- the run that the entry belongs to; null: to none
     p_traceparent text,
@@ -27,16 +30,16 @@ create function portarium_int.cloud_event(
     as $$
     select pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
         'specversion', '1.0',
-        'id', (p_entry ->> 'tenant_id') || '/' || p_idx,
+        'id', p_tenant || '/' || p_idx,
         'source', '/portarium/' || pg_catalog.current_database() || '/' || p_epoch,
-        'type', 'portarium.' || (p_entry ->> 'kind'),
-        'subject', p_entry -> 'stream_id',
-        'time', p_entry -> 'at',
+        'type', 'portarium.' || p_kind,
+        'subject', p_stream,
+        'time', pg_catalog.to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
         'datacontenttype', 'application/json',
-        'dataschema', portarium_int.event_schema_id(p_entry ->> 'kind'),
-        'tenantid', p_entry -> 'tenant_id',
+        'dataschema', portarium_int.event_schema_id(p_kind),
+        'tenantid', p_tenant,
         'sequence', pg_catalog.lpad(p_idx::text, 20, '0'),
-        'correlationid', coalesce(p_root::text, p_entry ->> 'stream_id'),
+        'correlationid', coalesce(p_root, p_stream),
         'runid', p_root,
         'actionid', p_action,
         'traceparent', p_traceparent)) || pg_catalog.jsonb_build_object('data', p_body)
@@ -48,9 +51,7 @@ create function portarium_int.events_from(p_tenant uuid, p_epoch int, p_from big
     language sql
     stable
     as $$
-    select l.idx, portarium_int.cloud_event(p_epoch, l.idx,
-        pg_catalog.jsonb_build_object('tenant_id', e.tenant_id, 'stream_id', e.stream_id, 'kind', e.kind,
-            'at', pg_catalog.to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')),
+    select l.idx, portarium_int.cloud_event(p_epoch, l.idx, e.tenant_id, e.stream_id, e.kind, e.at,
         b.body, coalesce(r.root_id, r.run_id), portarium_int.run_trace(r.traceparent, r.run_id),
         case when r.run_id is null then null
             when e.kind operator(pg_catalog.~) '^(action|approval)[.]' then (

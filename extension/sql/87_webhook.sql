@@ -72,9 +72,14 @@ begin
     where t.tenant_id = relay_events.tenant_id and (t.epoch > v_sub.epoch or t.epoch = v_sub.epoch and t.size > v_sub.next_idx)
     order by t.epoch
     limit 1;
+    -- about a megabyte at a time, so that a relay's memory is bounded whatever the events hold
     return query
-    select v_from.epoch, f.idx, case when portarium_int.filters_hold(v_sub.filters, f.event) then f.event end
-    from portarium_int.events_from(relay_events.tenant_id, v_from.epoch, v_from.idx, relay_events.max_rows) f
+    select v_from.epoch, f.idx, case when v_sub.filters = '[]' or portarium_int.filters_hold(v_sub.filters, f.event) then f.event end
+    from (
+        select e.*, sum(pg_column_size(e.event)) over (order by e.idx) - pg_column_size(e.event) as before
+        from portarium_int.events_from(relay_events.tenant_id, v_from.epoch, v_from.idx, relay_events.max_rows) e
+    ) f
+    where f.before < 1048576
     order by f.idx;
 end
 $$;
