@@ -13,7 +13,13 @@ version=$(sed -n "s/^default_version *= *'\([0-9.]*\).*/\1/p" extension/portariu
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 pinned=$(sed -n 's/^ARG DEBIAN=//p' docker/verify/Dockerfile)
 local_base=portarium-base:bookworm
-export DOCKER_BUILDKIT=1
+
+# BuildKit where the client has it: built in until 20.10, by buildx later. The classic builder does the same, more slowly.
+DOCKER_BUILDKIT=0
+if docker buildx version >/dev/null 2>&1 || docker --version | grep -qE ' (19|20)\.'; then
+    DOCKER_BUILDKIT=1
+fi
+export DOCKER_BUILDKIT
 
 die()
 {
