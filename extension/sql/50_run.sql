@@ -2,6 +2,32 @@
 -- Runs: the truth about them, the transition table, and the type that carries one transition from the planner to the mover.
 -- A run's epoch is the number of its transitions and the seq of its last entry; every write to a run is fenced by it.
 
+create function portarium_int.stamp_payload()
+    returns void
+    language plpgsql
+    as $$
+begin
+    -- Content-addressed: the hash is SHA-256 of the canonical JSON. Written once, removed by retention only.
+    create table payload (
+        tenant_id uuid not null,
+        hash bytea not null,
+        data jsonb not null,
+        created_at timestamptz not null default pg_catalog.now(),
+        primary key (tenant_id, hash)
+    );
+
+    create table idempotency (
+        tenant_id uuid not null,
+        key text not null,
+        fingerprint bytea not null,
+        run_id uuid not null,
+        created_at timestamptz not null default pg_catalog.now(),
+        primary key (tenant_id, key),
+        constraint idempotency_key_is_short check (pg_catalog.octet_length(key) <= 255)
+    );
+end
+$$;
+
 create function portarium_int.stamp_run()
     returns void
     language plpgsql
@@ -43,25 +69,7 @@ begin
         primary key (tenant_id, run_id),
         constraint run_held_is_known check (held in ('hold', 'work'))
     ) with (fillfactor = 45);
-
-    -- Content-addressed: the hash is SHA-256 of the canonical JSON. Written once, removed by retention only.
-    create table payload (
-        tenant_id uuid not null,
-        hash bytea not null,
-        data jsonb not null,
-        created_at timestamptz not null default pg_catalog.now(),
-        primary key (tenant_id, hash)
-    );
-
-    create table idempotency (
-        tenant_id uuid not null,
-        key text not null,
-        fingerprint bytea not null,
-        run_id uuid not null,
-        created_at timestamptz not null default pg_catalog.now(),
-        primary key (tenant_id, key),
-        constraint idempotency_key_is_short check (pg_catalog.octet_length(key) <= 255)
-    );
+    perform portarium_int.stamp_payload();
 end
 $$;
 

@@ -8,7 +8,7 @@
 --
 -- Lock order: run, lease, ready, lane_hot; SKIP LOCKED on the last two, so that they never take part in a deadlock.
 
-create function portarium_int.stamp_dispatch()
+create function portarium_int.stamp_ready()
     returns void
     language plpgsql
     as $$
@@ -26,7 +26,14 @@ begin
     create table ready_2 partition of ready for values in (2);
     create table ready_3 partition of ready for values in (3);
     create index ready_lane_pass on ready (lane_id, pass);
+end
+$$;
 
+create function portarium_int.stamp_lease()
+    returns void
+    language plpgsql
+    as $$
+begin
     create table lease (
         slot smallint not null,
         token bigint not null,
@@ -44,7 +51,14 @@ begin
     create table lease_2 partition of lease for values in (2);
     create table lease_3 partition of lease for values in (3);
     create index lease_token on lease (token);
+end
+$$;
 
+create function portarium_int.stamp_lanes()
+    returns void
+    language plpgsql
+    as $$
+begin
     -- One row: the slots that writers use now, and since when.
     create table ring (
         one boolean primary key default true check (one),
@@ -62,7 +76,17 @@ begin
         served_at timestamptz not null
     ) with (fillfactor = 50);
     create index lane_hot_lane on lane_hot (lane_id);
+end
+$$;
 
+create function portarium_int.stamp_dispatch()
+    returns void
+    language plpgsql
+    as $$
+begin
+    perform portarium_int.stamp_ready();
+    perform portarium_int.stamp_lease();
+    perform portarium_int.stamp_lanes();
     create table timer (
         due timestamptz not null,
         tenant_id uuid not null,
