@@ -252,12 +252,17 @@ create function portarium_int.payload_hash(p_data jsonb)
 -- The trace that the caller is in, W3C Trace Context; what is not one is as if it were not there.
 create function portarium_int.current_trace()
     returns text
-    language sql
+    language plpgsql
     stable
     as $$
-    select t.given
-    from (select pg_catalog.current_setting('portarium.traceparent', true)) t (given)
-    where t.given operator(pg_catalog.~) '^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$'
+declare
+    v_given text := pg_catalog.current_setting('portarium.traceparent', true);
+begin
+    if v_given operator(pg_catalog.~) '^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$' then
+        return v_given;
+    end if;
+    return null;
+end
 $$;
 
 -- The trace context of what a run causes: the trace it was started in, with the run itself as the parent. A run's span id is the end
