@@ -1,5 +1,6 @@
 """Calls that may meet a fault: the backend that serves them is terminated before the commit, somewhere in between, or after the
-commit and before the answer is read. Afterwards nothing of check_invariants() is violated.
+commit and before the answer is read; or a run is paused and resumed at the same time. Afterwards nothing of check_invariants()
+is violated.
 
 A job is lost five times before the engine gives it up, and that would change what a document comes to; so there are faults only
 while every run is far from it.
@@ -7,12 +8,14 @@ while every run is far from it.
 SPDX-License-Identifier: PostgreSQL
 """
 import collections
+import json
 import time
 
-from session import Gone, Session, literal
+from session import Gone, Refused, Session, literal
 
-KINDS = ("killed before the commit", "killed at any time", "killed after the commit", "executor restarted", "executor resumed")
-SHARE = 0.08
+KINDS = ("killed before the commit", "killed at any time", "killed after the commit", "paused meanwhile", "executor restarted", "executor resumed")
+SHARE = 0.1
+DEADLOCK = "deadlock detected"
 
 
 class Interrupted(Exception):
@@ -36,6 +39,7 @@ class Caller:
         self.control = control
         self.faults = collections.Counter()
         self.violations = []
+        self.runs = []
         self.session = self.connect()
         self.register()
 
@@ -54,6 +58,8 @@ class Caller:
 
     def fault(self):
         """The fault that the next call meets, or None."""
+        if self.runs and self.dice.random() < SHARE:
+            return KINDS[3]
         if self.dice.random() >= SHARE:
             return None
         kind = self.dice.choice(KINDS[:3])
@@ -66,6 +72,13 @@ class Caller:
         if kind is None:
             return self.session.rows(query)
         self.faults[kind] += 1
+        if kind == KINDS[3]:
+            return self.call_meanwhile(query)
+        self.kill_during(kind, query)
+        self.violations += [f"violated after a call was {kind}: {row}" for row in self.check()]
+        raise Interrupted(self.control)
+
+    def kill_during(self, kind, query):
         try:
             if kind == KINDS[0]:
                 self.session.do("begin")
@@ -80,8 +93,37 @@ class Caller:
         finally:
             self.session.close()
             self.session = self.connect()
-        self.violations += [f"violated after a call was {kind}: {row}" for row in self.check()]
-        raise Interrupted(self.control)
+
+    def call_meanwhile(self, query):
+        """The rows of a query that begins while a run is being paused: it waits for the pause, or the pause has waited for it."""
+        run = self.dice.choice(self.control.rows("""select coalesce(r.root_id, r.run_id) from portarium_data.lease as l
+            join portarium_data.run as r on (r.tenant_id, r.run_id, r.epoch) = (l.tenant_id, l.run_id, l.epoch)""") or self.runs)
+        self.control.do("begin")
+        paused = self.settled(f"select portarium.pause_run({literal(run)})")
+        self.session.send(f"select to_json(x) from ({query}) as q (x)")
+        # not a wait for anything: how far the call comes until the pause is over
+        time.sleep(self.dice.random() * 0.02)
+        self.control.do("commit")
+        while paused and not self.settled(f"select portarium.resume_run({literal(run)})"):
+            pass
+        try:
+            rows = [json.loads(line) for line in self.session.receive() if line]
+        except Refused as refusal:
+            if DEADLOCK not in str(refusal):
+                raise
+            raise Interrupted(self.control) from refusal
+        self.violations += [f"violated after a pause: {row}" for row in self.check()]
+        return rows
+
+    def settled(self, question):
+        """Asks for a pause or its end; false when a deadlock was its end. A run that has ended refuses it."""
+        try:
+            self.control.do(question)
+        except Refused as refusal:
+            if not any(text in str(refusal) for text in ("cannot be paused", "is not paused", DEADLOCK)):
+                raise
+            return DEADLOCK not in str(refusal)
+        return True
 
     def until_done(self, query):
         """The rows of a query that may be asked again."""
@@ -94,10 +136,10 @@ class Caller:
     def recover(self, claimed):
         """After an interrupted exchange: what of the claimed jobs may still be acknowledged. What it may have claimed beyond is lost."""
         if self.dice.random() < 0.5:
-            self.faults[KINDS[3]] += 1
+            self.faults[KINDS[4]] += 1
             self.register()
             return []
-        self.faults[KINDS[4]] += 1
+        self.faults[KINDS[5]] += 1
         known = "{" + ",".join(str(job["token"]) for job in claimed) + "}"
         self.control.do(f"update portarium_data.lease set until = clock_timestamp() where token <> all ({literal(known)})")
         return claimed

@@ -52,6 +52,7 @@ class Batch:
             # the key makes it safe to ask again when the answer is lost
             asked = f"select portarium.start_run({literal(name)}, {literal(document.input)}::jsonb, {literal(name)})"
             self.runs[name] = self.caller.until_done(asked)[0]
+            self.caller.runs.append(self.runs[name])
 
     # -- acknowledging and claiming
 
