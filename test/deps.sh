@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # The Debian packages that Portarium needs.
 #
-#   test/deps.sh [--build] list       names, one a line (--build: only what building and running needs)
-#   test/deps.sh [--build] missing    those that are not installed
-#   test/deps.sh [--build] install    installs the missing ones (as root, else with sudo); no change when none is missing
+#   test/deps.sh [--build|--store] list       names, one a line (--build: only what building and running needs; --store: the
+#                                             object store of test/integration/evidence_store)
+#   test/deps.sh [--build|--store] missing    those that are not installed
+#   test/deps.sh [--build|--store] install    installs the missing ones (as root, else with sudo); no change when none is missing
 #
 # Used by `make deps`, .ci/run and the launcher, so that the list is written once.
 #
@@ -13,7 +14,7 @@ set -euo pipefail
 build_packages=(
     postgresql-15 postgresql-server-dev-15          # the server, pgbench, PGXS, libpq
     gcc libc6-dev make pkg-config
-    libcurl4-openssl-dev libjansson-dev libssl-dev  # the daemons' libraries
+    libcurl4-openssl-dev libjansson-dev libssl-dev libseccomp-dev # the daemons' libraries
     node-llhttp                                     # the HTTP parser's C sources
     python3 curl openssl ca-certificates            # the demo's system of record, the launcher
 )
@@ -22,6 +23,7 @@ test_packages=(
     shellcheck cppcheck clang-format clang-tidy
     git jq procps
 )
+store_packages=(ceph-mon ceph-osd radosgw ceph-common python3-boto3)
 
 die()
 {
@@ -56,10 +58,13 @@ packages=("${build_packages[@]}" "${test_packages[@]}")
 if [ "${1:-}" = --build ]; then
     packages=("${build_packages[@]}")
     shift
+elif [ "${1:-}" = --store ]; then
+    packages=("${store_packages[@]}")
+    shift
 fi
 case ${1:-} in
     list) printf '%s\n' "${packages[@]}" ;;
     missing) missing ;;
     install) install_missing ;;
-    *) die 'usage: deps.sh [--build] list|missing|install' ;;
+    *) die 'usage: deps.sh [--build|--store] list|missing|install' ;;
 esac

@@ -91,7 +91,7 @@ start_sidecar()
 
 start_executor()
 {
-    start executor TERM "$state/bin/portarium-executor" --config "$state/conf/executor.conf"
+    start executor TERM "$state/bin/portarium-executor" --weak --config "$state/conf/executor.conf"
 }
 
 start_notary()

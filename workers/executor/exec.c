@@ -98,7 +98,7 @@ exec_start(const ExecSettings *settings, Job *job, int program_fd, Failure *fail
 	job->exec = calloc(1, sizeof(*job->exec));
 	if (job->exec == NULL)
 		return false;
-	if (process_start(&job->exec->process, &start, &settings->limits, failure))
+	if (process_start(&job->exec->process, &start, &settings->sandbox, failure))
 		return true;
 	exec_release(job);
 	return false;
@@ -110,6 +110,7 @@ exec_begin(const ExecSettings *settings, Job *job)
 	Failure		failure;
 	int			program_fd = exec_open(settings->programs_fd, job->operation.program, &failure);
 
+	job->weak = settings->weak;
 	if (program_fd < 0)
 		outcome_error(&job->outcome, "Adapter.NoProgram", "%s", failure.message);
 	else if (!exec_start(settings, job, program_fd, &failure))

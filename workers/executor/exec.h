@@ -20,7 +20,8 @@
 typedef struct ExecSettings
 {
 	int			programs_fd;	/* open directory, -1: no programs here */
-	SandboxLimits limits;
+	Sandbox		sandbox;
+	const char *weak;			/* what the sandbox lacks, by name; NULL: nothing */
 } ExecSettings;
 
 /* Starts the program of a RUNNING job, or ends the job with the reason. */

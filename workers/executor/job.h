@@ -44,6 +44,7 @@ typedef struct Job
 	Outcome		outcome;
 	bool		begun;			/* the effect may have happened */
 	bool		alone;			/* its acknowledgement was refused beside others */
+	const char *weak;			/* what its sandbox lacks; NULL: nothing */
 	struct HttpTransfer *http;
 	struct ExecProcess *exec;
 } Job;

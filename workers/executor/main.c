@@ -24,6 +24,7 @@ main_help(void)
 				  "  --config FILE    settings as KEY=value lines; the environment wins over them\n"
 				  "  --id NAME        register under this name\n"
 				  "  --once           do what is there to do, then exit\n"
+				  "  --weak           run programs even when their sandbox lacks a layer\n"
 				  "  --check-config   print the settings and exit\n"
 				  "  --version        print the version and exit\n"
 				  "\n"
@@ -33,9 +34,7 @@ main_help(void)
 
 typedef struct MainOptions
 {
-	const char *config;
-	const char *name;
-	bool		once;
+	SettingsOptions settings;
 	bool		check;
 } MainOptions;
 
@@ -47,6 +46,7 @@ main_options(int argc, char **argv, MainOptions *options)
 		{"config", required_argument, NULL, 'c'},
 		{"id", required_argument, NULL, 'i'},
 		{"once", no_argument, NULL, 'o'},
+		{"weak", no_argument, NULL, 'w'},
 		{"check-config", no_argument, NULL, 'k'},
 		{"version", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},
@@ -57,11 +57,13 @@ main_options(int argc, char **argv, MainOptions *options)
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
 	{
 		if (option == 'c')
-			options->config = optarg;
+			options->settings.file = optarg;
 		else if (option == 'i')
-			options->name = optarg;
+			options->settings.name = optarg;
 		else if (option == 'o')
-			options->once = true;
+			options->settings.once = true;
+		else if (option == 'w')
+			options->settings.weak = true;
 		else if (option == 'k')
 			options->check = true;
 		else if (option == 'v')
@@ -85,13 +87,14 @@ main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	log_start("portarium-executor", LOGLEVEL_INFO);
-	if (!settings_load(&settings, options.config, options.name, &failure))
+	if (!settings_load(&settings, &options.settings, &failure))
 	{
 		log_error("wrong settings", log_text("reason", failure.message));
 		return MAIN_USAGE;
 	}
-	settings.once = options.once;
 	log_start("portarium-executor", settings.log_level);
+	if (settings.exec.weak != NULL)
+		log_warn("PROGRAMS RUN IN A WEAK SANDBOX", log_text("lacking", settings.exec.weak));
 
 	if (options.check)
 		conf_print(settings.conf, stdout);

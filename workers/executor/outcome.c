@@ -71,11 +71,13 @@ outcome_unknown(Outcome *outcome, const char *format, ...)
 }
 
 bool
-outcome_ack(const Outcome *outcome, const char *run_id, int64_t token, Buf *acks)
+outcome_ack(const Outcome *outcome, const OutcomeOf *of, Buf *acks)
 {
 	bool		ok;
 
-	ok = buf_printf(acks, "{\"run_id\":\"%s\",\"token\":%lld,", run_id, (long long) token);
+	ok = buf_printf(acks, "{\"run_id\":\"%s\",\"token\":%lld,", of->run_id, (long long) of->token);
+	if (of->weak != NULL)
+		ok = ok && buf_printf(acks, "\"weak\":\"%s\",", of->weak);
 	if (outcome->kind == OUTCOME_DONE)
 		return ok && buf_text(acks, "\"output\":") &&
 			buf_append(acks, outcome->output.data, outcome->output.len) && buf_char(acks, '}');

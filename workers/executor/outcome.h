@@ -44,8 +44,15 @@ extern void outcome_error(Outcome *outcome, const char *error, const char *forma
 extern void outcome_unknown(Outcome *outcome, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Whose outcome it is. */
+typedef struct OutcomeOf
+{
+	const char *run_id;
+	int64_t		token;
+	const char *weak;			/* what the sandbox lacked; NULL: nothing */
+} OutcomeOf;
+
 /* Appends the acknowledgement as one JSON object; false when acks is full. */
-extern bool outcome_ack(const Outcome *outcome, const char *run_id, int64_t token,
-						Buf *acks) MUST_CHECK;
+extern bool outcome_ack(const Outcome *outcome, const OutcomeOf *of, Buf *acks) MUST_CHECK;
 
 #endif							/* EXECUTOR_OUTCOME_H */

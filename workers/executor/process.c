@@ -83,7 +83,7 @@ process_keep(Process *process, int pipes[PIPES][2])
 }
 
 bool
-process_start(Process *process, const ProcessStart *start, const SandboxLimits *limits,
+process_start(Process *process, const ProcessStart *start, const Sandbox *sandbox,
 			  Failure *failure)
 {
 	int			pipes[PIPES][2];
@@ -91,11 +91,14 @@ process_start(Process *process, const ProcessStart *start, const SandboxLimits *
 	memset(process, 0, sizeof(*process));
 	buf_init(&process->output, start->output_max);
 	process->lifeline_fd = process->input_fd = process->output_fd = process->error_fd = -1;
+	if (!cgroup_create(&process->cgroup, &sandbox->cgroup, failure))
+		return false;
 
 	if (!process_pipes(pipes) || (process->warden = fork()) < 0)
 	{
 		failure_set(failure, "could not start a process: %s", strerror(errno));
 		process_close_pipes(pipes);
+		cgroup_destroy(&process->cgroup);
 		process->warden = 0;
 		return false;
 	}
@@ -106,7 +109,8 @@ process_start(Process *process, const ProcessStart *start, const SandboxLimits *
 			.standard = {pipes[PIPE_INPUT][0], pipes[PIPE_OUTPUT][1], pipes[PIPE_ERROR][1]},
 			.lifeline_fd = pipes[PIPE_LIFELINE][0],
 			.cpu_seconds = start->cpu_seconds,
-			.limits = limits,
+			.cgroup_procs = process->cgroup.procs,
+			.sandbox = sandbox,
 		});
 	process_keep(process, pipes);
 	process_close_pipes(pipes);
@@ -181,12 +185,19 @@ process_ended(Process *process)
 }
 
 void
-process_destroy(Process *process)
+process_finish(Process *process)
 {
-	process_close(&process->lifeline_fd);
 	if (process->warden > 0)
 		(void) waitpid(process->warden, &process->status, 0);
 	process->warden = 0;
+}
+
+void
+process_destroy(Process *process)
+{
+	process_close(&process->lifeline_fd);
+	process_finish(process);
+	cgroup_destroy(&process->cgroup);
 	process_close(&process->input_fd);
 	process_close(&process->output_fd);
 	process_close(&process->error_fd);

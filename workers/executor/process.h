@@ -25,6 +25,7 @@ typedef struct Process
 	int			error_fd;
 	int			status;			/* of waitpid, once reaped */
 	bool		too_large;
+	Cgroup		cgroup;
 	Buf			output;
 	char		error[PROCESS_STDERR_MAX];	/* the beginning of what it wrote on stderr */
 	size_t		error_len;
@@ -40,7 +41,7 @@ typedef struct ProcessStart
 } ProcessStart;
 
 /* Starts it; false with nothing left behind. */
-extern bool process_start(Process *process, const ProcessStart *start, const SandboxLimits *limits,
+extern bool process_start(Process *process, const ProcessStart *start, const Sandbox *sandbox,
 						  Failure *failure) MUST_CHECK;
 
 /* Writes what fits of input[*offset..len) and closes the pipe at its end. */
@@ -54,6 +55,9 @@ extern void process_read(Process *process);
  * wrote is still to be read.
  */
 extern bool process_ended(Process *process);
+
+/* The same, but waits for it. */
+extern void process_finish(Process *process);
 
 /* Has it killed with everything that it started, waits for that, and releases everything. */
 extern void process_destroy(Process *process);

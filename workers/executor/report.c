@@ -15,10 +15,11 @@
 static void
 report_add(Job *job, Buf *acks)
 {
+	const OutcomeOf of = {job->run_id, job->token, job->weak};
 	size_t		before = acks->len;
 
 	if ((before == 1 || buf_char(acks, ',')) &&
-		outcome_ack(&job->outcome, job->run_id, job->token, acks))
+		outcome_ack(&job->outcome, &of, acks))
 	{
 		job->state = JOB_REPORTED;
 		return;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "executor/calls.h"
+#include "executor/inspect.h"
 
 #define SETTINGS_ADAPTERS_MAX 65536
 
@@ -31,10 +32,14 @@ static const ConfItem settings_items[] = {
 	{"EXECUTOR_PROXY", "", false, "HTTP proxy for every request; empty: none."},
 	{"EXECUTOR_CA", NULL, false, "File of trusted certificate authorities; else the system's."},
 	{"EXECUTOR_PROGRAMS", NULL, false, "Directory of programs for exec adapters."},
-	{"EXECUTOR_PROGRAM_MEMORY_MB", "512", false, "Address space of a program."},
+	{"EXECUTOR_PROGRAM_MEMORY_MB", "512", false, "Address space of a process, memory of a program."},
 	{"EXECUTOR_PROGRAM_FILE_MB", "16", false, "Largest file that a program may write."},
-	{"EXECUTOR_PROGRAM_FILES", "64", false, "Files that a program may have open."},
-	{"EXECUTOR_PROGRAM_PROCESSES", "256", false, "Processes of its user on the machine."},
+	{"EXECUTOR_PROGRAM_TMP_MB", "64", false, "What a program's /tmp holds."},
+	{"EXECUTOR_PROGRAM_FILES", "64", false, "Files that a process may have open."},
+	{"EXECUTOR_PROGRAM_PROCESSES", "256", false, "Processes of a program."},
+	{"EXECUTOR_PROGRAM_CPU_PERCENT", "100", false, "CPU time of a program, of one core."},
+	{"EXECUTOR_PROGRAM_CGROUP", "", false, "Delegated cgroup directories, separated by colons."},
+	{"EXECUTOR_PROGRAM_EGRESS", "", false, "Socket of the egress proxy that programs may use."},
 };
 
 #define SETTINGS_ITEMS (sizeof(settings_items) / sizeof(settings_items[0]))
@@ -56,24 +61,45 @@ settings_directory(const Conf *conf, const char *name, int *fd, Failure *failure
 }
 
 static bool
-settings_programs(Settings *settings, Failure *failure)
+settings_sandbox(Settings *settings, Failure *failure)
 {
 	const Conf *conf = settings->conf;
-	SandboxLimits *limits = &settings->exec.limits;
+	Sandbox    *sandbox = &settings->exec.sandbox;
+	SandboxLimits *limits = &sandbox->limits;
+	CgroupPlan *cgroup = &sandbox->cgroup;
+	const char *egress = conf_value(conf, "EXECUTOR_PROGRAM_EGRESS");
 
-	if (!settings_directory(conf, "EXECUTOR_PROGRAMS", &settings->exec.programs_fd, failure) ||
-		!conf_int(conf, "EXECUTOR_PROGRAM_MEMORY_MB", 16, 1048576, &limits->memory_mb, failure) ||
+	sandbox->egress_socket = egress[0] != '\0' ? egress : NULL;
+	if (!conf_int(conf, "EXECUTOR_PROGRAM_MEMORY_MB", 16, 1048576, &limits->memory_mb, failure) ||
 		!conf_int(conf, "EXECUTOR_PROGRAM_FILE_MB", 0, 1048576, &limits->file_mb, failure) ||
+		!conf_int(conf, "EXECUTOR_PROGRAM_TMP_MB", 1, 1048576, &sandbox->tmp_mb, failure) ||
 		!conf_int(conf, "EXECUTOR_PROGRAM_FILES", 8, 65536, &limits->files, failure) ||
-		!conf_int(conf, "EXECUTOR_PROGRAM_PROCESSES", 1, 1048576, &limits->processes, failure))
+		!conf_int(conf, "EXECUTOR_PROGRAM_PROCESSES", 2, 1048576, &limits->processes, failure) ||
+		!conf_int(conf, "EXECUTOR_PROGRAM_CPU_PERCENT", 1, 102400, &cgroup->cpu_percent, failure) ||
+		!cgroup_open(cgroup, conf_value(conf, "EXECUTOR_PROGRAM_CGROUP"), failure))
 		return false;
-	if (settings->exec.programs_fd >= 0 && geteuid() == 0)
+	cgroup->memory_mb = limits->memory_mb;
+	cgroup->processes = limits->processes + 1;	/* and their keeper */
+	return filter_compile(&sandbox->filter, failure);
+}
+
+static bool
+settings_programs(Settings *settings, Failure *failure)
+{
+	ExecSettings *exec = &settings->exec;
+
+	if (!settings_directory(settings->conf, "EXECUTOR_PROGRAMS", &exec->programs_fd, failure))
+		return false;
+	if (exec->programs_fd < 0)
+		return true;
+	if (geteuid() == 0)
 	{
 		/* root is above the limits that contain a program */
 		failure_set(failure, "an executor with a program directory must not run as root");
 		return false;
 	}
-	return true;
+	return settings_sandbox(settings, failure) &&
+		inspect_sandbox(&exec->sandbox, settings->weak, &exec->weak, failure);
 }
 
 static bool
@@ -92,7 +118,7 @@ settings_http(Settings *settings, Failure *failure)
 }
 
 static bool
-settings_general(Settings *settings, const char *name, Failure *failure)
+settings_general(Settings *settings, const SettingsOptions *options, Failure *failure)
 {
 	const Conf *conf = settings->conf;
 	const char *adapters = conf_value(conf, "EXECUTOR_ADAPTERS");
@@ -101,7 +127,7 @@ settings_general(Settings *settings, const char *name, Failure *failure)
 	settings->target.conninfo = conf_value(conf, "DATABASE_URL");
 	settings->target.password = conf_value(conf, "DATABASE_PASSWORD");
 	settings->target.application = "portarium-executor";
-	settings->name = name != NULL ? name : conf_value(conf, "EXECUTOR_NAME");
+	settings->name = options->name != NULL ? options->name : conf_value(conf, "EXECUTOR_NAME");
 
 	if (!log_level_parse(conf_value(conf, "LOG_LEVEL"), &settings->log_level))
 	{
@@ -121,14 +147,16 @@ settings_general(Settings *settings, const char *name, Failure *failure)
 }
 
 bool
-settings_load(Settings *settings, const char *file, const char *name, Failure *failure)
+settings_load(Settings *settings, const SettingsOptions *options, Failure *failure)
 {
 	memset(settings, 0, sizeof(*settings));
+	settings->once = options->once;
+	settings->weak = options->weak;
 	settings->http.credentials_fd = settings->exec.programs_fd = -1;
 	buf_init(&settings->adapters, SETTINGS_ADAPTERS_MAX);
-	settings->conf = conf_load(settings_items, SETTINGS_ITEMS, file, failure);
+	settings->conf = conf_load(settings_items, SETTINGS_ITEMS, options->file, failure);
 	if (settings->conf != NULL &&
-		settings_general(settings, name, failure) &&
+		settings_general(settings, options, failure) &&
 		settings_http(settings, failure) &&
 		settings_programs(settings, failure))
 		return true;
@@ -143,6 +171,8 @@ settings_free(Settings *settings)
 		(void) close(settings->http.credentials_fd);
 	if (settings->exec.programs_fd >= 0)
 		(void) close(settings->exec.programs_fd);
+	cgroup_close(&settings->exec.sandbox.cgroup);
+	filter_free(&settings->exec.sandbox.filter);
 	buf_free(&settings->adapters);
 	conf_free(settings->conf);
 	settings->conf = NULL;

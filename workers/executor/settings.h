@@ -25,12 +25,22 @@ typedef struct Settings
 	int			jobs;
 	int			drain_ms;
 	bool		once;
+	bool		weak;			/* a sandbox that lacks something is accepted */
 	HttpSettings http;
 	ExecSettings exec;
 } Settings;
 
-/* name and file may be NULL; name wins over the setting. */
-extern bool settings_load(Settings *settings, const char *file, const char *name,
+/* What the command line says. */
+typedef struct SettingsOptions
+{
+	const char *file;			/* NULL: the environment only */
+	const char *name;			/* NULL: the setting */
+	bool		once;
+	bool		weak;
+} SettingsOptions;
+
+/* Also tries the sandbox of programs, when there are programs. */
+extern bool settings_load(Settings *settings, const SettingsOptions *options,
 						  Failure *failure) MUST_CHECK;
 extern void settings_free(Settings *settings);
 extern void settings_help(FILE *out);

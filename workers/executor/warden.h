@@ -1,10 +1,10 @@
 /*
  * warden.h: the process between the executor and a program.
  *
- *     executor -- lifeline --> warden --> program --> whatever it starts
+ *     executor -- lifeline --> warden --> keeper --> program --> whatever it starts
  *
  * The warden outlives the program and sees to it that nothing else does: when the program ends, or
- * the lifeline is cut, it kills the program's group and everything that escaped from it.  The
+ * the lifeline is cut, it kills the keeper, and with it the cell, and everything that has escaped.  The
  * lifeline is a pipe; its end is cut when the executor wants the program gone, and also when the
  * executor itself is killed.
  *
@@ -22,7 +22,8 @@ typedef struct WardenTask
 	int			standard[3];	/* the program's ends of its pipes */
 	int			lifeline_fd;	/* the reading end */
 	int			cpu_seconds;
-	const SandboxLimits *limits;
+	const int  *cgroup_procs;
+	const Sandbox *sandbox;
 } WardenTask;
 
 /*
