@@ -43,6 +43,16 @@ begin
     -- The way from an entry to its index; and no entry can be sealed twice.
     create unique index leaf_entry on leaf (tenant_id, stream_id, seq, epoch);
 
+    perform portarium_int.stamp_tree();
+    perform portarium_int.stamp_meta_log();
+end
+$$;
+
+create function portarium_int.stamp_tree()
+    returns void
+    language plpgsql
+    as $$
+begin
     -- Where each tenant's log ends. The row with the highest epoch is the open one.
     create table tree (
         tenant_id uuid not null,
@@ -65,8 +75,6 @@ begin
         hash bytea not null,
         primary key (tenant_id, epoch, n)
     );
-
-    perform portarium_int.stamp_meta_log();
 end
 $$;
 

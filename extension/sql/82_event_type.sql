@@ -19,16 +19,16 @@ create function portarium_int.event_members()
             ('{"type": "string", "pattern": "^[0-9a-f]{64}$"}', '{definition,digest,source,template}'),
             ('{"type": "integer", "minimum": 0}', '{attempt,items,slot,token,visit}'),
             ('{"type": "integer", "minimum": 1}', '{required,version}'),
-            ('{"type": "boolean"}', '{enabled}'),
+            ('{"type": "boolean"}', '{enabled,good}'),
             ('{"type": ["object", "null"], "additionalProperties": {"type": "integer"}}', '{versions}'),
-            ('{"type": "array", "items": {"type": "string"}}', '{path,roles}'),
+            ('{"type": "array", "items": {"type": "string"}}', '{broken,held,path,roles}'),
             ('{"enum": ["approve", "deny"]}', '{decision}'),
             ('{"enum": ["allow", "approve", "deny"]}', '{verdict}'),
             ('{"enum": ["allow", "approve", "deny", "none"]}', '{effect}'),
             ('{"enum": ["Auto", "Assisted", "HumanApprove", "ManualOnly"]}', '{tier}'),
             ('{"type": "string"}',
                 '{action,adapter,alias,before,caught,cron,error,function,kind,mode,operation,policy,resource,run_as,schedule,signal,state,step,subscription,
-                    time_zone,uri,workflow}')
+                    time_zone,bucket,uri,workflow}')
     )
     select m, s.shape from shapes s cross join lateral pg_catalog.unnest(s.members) m
 $$;
@@ -95,7 +95,9 @@ create function portarium_int.event_kinds()
         ('schedule.set', 'A schedule was made or replaced', '{cron,enabled,schedule,time_zone,workflow}',
             '{cron,enabled,schedule,time_zone,workflow}'),
         ('subscription.set', 'A webhook subscription was made, replaced or resumed', '{digest,mode,subscription}', '{digest,mode,subscription}'),
-        ('subscription.removed', 'A webhook subscription was removed', '{subscription}', '{subscription}')
+        ('subscription.removed', 'A webhook subscription was removed', '{subscription}', '{subscription}'),
+        ('store.probed', 'The notary tried whether the object store is write-once', '{broken,bucket,good,held,mode}',
+            '{broken,bucket,good,held,mode}')
     ) k (kind, summary, required, members)
 $$;
 

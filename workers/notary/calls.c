@@ -156,3 +156,13 @@ calls_checkpoint(PGconn *conn, const Checkpoint *checkpoint, const char *note, F
 	PQclear(result);
 	return result != NULL;
 }
+
+bool
+calls_probed(PGconn *conn, const char *report, Failure *failure)
+{
+	const char *const params[] = {report};
+	PGresult   *result = pgconn_call(conn, "select portarium.notary_probed($1)", 1, params, failure);
+
+	PQclear(result);
+	return result != NULL;
+}

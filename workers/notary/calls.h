@@ -48,4 +48,7 @@ extern bool calls_leaf(const PGresult *leaves, int row, LeafRow *leaf, Failure *
 extern bool calls_checkpoint(PGconn *conn, const Checkpoint *checkpoint, const char *note,
 							 Failure *failure) MUST_CHECK;
 
+/* Tells every tenant what a probe of the store gave. */
+extern bool calls_probed(PGconn *conn, const char *report, Failure *failure) MUST_CHECK;
+
 #endif							/* NOTARY_CALLS_H */

@@ -15,10 +15,12 @@
 #include "common/conf.h"
 #include "common/log.h"
 #include "notary/key.h"
+#include "notary/probe.h"
 #include "notary/serve.h"
 
 #define MAIN_FAILED 1
 #define MAIN_USAGE 2
+#define MAIN_REFUSED 3
 
 static const ConfItem settings[] = {
 	{"DATABASE_URL", "", false, "Connection string of the database; empty: libpq's environment."},
@@ -27,9 +29,20 @@ static const ConfItem settings[] = {
 	{"NOTARY_KEY_FILE", NULL, false,
 	 "Signing key (PEM, mode 0600), as keygen made it, with its .vkey beside it."},
 	{"NOTARY_STORE", NULL, false,
-	 "Directory of checkpoints and leaves; nothing in it is ever overwritten."},
+	 "Place of checkpoints and leaves: a directory, or s3://BUCKET[/PREFIX]; nothing in it is ever "
+	 "overwritten."},
 	{"NOTARY_STATE", NULL, false,
 	 "File with what the notary has signed; to be kept as safe as the key."},
+	{"NOTARY_S3_ENDPOINT", NULL, false, "URL of the object store, without bucket."},
+	{"NOTARY_S3_REGION", "us-east-1", false, "Region that requests are signed for."},
+	{"NOTARY_S3_ACCESS_KEY", NULL, false, "Name of the key that requests are signed with."},
+	{"NOTARY_S3_SECRET_KEY", NULL, true, "That key."},
+	{"NOTARY_S3_CA_FILE", NULL, false, "Certificates to trust (PEM) instead of the system's."},
+	{"NOTARY_S3_LOCK_MODE", "COMPLIANCE", false,
+	 "COMPLIANCE, or GOVERNANCE where nothing is at stake."},
+	{"NOTARY_S3_LOCK_DAYS", "365", false, "How long nobody can delete an object."},
+	{"NOTARY_PROBE_HOURS", "168", false,
+	 "How often to try whether the object store is write-once, also at each start; 0: never."},
 	{"NOTARY_INTERVAL_MS", "1000", false, "How often to look for something to sign."},
 };
 
@@ -42,15 +55,19 @@ typedef struct Options
 	const char *key;			/* keygen */
 	bool		once;
 	bool		check;
+	bool		probe;
 } Options;
 
 static void
 usage(FILE *out)
 {
 	(void) fputs("Usage: portarium-notary [--config FILE] [--once] [--check-config]\n"
+				 "       portarium-notary probe [--config FILE]\n"
 				 "       portarium-notary keygen --name NAME --key FILE\n"
 				 "\n"
 				 "  keygen           make FILE (the signing key) and FILE.vkey (the verifier key)\n"
+				 "  probe            try whether the object store is write-once, print what held;\n"
+				 "                   exit status 3 when something did not that evidence rests on\n"
 				 "  --config FILE    settings as KEY=value lines; the environment wins over them\n"
 				 "  --once           sign what is there to sign, then exit\n"
 				 "  --check-config   print the settings and exit\n"
@@ -80,6 +97,47 @@ keygen(const Options *options)
 }
 
 static int
+run_probe(const Target *target)
+{
+	Failure		failure;
+	Buf			report;
+	bool		good;
+	int			status = MAIN_FAILED;
+
+	if (target->directory != NULL)
+	{
+		(void) fputs("portarium-notary: only an object store can be probed\n", stderr);
+		return MAIN_USAGE;
+	}
+	buf_init(&report, PROBE_REPORT_MAX);
+	if (!probe(&target->bucket, &report, &good, &failure))
+		(void) fprintf(stderr, "portarium-notary: %s\n", failure.message);
+	else
+		status = puts(report.data) < 0 ? MAIN_FAILED : good ? 0 : MAIN_REFUSED;
+	buf_free(&report);
+	return status;
+}
+
+/* All settings but the log's; the strings are conf's. */
+static bool
+read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
+{
+	serve_options->database = (PgTarget) {conf_value(conf, "DATABASE_URL"),
+										conf_value(conf, "DATABASE_PASSWORD"), "portarium-notary"};
+	serve_options->key_path = conf_value(conf, "NOTARY_KEY_FILE");
+	serve_options->state_path = conf_value(conf, "NOTARY_STATE");
+	if (serve_options->key_path != NULL && serve_options->state_path != NULL &&
+		conf_value(conf, "NOTARY_STORE") != NULL)
+		return conf_int(conf, "NOTARY_INTERVAL_MS", 10, 3600000, &serve_options->interval_ms,
+						failure) &&
+			   conf_int(conf, "NOTARY_PROBE_HOURS", 0, 8760, &serve_options->probe_hours,
+						failure) &&
+			   target_read(conf, &serve_options->store, failure);
+	failure_set(failure, "NOTARY_KEY_FILE, NOTARY_STORE and NOTARY_STATE are needed");
+	return false;
+}
+
+static int
 run(const Options *options)
 {
 	Failure		failure;
@@ -93,26 +151,17 @@ run(const Options *options)
 		(void) fprintf(stderr, "portarium-notary: %s\n", failure.message);
 		return MAIN_USAGE;
 	}
-	serve_options.target = (PgTarget) {conf_value(conf, "DATABASE_URL"),
-									  conf_value(conf, "DATABASE_PASSWORD"), "portarium-notary"};
-	serve_options.key_path = conf_value(conf, "NOTARY_KEY_FILE");
-	serve_options.store_path = conf_value(conf, "NOTARY_STORE");
-	serve_options.state_path = conf_value(conf, "NOTARY_STATE");
 	if (options->check)
 	{
 		conf_print(conf, stdout);
 		status = 0;
 	}
-	else if (serve_options.key_path == NULL || serve_options.store_path == NULL ||
-			 serve_options.state_path == NULL)
-		(void) fputs(
-			"portarium-notary: NOTARY_KEY_FILE, NOTARY_STORE and NOTARY_STATE are needed\n",
-			stderr);
 	else if (!log_level_parse(conf_value(conf, "LOG_LEVEL"), &level))
 		(void) fputs("portarium-notary: LOG_LEVEL is not debug, info, warn or error\n", stderr);
-	else if (!conf_int(conf, "NOTARY_INTERVAL_MS", 10, 3600000, &serve_options.interval_ms,
-					   &failure))
+	else if (!read_settings(conf, &serve_options, &failure))
 		(void) fprintf(stderr, "portarium-notary: %s\n", failure.message);
+	else if (options->probe)
+		status = run_probe(&serve_options.store);
 	else
 	{
 		log_start("portarium-notary", level);
@@ -161,6 +210,9 @@ main(int argc, char **argv)
 		return run(&options);
 	if (optind == argc - 1 && strcmp(argv[optind], "keygen") == 0)
 		return keygen(&options);
+	options.probe = optind == argc - 1 && strcmp(argv[optind], "probe") == 0;
+	if (options.probe)
+		return run(&options);
 	usage(stderr);
 	return MAIN_USAGE;
 }

@@ -10,7 +10,8 @@
  * After a death before 3, the meta file found in the store makes the next round do the same again,
  * to the byte; after one behind 3, notary_resume has 4 and 5 done again.
  *
- * Lock: the store's (store.h) keeps a second notary away.
+ * Lock: a directory's (store/directory.c) keeps a second notary away; in a bucket, which has none, the
+ * second one is refused by what the first has put there.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -23,20 +24,22 @@
 #include "notary/calls.h"
 #include "notary/fault.h"
 #include "notary/follow.h"
+#include "notary/layout.h"
 
 bool
-notary_open(Notary *notary, const char *key_path, const char *store_path, const char *state_path,
+notary_open(Notary *notary, const char *key_path, const Target *target, const char *state_path,
 			Failure *failure)
 {
 	uint64_t	newest;
 
 	memset(notary, 0, sizeof(*notary));
 	notary->state_path = state_path;
-	if (!store_open(&notary->store, store_path, failure))
+	notary->store = target_open(target, failure);
+	if (notary->store == NULL)
 		return false;
 	notary->key = key_load(key_path, failure);
 	if (notary->key != NULL && notary_resume(notary, failure) &&
-		store_newest(&notary->store, &newest, failure))
+		layout_newest(notary->store, &newest, failure))
 	{
 		if (newest <= notary->state.meta.size)
 			return true;
@@ -53,7 +56,7 @@ notary_close(Notary *notary)
 {
 	state_free(&notary->state);
 	key_free(notary->key);
-	store_close(&notary->store);
+	store_close(notary->store);
 }
 
 bool
@@ -86,7 +89,7 @@ notary_sign(Notary *notary, PGconn *conn, Failure *failure)
 
 	if (!notary_own_head(notary, &checkpoint, failure) ||
 		!key_sign(notary->key, &checkpoint, note, failure) ||
-		!store_put_checkpoint(&notary->store, checkpoint.size, note, strlen(note), failure))
+		!layout_put_checkpoint(notary->store, checkpoint.size, note, strlen(note), failure))
 		return false;
 	FAULT_POINT("checkpoint");
 	if (!calls_checkpoint(conn, &checkpoint, note, failure))
@@ -104,7 +107,7 @@ notary_put_leaves(Notary *notary, Failure *failure)
 		Log		   *log = notary->state.logs[i];
 
 		if (log->new_leaves.len > 0 &&
-			!store_put_leaves(&notary->store, log->tenant_hash, log->epoch, log->published,
+			!layout_put_leaves(notary->store, log->tenant_hash, log->epoch, log->published,
 							  log->size - log->published, log->new_leaves.data, log->new_leaves.len,
 							  failure))
 			return false;
@@ -118,7 +121,7 @@ notary_put_leaves(Notary *notary, Failure *failure)
 static bool
 notary_publish(Notary *notary, uint64_t first, const Buf *new_meta, Failure *failure)
 {
-	if (!store_put_meta(&notary->store, first, notary->state.meta.size - first, new_meta->data,
+	if (!layout_put_meta(notary->store, first, notary->state.meta.size - first, new_meta->data,
 						new_meta->len, failure))
 		return false;
 	FAULT_POINT("meta");
@@ -167,7 +170,7 @@ notary_target(Notary *notary, const Checkpoint *head, uint64_t *target, bool *ex
 	uint64_t	count = 0;
 
 	if (notary->half_made &&
-		!store_meta_count(&notary->store, notary->state.meta.size, &count, failure))
+		!layout_meta_count(notary->store, notary->state.meta.size, &count, failure))
 		return false;
 	notary->half_made = false;
 	*exact = count > 0;

@@ -12,11 +12,11 @@
 #include "common/pgconn.h"
 #include "notary/key.h"
 #include "notary/state.h"
-#include "notary/store.h"
+#include "notary/target.h"
 
 typedef struct Notary
 {
-	Store		store;
+	Store	   *store;
 	Key		   *key;
 	const char *state_path;		/* the caller's, as long as the notary */
 	State		state;			/* of no use after a failed round: notary_resume loads it again */
@@ -25,7 +25,7 @@ typedef struct Notary
 } Notary;
 
 /* Refuses (UP902) when the store has a newer checkpoint than the state. */
-extern bool notary_open(Notary *notary, const char *key_path, const char *store_path,
+extern bool notary_open(Notary *notary, const char *key_path, const Target *target,
 						const char *state_path, Failure *failure) MUST_CHECK;
 extern void notary_close(Notary *notary);
 

@@ -1,8 +1,9 @@
 /*
  * serve.c: the notary's life: connect, a round every so often, until it is told to stop.
  *
- * A lost connection is made again; a refusal (UP902) ends the process, because only a person can
- * say what to do about a history that does not fit.
+ * A bucket is tried before the first round and every so often (probe.h).  A lost connection is made
+ * again, and a store that cannot be reached is waited for; a refusal (UP902) ends the process, because
+ * only a person can say what to do about a history that does not fit.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -12,15 +13,19 @@
 #include <unistd.h>
 
 #include "common/backoff.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/ready.h"
 #include "common/sigs.h"
+#include "notary/calls.h"
 #include "notary/notary.h"
+#include "notary/probe.h"
 
 #define SERVE_FAILED 1
 #define SERVE_REFUSED 3
 #define SERVE_RETRY_FIRST_MS 200
 #define SERVE_RETRY_LAST_MS 10000
+#define SERVE_HOUR_MS INT64_C(3600000)
 /* the status of a life that goes on */
 #define SERVE_ON (-1)
 
@@ -32,6 +37,8 @@ typedef struct Serve
 	int			signals;
 	Backoff		backoff;
 	bool		said_ready;
+	bool		probed;
+	int64_t		probe_at_ms;	/* once it has been */
 } Serve;
 
 static int
@@ -72,6 +79,32 @@ serve_again(Serve *serve, const Failure *reason)
 	return serve_wait(serve, backoff_next(&serve->backoff)) ? 0 : SERVE_ON;
 }
 
+/*
+ * Tries a bucket when it is time.  The outcome becomes an entry of every tenant before it is acted on:
+ * a store that does not hold what is put there is a refusal.
+ */
+static bool
+serve_probe(Serve *serve, Failure *failure)
+{
+	const ServeOptions *options = serve->options;
+	Buf			report;
+	bool		good = true;
+	bool		ok;
+
+	if (options->store.directory != NULL || options->probe_hours == 0 ||
+		(serve->probed && clock_ms() < serve->probe_at_ms))
+		return true;
+	buf_init(&report, PROBE_REPORT_MAX);
+	ok = probe(&options->store.bucket, &report, &good, failure) &&
+		 calls_probed(serve->conn, report.data, failure);
+	if (ok && !good)
+		failure_set_sqlstate(failure, "UP902", "store is not write-once: %.400s", report.data);
+	buf_free(&report);
+	serve->probed = ok;
+	serve->probe_at_ms = clock_ms() + options->probe_hours * SERVE_HOUR_MS;
+	return ok && good;
+}
+
 static int
 serve_round(Serve *serve)
 {
@@ -81,11 +114,12 @@ serve_round(Serve *serve)
 
 	if (serve->conn == NULL)
 	{
-		serve->conn = pgconn_open(&serve->options->target, &failure);
+		serve->conn = pgconn_open(&serve->options->database, &failure);
 		if (serve->conn == NULL)
 			return serve_again(serve, &failure);
 	}
-	if (!notary_round(&serve->notary, serve->conn, &more, &signed_size, &failure))
+	if (!serve_probe(serve, &failure) ||
+		!notary_round(&serve->notary, serve->conn, &more, &signed_size, &failure))
 		return serve_again(serve, &failure);
 	backoff_reset(&serve->backoff);
 	if (signed_size > 0)
@@ -109,7 +143,7 @@ serve(const ServeOptions *options)
 
 	backoff_init(&serve.backoff, SERVE_RETRY_FIRST_MS, SERVE_RETRY_LAST_MS);
 	serve.signals = sigs_open(false, &failure);
-	if (serve.signals < 0 || !notary_open(&serve.notary, options->key_path, options->store_path,
+	if (serve.signals < 0 || !notary_open(&serve.notary, options->key_path, &options->store,
 										  options->state_path, &failure))
 		return serve_ended_by(&failure);
 	while (status == SERVE_ON)

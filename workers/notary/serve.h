@@ -9,14 +9,16 @@
 #include <stdbool.h>
 
 #include "common/pgconn.h"
+#include "notary/target.h"
 
 typedef struct ServeOptions
 {
-	PgTarget	target;
+	PgTarget	database;
 	const char *key_path;
-	const char *store_path;
+	Target		store;
 	const char *state_path;
 	int			interval_ms;
+	int			probe_hours;	/* of a bucket; 0: never */
 	bool		once;			/* until nothing is left to sign */
 } ServeOptions;
 

@@ -8,7 +8,7 @@
 dies()
 {
     NOTARY_FAULT=$1 DATABASE_URL="user=portarium_notary dbname=evidence_test" NOTARY_KEY_FILE=$home/key \
-        NOTARY_STORE=$home/store NOTARY_STATE=$home/state exits 137 "$root/build/faults/portarium-notary" --once 2>>"$home/log"
+        NOTARY_STORE=$store NOTARY_STATE=$home/state exits 137 "$root/build/faults/portarium-notary" --once 2>>"$home/log"
 }
 
 all_is_signed()

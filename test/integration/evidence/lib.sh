@@ -76,7 +76,8 @@ make_database()
     version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" "$root/extension/portarium.control")
     [ "$flavour" = native ] || version=${version%+native}
     home=$work/$1
-    mkdir -p "$home/store"
+    store=$home/store
+    mkdir -p "$store"
     psql -XqAt -v ON_ERROR_STOP=1 -d postgres -c 'set client_min_messages = warning' \
         -c 'drop database if exists evidence_test with (force)' -c 'create database evidence_test' &&
         sql -c 'set client_min_messages = warning' -c "create extension portarium version '$version'" -c 'call portarium.install()' \
@@ -114,14 +115,14 @@ seal()
 # notary PROGRAM-ARGUMENT …: with the test's key, store and state.
 notary()
 {
-    DATABASE_URL="user=portarium_notary dbname=evidence_test" NOTARY_KEY_FILE=$home/key NOTARY_STORE=$home/store \
+    DATABASE_URL="user=portarium_notary dbname=evidence_test" NOTARY_KEY_FILE=$home/key NOTARY_STORE=$store \
         NOTARY_STATE=$home/state "$root/build/portarium-notary" "$@" 2>>"$home/log"
 }
 
 # start_notary: beside the test, until it is stopped.
 start_notary()
 {
-    DATABASE_URL="user=portarium_notary dbname=evidence_test" NOTARY_KEY_FILE=$home/key NOTARY_STORE=$home/store \
+    DATABASE_URL="user=portarium_notary dbname=evidence_test" NOTARY_KEY_FILE=$home/key NOTARY_STORE=$store \
         NOTARY_STATE=$home/state NOTARY_INTERVAL_MS=20 "$root/build/portarium-notary" >/dev/null 2>>"$home/log" &
     jobs_started+=("$!")
 }

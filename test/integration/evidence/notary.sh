@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The notary refuses what does not extend what it signed.
 #
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2034  # variables of run.sh and lib.sh
 # SPDX-License-Identifier: PostgreSQL
 
 checkpoints()
@@ -80,10 +80,10 @@ test_refusals()
 test_second_key()
 {
     local first=$home
-    home=$first.second
+    home=$first.second store=$first.second/store
     mkdir -p "$home/store" && make_key "$home/key"
     check 'a second notary cannot record other notes' refuses 'exists with another note'
-    home=$first
+    home=$first store=$first/store
     check 'the first one goes on' exits 0 notary --once
     check 'its bundles hold' holds ann
 }

@@ -2,7 +2,7 @@
 # A dump, restored into another cluster: the transactions there have other numbers. Sealing says so and stops; after a superuser has
 # adopted the evidence the log goes on, under the same name, with the same notary.
 #
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2034  # variables of run.sh and lib.sh
 # SPDX-License-Identifier: PostgreSQL
 
 # The sealer's refusal, by its SQLSTATE.
@@ -25,7 +25,7 @@ restore()
 
 test_restored()
 {
-    home=$1
+    home=$1 store=$1/store
     check 'restored' restore "$home"
     check 'every leaf is there' same 5 "$(leaves)"
     check 'sealing refuses' sealing_refused

@@ -1,0 +1,29 @@
+/*
+ * target.h: where the notary's store is: a directory, or a bucket of an object store.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef NOTARY_TARGET_H
+#define NOTARY_TARGET_H
+
+#include "common/conf.h"
+#include "store/bucket.h"
+
+#define TARGET_BUCKET_MAX 63
+#define TARGET_PREFIX_MAX 512
+
+/* Holds strings of the settings, which must outlive it. */
+typedef struct Target
+{
+	const char *directory;		/* NULL: it is a bucket */
+	BucketSettings bucket;
+	char		bucket_name[TARGET_BUCKET_MAX + 1];
+	char		prefix[TARGET_PREFIX_MAX + 1];
+} Target;
+
+/* From NOTARY_STORE (a path, or s3://BUCKET[/PREFIX]) and NOTARY_S3_*. */
+extern bool target_read(const Conf *conf, Target *target, Failure *failure) MUST_CHECK;
+
+extern Store *target_open(const Target *target, Failure *failure) MUST_CHECK;
+
+#endif							/* NOTARY_TARGET_H */

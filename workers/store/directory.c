@@ -1,0 +1,202 @@
+/*
+ * directory.c: a directory as a store.
+ *
+ * A file is written as a draft, synced, and linked to its place: link(2) fails when the place is
+ * taken, so a name never stands for half a file and never for two.
+ *
+ * Lock: the directory itself (flock) as long as the store is open; so there is one draft.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "store/directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DIRECTORY_DRAFT ".draft"
+
+typedef struct Directory
+{
+	Store		store;
+	int			fd;
+} Directory;
+
+static bool
+directory_sync(Directory *self, const char *name, Failure *failure)
+{
+	const int	fd = openat(self->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool		ok = fd >= 0 && fsync(fd) == 0;
+
+	if (!ok)
+		failure_set(failure, "could not sync directory \"%s\": %s", name, strerror(errno));
+	if (fd >= 0)
+		(void) close(fd);
+	return ok;
+}
+
+/* Makes every directory on the way to name; gives the last one. */
+static bool
+directory_make_way(Directory *self, const char *name, char directory[STORE_NAME_MAX], Failure *failure)
+{
+	for (const char *slash = strchr(name, '/'); slash != NULL; slash = strchr(slash + 1, '/'))
+	{
+		const size_t len = (size_t) (slash - name);
+
+		memcpy(directory, name, len);
+		directory[len] = '\0';
+		if (mkdirat(self->fd, directory, 0755) == 0)
+		{
+			char	   *parent = strrchr(directory, '/');
+			char		above[STORE_NAME_MAX] = ".";
+
+			if (parent != NULL)
+				snprintf(above, sizeof(above), "%.*s", (int) (parent - directory), directory);
+			if (!directory_sync(self, above, failure))
+				return false;
+		}
+		else if (errno != EEXIST)
+		{
+			failure_set(failure, "could not make directory \"%s\": %s", directory, strerror(errno));
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+directory_write(int fd, const char *bytes, size_t len)
+{
+	while (len > 0)
+	{
+		const ssize_t done = write(fd, bytes, len);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return false;
+		bytes += done;
+		len -= (size_t) done;
+	}
+	return fsync(fd) == 0;
+}
+
+/* Compares what stands under the name with the bytes. */
+static bool
+directory_compare(Directory *self, const char *name, const void *bytes, size_t len, Failure *failure)
+{
+	const int	fd = openat(self->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char	   *there = malloc(len + 1);
+	size_t		got = 0;
+	bool		same;
+
+	while (fd >= 0 && there != NULL && got <= len)
+	{
+		const ssize_t done = read(fd, there + got, len + 1 - got);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			break;
+		got += (size_t) done;
+	}
+	same = fd >= 0 && there != NULL && got == len && memcmp(there, bytes, len) == 0;
+	if (!same)
+		failure_set_sqlstate(failure, "UP902", "store has \"%s\" with other bytes", name);
+	if (fd >= 0)
+		(void) close(fd);
+	free(there);
+	return same;
+}
+
+static bool
+directory_put(Store *store, const char *name, const void *bytes, size_t len, Failure *failure)
+{
+	Directory  *self = (Directory *) store;
+	char		directory[STORE_NAME_MAX];
+	int			fd;
+	bool		ok;
+	bool		taken;
+
+	if (!directory_make_way(self, name, directory, failure))
+		return false;
+	(void) unlinkat(self->fd, DIRECTORY_DRAFT, 0);
+	fd = openat(self->fd, DIRECTORY_DRAFT, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	ok = fd >= 0 && directory_write(fd, bytes, len);
+	ok = ok && linkat(self->fd, DIRECTORY_DRAFT, self->fd, name, 0) == 0;
+	taken = !ok && errno == EEXIST;
+	if (!ok && !taken)
+		failure_set(failure, "could not write \"%s\" to the store: %s", name, strerror(errno));
+	if (fd >= 0)
+		(void) close(fd);
+	(void) unlinkat(self->fd, DIRECTORY_DRAFT, 0);
+	if (taken)
+		return directory_compare(self, name, bytes, len, failure);
+	return ok && directory_sync(self, directory, failure);
+}
+
+/* Only names that begin with a digit are names of ours; the draft is none. */
+static bool
+directory_list(Store *store, const char *directory, StoreSee see, void *context, Failure *failure)
+{
+	const Directory *self = (const Directory *) store;
+	const int	fd = openat(self->fd, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR		   *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *item;
+
+	if (fd < 0 && errno == ENOENT)
+		return true;
+	if (stream == NULL)
+	{
+		failure_set(failure, "could not list \"%s\" of the store: %s", directory, strerror(errno));
+		if (fd >= 0)
+			(void) close(fd);
+		return false;
+	}
+	while ((item = readdir(stream)) != NULL)
+	{
+		if (item->d_name[0] >= '0' && item->d_name[0] <= '9')
+			see(item->d_name, context);
+	}
+	(void) closedir(stream);
+	return true;
+}
+
+static void
+directory_close(Store *store)
+{
+	Directory  *self = (Directory *) store;
+
+	if (self->fd >= 0)
+		(void) close(self->fd);
+	free(self);
+}
+
+Store *
+directory_open(const char *path, Failure *failure)
+{
+	static const StoreKind kind = {directory_put, directory_list, directory_close};
+	Directory  *self = calloc(1, sizeof(*self));
+
+	if (self == NULL)
+	{
+		failure_set(failure, "no memory for a store");
+		return NULL;
+	}
+	self->store.kind = &kind;
+	self->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (self->fd < 0)
+		failure_set(failure, "could not open store \"%s\": %s", path, strerror(errno));
+	else if (flock(self->fd, LOCK_EX | LOCK_NB) != 0)
+		failure_set(failure, "could not lock store \"%s\": another notary uses it", path);
+	else
+		return &self->store;
+	directory_close(&self->store);
+	return NULL;
+}

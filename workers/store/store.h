@@ -1,0 +1,64 @@
+/*
+ * store.h: a create-only store of named bytes.
+ *
+ * What is put stays as it is: a name is given bytes once, and putting the same again is no change.
+ * A kind of store (a directory, a bucket) fills the table; its own struct starts with a Store.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/failure.h"
+
+/* the longest name below the store's own place */
+#define STORE_NAME_MAX 160
+
+typedef struct Store Store;
+
+/* Is told the last part of a name. */
+typedef void (*StoreSee) (const char *name, void *context);
+
+typedef struct StoreKind
+{
+	bool		(*put) (Store *store, const char *name, const void *bytes, size_t len,
+						Failure *failure);
+	bool		(*list) (Store *store, const char *directory, StoreSee see, void *context,
+						 Failure *failure);
+	void		(*close) (Store *store);
+} StoreKind;
+
+struct Store
+{
+	const StoreKind *kind;
+};
+
+/*
+ * Puts bytes under a name, whole and durable, or finds the same bytes there already.  Other bytes
+ * under the name are a refusal (UP902).
+ */
+static inline bool MUST_CHECK
+store_put(Store *store, const char *name, const void *bytes, size_t len, Failure *failure)
+{
+	return store->kind->put(store, name, bytes, len, failure);
+}
+
+/* Calls see for each name directly below a directory; one that does not exist is empty. */
+static inline bool MUST_CHECK
+store_list(Store *store, const char *directory, StoreSee see, void *context, Failure *failure)
+{
+	return store->kind->list(store, directory, see, context, failure);
+}
+
+/* NULL is allowed. */
+static inline void
+store_close(Store *store)
+{
+	if (store != NULL)
+		store->kind->close(store);
+}
+
+#endif							/* STORE_STORE_H */
