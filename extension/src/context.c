@@ -103,7 +103,7 @@ context_assign_guc(const char *value, void *extra)
 /*
  * A session may outlive the transaction that sets its context; the context does not. A parallel
  * worker receives its settings in a transaction before the one that it works in, and lives for one
- * query. /
+ * query.
  */
 static void
 wipe_at_end(XactEvent event, void *arg)

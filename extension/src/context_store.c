@@ -10,7 +10,6 @@
  * Memory: a binding's actor and roles are allocated in the current context.
  *
  * SPDX-License-Identifier: PostgreSQL
- * /
  */
 #include "postgres.h"
 
