@@ -107,3 +107,21 @@ call_function(Statement *statement, const CatalogFunction *function, const Argum
 	statement_text(statement, ") r offset 0) p");
 	return true;
 }
+
+void
+call_events(Statement *statement, Span after)
+{
+	statement_text(statement,
+				   "select coalesce(pg_catalog.string_agg('id: ' || e.position || E'\\nevent: '"
+				   " || (e.event ->> 'type') || E'\\ndata: ' || e.event::text || E'\\n\\n', ''"
+				   " order by e.n), ''),"
+				   " coalesce((pg_catalog.array_agg(e.position order by e.n desc))[1], s.after),"
+				   " pg_catalog.count(e.n) = " CALL_TEXT(LIMIT_STREAM_EVENTS)
+				   " from (select case a.given when 'now' then portarium.events_end() else a.given end"
+				   " from (values (");
+	statement_value(statement, after);
+	statement_text(statement,
+				   "::text)) a (given) offset 0) s (after)"
+				   " left join lateral portarium.events(s.after, " CALL_TEXT(LIMIT_STREAM_EVENTS) ")"
+				   " with ordinality e (position, event, n) on true group by s.after");
+}

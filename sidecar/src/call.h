@@ -39,6 +39,12 @@ extern bool call_function(Statement *statement, const CatalogFunction *function,
  */
 extern void call_view(Statement *statement, const Read *read);
 
+/*
+ * A page of the tenant's events behind a position, as the text of an event stream.  One row: the
+ * text, the position to go on behind, and whether there may be more already.
+ */
+extern void call_events(Statement *statement, Span after);
+
 /* The beginning of a statement whose p.body is left out when it is too large. */
 #define CALL_TEXT_OF(number) #number
 #define CALL_TEXT(macro) CALL_TEXT_OF(macro)

@@ -140,6 +140,46 @@ conn_reply(Conn *conn, const Reply *reply)
 		conn_run(conn);
 }
 
+void
+conn_stream_begin(Conn *conn, const char *content_type)
+{
+	conn->state = CONN_STREAMING;
+	conn->must_close = true;
+	if (!response_begin(content_type, &conn->out))
+		conn->dead = true;
+}
+
+void
+conn_stream(Conn *conn, Span text)
+{
+	if (text.len > 0 && !conn_stream_waits(conn))
+		arm(conn, STALL_MS);
+	if (!buf_append(&conn->out, text.at, text.len))
+		conn->dead = true;
+	if (!conn->running)
+		conn_run(conn);
+}
+
+bool
+conn_stream_waits(const Conn *conn)
+{
+	return conn->sent < conn->out.len;
+}
+
+/* Sends what is there; a client that does not take it meets the deadline. */
+static void
+write_stream(Conn *conn)
+{
+	if (!send_out(conn))
+		conn->dead = true;
+	else if (conn->sent == conn->out.len)
+	{
+		conn->sent = 0;
+		buf_reset(&conn->out);
+		timer_unset(&conn->loop->timers, &conn->timer);
+	}
+}
+
 static void
 refuse(Conn *conn, int status, const char *reason)
 {
@@ -239,6 +279,9 @@ step(Conn *conn)
 			return conn->state != CONN_WRITING;
 		case CONN_LINGERING:
 			return read_some(conn);
+		case CONN_STREAMING:
+			write_stream(conn);
+			return false;
 		case CONN_ANSWERING:
 			return false;
 	}
@@ -261,7 +304,9 @@ on_ready(void *owner, uint32_t events)
 {
 	Conn	   *conn = owner;
 
-	if ((events & (EPOLLERR | EPOLLHUP)) != 0)
+	/* whoever listens to a stream and closes is gone */
+	if ((events & (EPOLLERR | EPOLLHUP)) != 0 ||
+		(conn->state == CONN_STREAMING && (events & EPOLLRDHUP) != 0))
 	{
 		conn_close(conn);
 		return;
@@ -305,7 +350,8 @@ void
 conn_drain(Conn *conn)
 {
 	conn->must_close = true;
-	if (conn->state == CONN_READING && !conn->parser.started)
+	if (conn->state == CONN_STREAMING ||
+		(conn->state == CONN_READING && !conn->parser.started))
 		conn_close(conn);
 }
 

@@ -5,6 +5,8 @@
  *         │                                                       │
  *         └──refused or too late──────────────────────────────────┴──must close──► LINGERING
  *
+ *      ANSWERING ──conn_stream_begin──► STREAMING, until either end closes
+ *
  * One request is taken at a time; what a client sends ahead waits in `rest` or in the socket.
  * Deadlines: the head of a request from its first byte (of the first request from accept), its
  * body, the pause between requests, a response that does not get away.  LINGERING discards input
@@ -45,6 +47,7 @@ typedef enum ConnState
 	CONN_READING,
 	CONN_ANSWERING,
 	CONN_WRITING,
+	CONN_STREAMING,
 	CONN_LINGERING
 } ConnState;
 
@@ -52,7 +55,7 @@ struct Conn
 {
 	Loop	   *loop;
 	const ConnRules *rules;
-	void	   *request;		/* the owner's, while ANSWERING */
+	void	   *request;		/* the owner's, while ANSWERING or STREAMING */
 	struct in6_addr address;
 	Conn	   *previous;		/* the owner's list */
 	Conn	   *next;
@@ -78,6 +81,16 @@ struct Conn
 extern Conn *conn_open(Loop *loop, const ConnRules *rules, int fd, struct in6_addr address);
 
 extern void conn_reply(Conn *conn, const Reply *reply);
+
+/*
+ * Instead of conn_reply: an answer that goes on until the connection closes.  conn_stream may find
+ * that the client is gone and release the connection, so nothing of it may be used afterwards.
+ */
+extern void conn_stream_begin(Conn *conn, const char *content_type);
+extern void conn_stream(Conn *conn, Span text);
+
+/* Something of what was given to conn_stream is not away yet. */
+extern bool conn_stream_waits(const Conn *conn);
 
 /* No more requests: closes when nothing is being answered, else after the answer. */
 extern void conn_drain(Conn *conn);

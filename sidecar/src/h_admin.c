@@ -40,6 +40,7 @@ write_metrics(const Service *service, Buf *out)
 	bool		fine = metrics_write(&service->metrics, out) &&
 		metrics_gauge(out, "ready", "", service_ready(service)) &&
 		metrics_gauge(out, "connections", "", service->connections) &&
+		metrics_gauge(out, "streams", "", service->stream_count) &&
 		metrics_gauge(out, "identities", "", (int64_t) service->identities.count);
 
 	for (int i = 0; fine && i < LANE_COUNT; i++)

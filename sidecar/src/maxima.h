@@ -45,6 +45,10 @@
 #define LIMIT_SCOPE_TEXT		512
 #define LIMIT_CONTEXT_TOKEN		4096
 
+/* event streams */
+#define LIMIT_STREAMS			1000
+#define LIMIT_STREAM_EVENTS		50		/* of one question */
+
 /* the database side */
 #define LIMIT_CALL_ARGUMENTS	64
 #define LIMIT_STATEMENT_TEXT	65536

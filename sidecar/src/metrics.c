@@ -11,6 +11,7 @@
 
 static const char *const route_names[ROUTE_COUNT] = {
 	[ROUTE_OTHER] = "other", [ROUTE_INDEX] = "index", [ROUTE_RPC] = "rpc", [ROUTE_VIEW] = "view",
+	[ROUTE_EVENTS] = "events",
 };
 
 static const struct

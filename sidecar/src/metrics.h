@@ -16,6 +16,7 @@ typedef enum MetricsRoute
 	ROUTE_INDEX,
 	ROUTE_RPC,
 	ROUTE_VIEW,
+	ROUTE_EVENTS,
 	ROUTE_COUNT
 } MetricsRoute;
 

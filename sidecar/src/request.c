@@ -56,6 +56,8 @@ request_free(Request *request)
 {
 	if (request->in_flight != NULL)
 		job_abandon(request->in_flight);
+	if (request->release != NULL)
+		request->release(request);
 	job_free(request->job);
 	identity_release(request->identity);
 	if (request->has_url)
@@ -119,6 +121,11 @@ request_problem(Request *request, Problem problem)
 	Span		instance = request->has_url ? request->url.path : span_of("/");
 	Reply		reply = {problem.status, "application/problem+json", {NULL, 0}, headers, false};
 
+	if (request->streaming)
+	{
+		conn_close(request->conn);	/* the client comes back and hears of it then */
+		return;
+	}
 	if (problem.status == 401)
 		snprintf(headers, sizeof(headers), "WWW-Authenticate: Bearer%s\r\n",
 				 strcmp(problem.code, "UP201") == 0 ? "" : " error=\"invalid_token\"");

@@ -40,6 +40,9 @@ struct Request
 	LaneId		lane;
 	bool		minted;			/* the context token was made for this request */
 	void		(*render) (Request *request, const PGresult *rows);
+	void	   *more;			/* the handler's own, let go by release; NULL: neither */
+	void		(*release) (Request *request);
+	bool		streaming;		/* the answer has begun and goes on: there is no other one */
 	char		trace[JOB_TRACE_SIZE];	/* the client's traceparent, "" when none */
 	char		trace_id[33];
 };

@@ -63,3 +63,11 @@ response_write(const Reply *reply, bool must_close, bool head_only, Buf *out)
 					  reply->content_type, reply->body.len) &&
 		(head_only || buf_append(out, reply->body.at, reply->body.len));
 }
+
+bool
+response_begin(const char *content_type, Buf *out)
+{
+	return buf_printf(out, "HTTP/1.1 200 OK\r\nDate: %s\r\nCache-Control: no-store\r\n"
+					  "X-Content-Type-Options: nosniff\r\nConnection: close\r\n"
+					  "Content-Type: %s\r\n\r\n", date_text(), content_type);
+}

@@ -25,4 +25,7 @@ extern const char *response_phrase(int status);
 extern bool response_write(const Reply *reply, bool must_close, bool head_only,
 						   Buf *out) MUST_CHECK;
 
+/* The head of an answer whose body ends with the connection. */
+extern bool response_begin(const char *content_type, Buf *out) MUST_CHECK;
+
 #endif							/* SIDECAR_RESPONSE_H */

@@ -3,6 +3,7 @@
  *
  *     GET  /                  h_index, no token needed
  *     POST /rpc/<function>    h_rpc   (GET too when the function only reads)
+ *     GET  /events            h_events
  *     GET  /<view>            h_view
  *
  * Before a handler is asked the caller is identified, so that a request without a good token
@@ -12,6 +13,7 @@
  */
 #include "route.h"
 
+#include "h_events.h"
 #include "h_index.h"
 #include "h_rpc.h"
 #include "h_view.h"
@@ -28,11 +30,11 @@ is_read(const Request *request)
 	return is_method(request, "GET") || is_method(request, "HEAD");
 }
 
-/* The client takes JSON, as far as its Accept header tells. */
+/* The client takes this type, as far as its Accept header tells. */
 static bool
-accepts_json(const Request *request)
+accepts(const Request *request, const char *family, const char *wanted)
 {
-	static const char *const types[] = {"*/*", "application/*", "application/json"};
+	const char *const types[] = {"*/*", family, wanted};
 	Span		accept = http_header(&request->conn->parser, "accept");
 
 	if (accept.len == 0)
@@ -77,6 +79,18 @@ dispatch(Request *request, Span path)
 		request_problem(request, problem_method("GET, HEAD"));
 }
 
+static void
+dispatch_events(Request *request)
+{
+	request->route = ROUTE_EVENTS;
+	if (!accepts(request, "text/*", "text/event-stream"))
+		request_problem(request, problem_http(406, "only text/event-stream is spoken here"));
+	else if (!is_method(request, "GET"))
+		request_problem(request, problem_method("GET"));
+	else if (request_identify(request))
+		h_events(request);
+}
+
 void
 route_request(Conn *conn)
 {
@@ -94,7 +108,9 @@ route_request(Conn *conn)
 		request_failure(request, &failure);
 	else if (service->catalog == NULL)
 		request_problem(request, problem_sqlstate("57P03", "the catalogue is not loaded yet"));
-	else if (!accepts_json(request))
+	else if (span_is(request->url.path, "/events"))
+		dispatch_events(request);
+	else if (!accepts(request, "application/*", "application/json"))
 		request_problem(request, problem_http(406, "only application/json is spoken here"));
 	else if (!span_is(request->url.path, "/"))
 		dispatch(request, request->url.path);

@@ -237,14 +237,14 @@ open_signals(Server *server, Failure *failure)
 	return fd >= 0 && loop_watch(&server->service.loop, &server->signals, fd, EPOLLIN);
 }
 
-/* Every connection has a timer and so has every pipeline. */
+/* Every connection has a timer and so has every pipeline and every stream. */
 static size_t
 count_timers(const Settings *settings)
 {
 	int			count = settings->connections_max + settings->read.connections +
 		settings->write.connections + settings->slow.connections;
 
-	return (size_t) count + ADMIN_CONNECTIONS + TIMERS_OF_ITS_OWN;
+	return (size_t) count + LIMIT_STREAMS + ADMIN_CONNECTIONS + TIMERS_OF_ITS_OWN;
 }
 
 static bool
@@ -257,6 +257,7 @@ open_all(Server *server, const char *config_path, Failure *failure)
 	if (!loop_open(&service->loop, count_timers(&service->settings), failure))
 		return false;
 	service->quota.max = service->settings.tenant_in_flight;
+	service->streams.max = service->settings.tenant_streams;
 	if (!identities_open(&service->identities, LIMIT_JWT_CACHE))
 	{
 		failure_set(failure, "out of memory");

@@ -34,6 +34,8 @@ typedef struct Service
 	Catalog    *catalog;		/* NULL until it is loaded */
 	Identities	identities;
 	Quota		quota;
+	Quota		streams;		/* open event streams, by tenant */
+	int			stream_count;
 	Metrics		metrics;
 	int			connections;
 	bool		draining;

@@ -34,6 +34,7 @@ static const ConfItem items[] = {
 	{"CONNECTIONS_MAX", "4096", false, "Open client connections."},
 	{"CONNECTIONS_PER_ADDRESS", "256", false, "The same for one address."},
 	{"TENANT_IN_FLIGHT", "32", false, "Requests under way of one tenant."},
+	{"TENANT_STREAMS", "10", false, "Open event streams of one tenant."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
 	{"LOG_REQUESTS", "off", false, "on writes one line for each request."},
 };
@@ -62,6 +63,7 @@ static const struct
 	{"CONNECTIONS_MAX", offsetof(Settings, connections_max), 1, 65536},
 	{"CONNECTIONS_PER_ADDRESS", offsetof(Settings, connections_per_address), 1, 65536},
 	{"TENANT_IN_FLIGHT", offsetof(Settings, tenant_in_flight), 1, 65536},
+	{"TENANT_STREAMS", offsetof(Settings, tenant_streams), 0, LIMIT_STREAMS},
 };
 
 static bool

@@ -44,6 +44,7 @@ typedef struct Settings
 	int			connections_max;
 	int			connections_per_address;
 	int			tenant_in_flight;
+	int			tenant_streams;
 	LogLevel	log_level;
 	bool		log_requests;
 } Settings;
