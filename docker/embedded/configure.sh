@@ -66,6 +66,8 @@ configure_relay()
         database_lines DATABASE_URL relay
         cat <<CONF
 RELAY_SINK=file:$state/events.jsonl
+RELAY_WEBHOOKS=on
+RELAY_PRIVATE_NETWORK=on
 CONF
     } | write_file "$state/conf/relay.conf" 0600
 }
