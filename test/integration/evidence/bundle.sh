@@ -4,6 +4,12 @@
 # shellcheck disable=SC2154
 # SPDX-License-Identifier: PostgreSQL
 
+# second …: the verifier that shares no code with ours.
+second()
+{
+    python3 "$root/test/verifier/verify.py" "$@"
+}
+
 report_has()
 {
     verify --json "${@:2}" | grep -F "$1" >/dev/null
@@ -20,6 +26,7 @@ test_proofs()
     local bob
     for index in 0 5 12; do
         check "proof of entry $index" proof_holds "$index"
+        check "by the second verifier" second --proof --key "$home/key.vkey" "$home/proof-$index.json"
     done
     check 'a proof needs a key' exits 2 verify --proof "$home/proof-5.json"
     check 'a proof is of one tenant' eval \
@@ -48,6 +55,9 @@ test_bundle()
     check 'signed' exits 0 notary --once
     check 'the bundle holds by the key' holds ann
     check 'the other bundle holds' holds bob
+    check 'so says the second verifier' second --key "$home/key.vkey" "$home/ann.jsonl"
+    check 'also by its own key' second "$home/bob.jsonl"
+    check 'and not by another' exits 1 second --key 'portarium.local/test+d064d146+AVvjhvCZ8jA841Xnf0rXZjdK/PrgK9XPxCYdRnlA7Hp8' "$home/ann.jsonl"
     check 'by a key on the command line' verify --key "$(cat "$home/key.vkey")" "$home/ann.jsonl"
     check 'by its own key, and the report says so' report_has '"key_from":"evidence"' "$home/ann.jsonl"
     check 'the report says when the key was given' report_has '"key_from":"argument"' --key "$home/key.vkey" "$home/ann.jsonl"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Changes an evidence bundle in many ways and asks the verifier about each.
+"""Changes an evidence bundle in many ways and asks both verifiers about each: portarium-verify, and the one in Python.
 
     tamper.py VERIFIER KEY BUNDLE
 
@@ -10,13 +10,19 @@ hold, and where one entry was changed its index must be the one that is named.
 SPDX-License-Identifier: PostgreSQL
 """
 import hashlib
+import io
 import json
+import pathlib
 import random
 import struct
 import subprocess
 import sys
 import uuid
 from datetime import datetime, timezone
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "verifier"))
+from form import Finding  # noqa: E402
+from verify import read_key, verify_bundle  # noqa: E402
 
 verifier, key, path = sys.argv[1:]
 lines = open(path, "rb").read().splitlines(keepends=True)
@@ -26,7 +32,7 @@ tried = 0
 
 
 def judge(content, expected_index=None):
-    """The verifier must refuse; expected_index is that of the entry to be named."""
+    """Both must refuse; expected_index is that of the entry to be named."""
     global tried
     tried += 1
     result = subprocess.run([verifier, "--json", "--key", key, "-"], input=content, capture_output=True)
@@ -35,6 +41,12 @@ def judge(content, expected_index=None):
     assert report["reason"], report
     if expected_index is not None:
         assert report["bad_index"] == expected_index, (expected_index, report)
+    try:
+        verify_bundle(io.BytesIO(content), read_key(key))
+    except Finding as finding:
+        assert expected_index is None or finding.index == expected_index, (expected_index, finding)
+    else:
+        raise AssertionError(f"change {tried} was not seen by the second verifier: {content!r}")
 
 
 def canonical(members):

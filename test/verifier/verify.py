@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""A second verifier of evidence, written from docs/formats.md alone, with nothing but the standard library.
+
+    verify.py [--key VKEY-OR-FILE] BUNDLE        "-" is the standard input
+    verify.py --proof --key VKEY-OR-FILE PROOF
+
+It shares no line with portarium-verify; whoever doubts one has the other. Exit status: 0 it holds, 1 it does not.
+
+SPDX-License-Identifier: PostgreSQL
+"""
+import argparse
+import json
+import pathlib
+import sys
+
+from form import (Finding, Tree, entry_hash, leaf_hash, members, meta_data, number, parse_checkpoint, parse_json, parse_line,
+                  require, root_from_proof, sha256, unhex, uuid_bytes)
+
+ENTRY = ("type", "index", "stream", "seq", "kind", "actor", "at", "body", "salt", "entry_hash", "leaf_hash")
+
+
+class Lines:
+    """The lines of a bundle, with the running digest of the trailer."""
+
+    def __init__(self, lines):
+        self.lines, self.count, self.digest = iter(lines), 0, bytes(32)
+
+    def next(self, index=None):
+        line = next(self.lines, None)
+        require(line is not None, "the bundle is cut", index)
+        value = parse_line(line, index)
+        self.before = self.digest
+        self.digest = sha256(self.digest, line)
+        self.count += 1
+        return value
+
+    def end(self):
+        _, count, digest = members(self.next(), "end", ("type", "lines", "sha256"))
+        require(number(count) == self.count - 1 and unhex(digest, 32) == self.before, "the last line does not count those before")
+        require(next(self.lines, None) is None, "lines behind the last")
+
+
+def check_entry(entry, index, tenant, epoch, previous):
+    """The leaf of an entry's line."""
+    values = members(entry, "entry", ENTRY, index)
+    require(number(values[1], index) == index, "an entry out of its place", index)
+    hashed = entry_hash(tenant, entry, index)
+    require(unhex(values[9], 32, index) == hashed, "entry does not have its hash", index)
+    leaf = leaf_hash(tenant, epoch, index, previous, hashed)
+    require(unhex(values[10], 32, index) == leaf, "leaf does not follow from the entry and the leaf before it", index)
+    return leaf
+
+
+def check_anchor(meta, tenant_salt, tenant, epoch, size, root, note, vkeys):
+    """From the tenant's root to the signature."""
+    _, index, round_number, meta_size, meta_root, proof = members(meta, "meta", ("type", "index", "round", "size", "root", "proof"))
+    require(number(meta_size) == size and unhex(meta_root, 32) == root, "the meta leaf is of another tree")
+    require(isinstance(proof, list), "not a proof")
+    leaf = sha256(b"\x00", meta_data(tenant_salt, tenant, epoch, size, root, number(round_number)))
+    signed_size, signed_root = parse_checkpoint(note, vkeys)
+    hashes = [unhex(node, 32) for node in proof]
+    require(root_from_proof(number(index), signed_size, leaf, hashes) == signed_root, "the meta leaf is not in the checkpoint")
+
+
+def check_manifest(manifest):
+    names = ("type", "format", "tenant", "tenant_salt", "epoch", "first", "size", "vkeys")
+    _, form, tenant, salt, epoch, first, size, vkeys = members(manifest, "manifest", names)
+    require(form == "portarium-evidence/1", "another format")
+    require(number(first) == 0 and number(epoch) < 2 ** 32, "another kind of bundle")
+    require(isinstance(vkeys, list) and all(isinstance(vkey, str) for vkey in vkeys), "not keys")
+    return uuid_bytes(tenant), unhex(salt, 16), epoch, number(size, least=1), vkeys
+
+
+def verify_bundle(source, key=None):
+    """Raises a Finding when the bundle does not hold; returns how many entries it has."""
+    lines = Lines(source)
+    tenant, salt, epoch, size, vkeys = check_manifest(lines.next())
+    tree, previous = Tree(), bytes(32)
+    for index in range(size):
+        previous = check_entry(lines.next(index), index, tenant, epoch, previous)
+        tree.append(previous)
+    meta = lines.next()
+    require(meta.get("type") != "entry", "an entry behind the last", size)
+    _, note = members(lines.next(), "checkpoint", ("type", "note"))
+    check_anchor(meta, salt, tenant, epoch, size, tree.root(), note, [key] if key else vkeys)
+    lines.end()
+    return size
+
+
+def verify_proof(data, key):
+    """The same for a proof of one entry."""
+    proof = parse_json(data)
+    names = ("format", "tenant", "tenant_salt", "epoch", "entry", "prev_leaf", "proof", "meta", "checkpoint")
+    form, tenant, salt, epoch, entry, previous, hashes, meta, note = members(proof, "proof", names)
+    require(form == "portarium-proof/1", "another format")
+    require(isinstance(entry, dict) and isinstance(meta, dict) and isinstance(hashes, list), "not a proof")
+    tenant, epoch = uuid_bytes(tenant), number(epoch)
+    index, size = number(entry.get("index")), number(meta.get("size"))
+    leaf = check_entry(entry, index, tenant, epoch, unhex(previous, 32))
+    root = root_from_proof(index, size, leaf, [unhex(node, 32) for node in hashes])
+    check_anchor(meta, unhex(salt, 16), tenant, epoch, size, root, note, [key])
+    return 1
+
+
+def read_key(value):
+    return value if value is None or "+" in value else pathlib.Path(value).read_text(encoding="utf-8").strip()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--key")
+    parser.add_argument("--proof", action="store_true")
+    parser.add_argument("file")
+    options = parser.parse_args()
+    key = read_key(options.key)
+    with sys.stdin.buffer if options.file == "-" else open(options.file, "rb") as file:
+        try:
+            checked = verify_proof(file.read(), key) if options.proof else verify_bundle(file, key)
+        except Finding as finding:
+            print(json.dumps({"holds": False, "bad_index": finding.index, "reason": str(finding)}))
+            return 1
+    print(json.dumps({"holds": True, "checked": checked, "key_from": "argument" if key else "evidence"}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
