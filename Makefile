@@ -6,6 +6,8 @@
 #   make demo               the main job on real input
 #   make test [T=topic]     regress files in both flavours, isolation, pgTAP, C unit tests
 #   make test-integration [T=topic]     the daemons against a real server
+#   make test-compose       the images and the Compose stack, in real containers
+#   make escape             every way out of the sandbox of programs, against each of its layers
 #   make bench [ROUNDS=n SECONDS=n]     the numbers, each beside its baseline
 #   make lint | format | gates | clean | dist
 #
@@ -19,7 +21,7 @@ VERSION = $(shell sed -n "s/^default_version *= *'\([0-9.]*\).*/\1/p" extension/
 export PG_CONFIG
 MAKEFLAGS += --no-print-directory
 
-.PHONY: all deps build extension workers sidecar install demo test test-integration bench lint format gates clean dist
+.PHONY: all deps build extension workers sidecar install demo test test-integration test-compose bench lint format gates clean dist
 
 all: build
 
@@ -46,6 +48,14 @@ test-integration: deps
 	$(MAKE) -s build
 	$(MAKE) -s install
 	test/integration.sh $(T)
+
+test-compose:
+	test/deps.sh --compose install
+	test/compose/run.sh
+
+escape: deps
+	$(MAKE) -s -C test/escape
+	bash test/escape/run.sh
 
 bench: deps
 	$(MAKE) -s install

@@ -19,6 +19,7 @@ create type portarium_int.occasion as (
     expected boolean,       -- what the state waited for from outside is settled by it
     items int,              -- branches or iterations that were joined
     token bigint,
+    weak text,              -- what the executor's sandbox lacked
     again boolean,          -- the same visit of the state: a retry, or an action that was approved
     approved boolean        -- the state's action has its approval
 );
@@ -94,6 +95,7 @@ begin
         '"state":' || pg_catalog.to_json(p_move.cur)::text,
         '"token":' || p_occasion.token,
         '"verdict":"' || p_verdict.effect || '"',
+        '"weak":' || pg_catalog.to_json(p_occasion.weak)::text,
         '"version":' || p_occasion.version,
         '"visit":' || case when p_move.next in ('ready', 'approval', 'expect', 'child', 'sql') then p_move.visit end,
         '"workflow":' || case when p_move.from_epoch = 0 then pg_catalog.to_json(p_run.workflow)::text end) || '}', 'UTF8');

@@ -19,7 +19,8 @@ create type portarium_int.ack as (
     output jsonb,
     error text,
     cause text,
-    outcome text        -- succeeded | failed | unknown
+    outcome text,       -- succeeded | failed | unknown
+    weak text           -- what the sandbox of its program lacked
 );
 
 -- An executor answers only to the login that registered it.
@@ -86,8 +87,8 @@ create function portarium_int.read_acks(p_acks jsonb)
 begin
     return array(
         select row (a.run_id, a.token, a.output, a.error, a.cause,
-            case when a.unknown then 'unknown' when a.error is not null then 'failed' else 'succeeded' end)::portarium_int.ack
-        from pg_catalog.jsonb_to_recordset(p_acks) a (run_id uuid, token bigint, output jsonb, error text, cause text, unknown boolean)
+            case when a.unknown then 'unknown' when a.error is not null then 'failed' else 'succeeded' end, pg_catalog.left(a.weak, 200))::portarium_int.ack
+        from pg_catalog.jsonb_to_recordset(p_acks) a (run_id uuid, token bigint, output jsonb, error text, cause text, unknown boolean, weak text)
     );
 exception
     when invalid_text_representation or numeric_value_out_of_range or invalid_parameter_value or datatype_mismatch then
@@ -105,6 +106,7 @@ declare
 begin
     v_occasion.actor := 'executor:' || p_executor;
     v_occasion.token := p_ack.token;
+    v_occasion.weak := p_ack.weak;
     if p_ack.outcome = 'succeeded' then
         v_occasion.kind := 'action.succeeded';
         v_occasion.outcome := coalesce(p_ack.output, 'null');
@@ -272,7 +274,7 @@ begin
 end
 $$;
 comment on function portarium.exchange(int, int, jsonb, int) is
-    'Acknowledges and claims in one commit. acks: array of {"run_id","token","output"} | {…,"error","cause"} | {…,"unknown":true,"cause"}; want: jobs wanted, 0 to 900. Rows of kind "job" are leased for 30 s, or for the HeartbeatSeconds of their states (spec.heartbeat_ms); rows of kind "stale" name acknowledgements that changed nothing. Errors: UP007, UP302 stale epoch, UP405';
+    'Acknowledges and claims in one commit. acks: array of {"run_id","token","output"} | {…,"error","cause"} | {…,"unknown":true,"cause"}, each with "weak" when a program''s sandbox lacked something, which its entry then says; want: jobs wanted, 0 to 900. Rows of kind "job" are leased for 30 s, or for the HeartbeatSeconds of their states (spec.heartbeat_ms); rows of kind "stale" name acknowledgements that changed nothing. Errors: UP007, UP302 stale epoch, UP405';
 
 create function portarium.heartbeat(executor_id int, epoch int, tokens bigint[])
     returns table (token bigint, state text)

@@ -11,6 +11,7 @@
  */
 #include <getopt.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 
 #include "executor/executor.h"
 
@@ -87,6 +88,8 @@ main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	log_start("portarium-executor", LOGLEVEL_INFO);
+	/* Credentials are in our memory: no core, and nobody else of our user may look into it. */
+	(void) prctl(PR_SET_DUMPABLE, 0);
 	if (!settings_load(&settings, &options.settings, &failure))
 	{
 		log_error("wrong settings", log_text("reason", failure.message));

@@ -22,6 +22,8 @@ work=
 . "$here/programs.sh"
 # shellcheck source=test/integration/executor/faults.sh
 . "$here/faults.sh"
+# shellcheck source=test/integration/executor/weak.sh
+. "$here/weak.sh"
 # shellcheck source=test/integration/executor/relay.sh
 . "$here/relay.sh"
 
@@ -43,6 +45,7 @@ run_flavour()
     start_clock
     test_http
     test_programs
+    test_weak
     test_faults
     test_relay
     [ -z "${KEEP:-}" ] || cp -r "$work" "$KEEP"
