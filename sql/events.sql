@@ -37,7 +37,7 @@ select portarium_int.current_trace() is null as ignored;
 commit;
 select executor_id, epoch from portarium.register_executor('e', '{web}') \gset
 select token, run_id as job_run, traceparent as job_trace, idempotency_key as job_key from portarium.exchange(:executor_id, :epoch, '[]', 1) \gset
-select :'job_trace' = '00-0af7651916cd43dd8448eb211c80319c-' || right(replace(:'run', '-', ''), 16) || '-01' as job_is_traced;
+select :'job_trace' = '00-0af7651916cd43dd8448eb211c80319c-' || portarium_int.state_span(:'run', 1) || '-01' as job_is_traced;
 select portarium.complete(:executor_id, :epoch, :'job_run', :token, '{"done": true}');
 select token, run_id as strand, traceparent as strand_trace, idempotency_key as strand_key from portarium.exchange(:executor_id, :epoch, '[]', 1) \gset
 select left(:'strand_trace', 36) = left(:'job_trace', 36) as strand_is_in_the_trace;
@@ -65,6 +65,16 @@ from portarium.events() e
 left join portarium.event_types() t on t.schema ->> '$id' = e.event ->> 'dataschema'
 where t.type is null or not e.event -> 'data' ?& array(select jsonb_array_elements_text(coalesce(t.schema -> 'required', '[]')))
     or exists (select from jsonb_object_keys(e.event -> 'data') m where t.type <> 'portarium.app.*' and not t.schema -> 'properties' ? m);
+-- the same entries as spans: the run's, its states', and which lies in which
+set role portarium_relay;
+create temporary table span as select s.* from portarium.relay_spans('spans', 100) s;
+reset role;
+select s.name, s.trace_id = substr(:'job_trace', 4, 32) as in_trace, p.name as parent, s.parent_id = 'b7ad6b7169203331' as parent_is_the_callers,
+    s.end_us >= s.start_us as in_order, s.span_id = substr(:'job_trace', 37, 16) as is_the_jobs,
+    case s.action_id when :'job_key' then 'first' when :'strand_key' then 'second' end as action, s.error
+from span s left join span p on p.span_id = s.parent_id and p.trace_id is not null
+where s.trace_id is not null order by s.idx, s.name;
+select count(distinct idx) = 8 as every_entry_is_seen from span;
 -- reading goes on behind a position
 select position from portarium.events('1-2', 2);
 select count(*) from portarium.events('now');

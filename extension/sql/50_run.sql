@@ -265,14 +265,31 @@ begin
 end
 $$;
 
--- The trace context of what a run causes: the trace it was started in, with the run itself as the parent. A run's span id is the end
--- of its id, so everybody knows it without asking.
-create function portarium_int.run_trace(p_traceparent text, p_run uuid)
+-- Spans have ids that everybody can work out: a run's is the end of its own id; the time between two entries of a run, in which it
+-- stands in one state, is named by the first of them.
+create function portarium_int.run_span(p_run uuid)
     returns text
     language sql
     immutable
+    strict
+    parallel safe
+    as $$ select pg_catalog.right(pg_catalog.replace(p_run::text, '-', ''), 16) $$;
+
+create function portarium_int.state_span(p_run uuid, p_seq int)
+    returns text
+    language sql
+    immutable
+    strict
     parallel safe
     as $$
-    select pg_catalog.substr(p_traceparent, 1, 36) || pg_catalog.right(pg_catalog.replace(p_run::text, '-', ''), 16)
-        || pg_catalog.substr(p_traceparent, 53)
+    select pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.uuid_send(p_run) || pg_catalog.int4send(p_seq)), 'hex'), 16)
 $$;
+
+-- The same trace, with another span as the parent of what comes.
+create function portarium_int.trace_under(p_traceparent text, p_span text)
+    returns text
+    language sql
+    immutable
+    strict
+    parallel safe
+    as $$ select pg_catalog.substr(p_traceparent, 1, 36) || p_span || pg_catalog.substr(p_traceparent, 53) $$;

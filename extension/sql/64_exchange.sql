@@ -216,7 +216,7 @@ begin
             (a.operations -> x.operation) || pg_catalog.jsonb_build_object('kind', a.kind, 'base_url', a.base_url) as spec,
             r.limits[1] as timeout, r.limits[2] as beat,
             coalesce(r.arg, r.data, r.input, p.data) as input, r.run_id || ':' || r.cur || ':' || r.visit as idempotency_key,
-            r.attempt, portarium_int.run_trace(r.traceparent, r.run_id) as traceparent,
+            r.attempt, portarium_int.trace_under(r.traceparent, portarium_int.state_span(r.run_id, r.epoch)) as traceparent,
             least(coalesce((a.operations -> x.operation ->> 'timeout_ms')::int, 60000), r.limits[1]::bigint * 1000)::int as timeout_ms
         from pg_catalog.unnest(p_claimed) c
         join run r on r.tenant_id = c.tenant_id and r.run_id = c.run_id and r.epoch = c.epoch and r.state = 'RUNNING' and r.held is null

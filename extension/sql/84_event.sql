@@ -52,7 +52,7 @@ create function portarium_int.events_from(p_tenant uuid, p_epoch int, p_from big
     stable
     as $$
     select l.idx, portarium_int.cloud_event(p_epoch, l.idx, e.tenant_id, e.stream_id, e.kind, e.at,
-        b.body, coalesce(r.root_id, r.run_id), portarium_int.run_trace(r.traceparent, r.run_id),
+        b.body, coalesce(r.root_id, r.run_id), portarium_int.trace_under(r.traceparent, portarium_int.run_span(r.run_id)),
         case when r.run_id is null then null
             when e.kind operator(pg_catalog.~) '^(action|approval)[.]' then (
                 -- what was answered is what was asked for last

@@ -34,7 +34,7 @@ def check_kills(suite):
 
 
 def judge(suite, found, wanted):
-    firsts = list(dict.fromkeys(found))
-    suite.check("no index is missing", set(wanted) <= set(found), sorted(set(wanted) - set(found))[:10])
-    suite.check("events come first in their order", [i for i in firsts if i in set(wanted)] == wanted)
+    firsts, missing = list(dict.fromkeys(found)), set(wanted) - set(found)
+    suite.check("no index is missing", not missing, sorted(missing)[:10])
+    suite.check("events come first in their order", [i for i in firsts if i >= wanted[0]][:len(wanted)] == wanted)
     suite.check("few come twice", len(found) - len(firsts) <= 6 * 500, len(found) - len(firsts))

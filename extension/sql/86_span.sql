@@ -1,0 +1,78 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Spans of runs and states, worked out from sealed entries: whoever exports them may die and begin again at its cursor, and none is
+-- lost. The cursor is a sink's (86_relay); runs whose trace is not sampled give no span.
+
+-- What an entry ends: the state that the run stood in since its last entry, and, with the run's last entry, the run itself.
+create function portarium_int.spans_ended(
+    p_tenant uuid,
+    p_run uuid,
+    p_seq int,
+    p_kind text,
+    p_at timestamptz)
+    returns table (span_id text, parent_id text, name text, started_at timestamptz, action_id text)
+    language sql
+    stable
+    as $$
+    select portarium_int.state_span(p_run, p_seq - 1), portarium_int.run_span(p_run),
+        case when b.body ? 'approval' then 'approval ' when b.body ? 'action' then 'action ' else 'state ' end || (b.body ->> 'state'), e.at,
+        portarium_int.action_id(p_run, b.body)
+    from entry e
+    cross join lateral (select pg_catalog.convert_from(e.canon, 'UTF8')::jsonb) b (body)
+    where e.tenant_id = p_tenant and e.stream_id = p_run and e.seq = p_seq - 1 and b.body ->> 'state' is not null
+    union all
+    select portarium_int.run_span(p_run),
+        case when r.parent_id is null then pg_catalog.substr(r.traceparent, 37, 16) else portarium_int.run_span(r.parent_id) end,
+        case when r.parent_id is null then 'run ' else 'strand ' end || r.workflow, r.started_at, null
+    from run r
+    where r.tenant_id = p_tenant and r.run_id = p_run
+        and p_kind in ('run.succeeded', 'run.failed', 'run.timed_out', 'run.aborted', 'strand.succeeded', 'strand.failed', 'strand.aborted')
+$$;
+
+create function portarium.relay_spans(sink text, max_rows int)
+    returns table (
+        idx bigint,
+        tenant_id uuid,
+        trace_id text,
+        span_id text,
+        parent_id text,
+        name text,
+        start_us bigint,
+        end_us bigint,
+        error text,
+        run_id uuid,
+        action_id text)
+    language plpgsql
+    stable
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+begin
+    perform portarium_int.check_sink(relay_spans.sink);
+    if coalesce(relay_spans.max_rows, 0) not between 1 and 10000 then
+        raise exception using errcode = 'UP007', message = 'max_rows is not between 1 and 10000';
+    end if;
+    return query
+    with p as materialized (
+        select p.*, greatest(relay_spans.max_rows / count(*) over (), 1) as share
+        from portarium_int.relay_pending(relay_spans.sink) p
+        limit relay_spans.max_rows
+    )
+    select l.idx, p.tenant_id, case when s.span_id is not null then substr(r.traceparent, 4, 32) end, s.span_id, s.parent_id, s.name,
+        (extract(epoch from s.started_at) * 1000000)::bigint, (extract(epoch from e.at) * 1000000)::bigint,
+        case when e.kind ~ '[.](failed|timed_out|aborted|lost|expired|unknown)$' then
+            coalesce(convert_from(e.canon, 'UTF8')::jsonb ->> 'error', e.kind) end,
+        coalesce(r.root_id, r.run_id), s.action_id
+    from p
+    cross join lateral (
+        select * from leaf
+        where leaf.tenant_id = p.tenant_id and leaf.epoch = p.epoch and leaf.idx >= p.next_idx
+        order by leaf.idx limit p.share
+    ) l
+    join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
+    left join run r on r.tenant_id = e.tenant_id and r.run_id = e.stream_id and r.traceparent ~ '[13579bdf]$'
+    left join lateral portarium_int.spans_ended(r.tenant_id, r.run_id, e.seq, e.kind, e.at) s on r.run_id is not null
+    order by p.tenant_id, l.idx;
+end
+$$;
+comment on function portarium.relay_spans(text, int) is
+    'What the entries behind a sink''s cursor ended, as spans: states, approvals, actions, runs. An entry that ended none, or whose run is not traced, is a row without trace_id. relay_commit() moves the cursor. Errors: UP007';
