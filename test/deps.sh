@@ -22,8 +22,15 @@ test_packages=(
     postgresql-15-pgtap
     shellcheck cppcheck clang-format clang-tidy
     git jq procps
+    spin                                            # test/model
 )
 store_packages=(ceph-mon ceph-osd radosgw ceph-common python3-boto3)
+
+compose_packages=(
+    docker.io docker-compose iptables
+    debootstrap                                     # the base image, where no registry can be reached
+    git jq openssl python3 curl iproute2 util-linux
+)
 
 die()
 {

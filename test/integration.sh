@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make test-integration: every test/integration/NAME/run.sh, each a suite of its own that ends with a closing line.
+# make test-integration: every test/integration/NAME/run.sh, the conformance corpus and the model, each a suite of its own that ends with a closing line.
 #
 #   test/integration.sh [topic]     topic: part of a suite's folder name
 #
@@ -15,7 +15,7 @@ topic=${1:-}
 mkdir -p build/test
 
 tally_open
-for script in test/integration/*/run.sh test/conformance/run.sh; do
+for script in test/integration/*/run.sh test/conformance/run.sh test/model/run.sh; do
     [ -f "$script" ] || continue
     suite=$(basename "$(dirname "$script")")
     [[ $suite == *"$topic"* ]] || continue
