@@ -44,7 +44,8 @@ begin
         executor_epoch int not null,
         until timestamptz not null,     -- the executor must have renewed it by then
         deadline timestamptz,           -- the state's timeout, from the claim
-        beat int                        -- the state's heartbeat in seconds: how far each renewal reaches
+        beat int,                       -- the state's heartbeat in seconds: how far each renewal reaches
+        asks boolean                    -- the action only asks for the result, which comes with a task token
     ) partition by list (slot);
     create table lease_0 partition of lease for values in (0);
     create table lease_1 partition of lease for values in (1);

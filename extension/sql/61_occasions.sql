@@ -26,25 +26,18 @@ begin
 end
 $$;
 
--- The state's task gave a result: an action was done, an approval was given, a token or a signal came. An action with a token that was
--- done has only asked for the result, and the run goes on waiting.
+-- The state's task gave a result: an action was done, an approval was given, a token or a signal came.
 create function portarium_int.plan_result(p_run portarium_int.run_fact, p_occasion portarium_int.occasion)
     returns portarium_int.move
     language plpgsql
     as $$
 declare
     v_context jsonb := portarium_int.context_of(p_run);
-    v_state portarium_int.asl_state := portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur);
 begin
-    if portarium_int.is_awaited(v_state.resource) then
-        if p_occasion.kind = 'action.succeeded' then
-            p_occasion.kind := 'action.acknowledged';
-            return portarium_int.plan_aside(p_run, p_occasion, 'advance', null);
-        end if;
-        p_occasion.expected := true;
-    end if;
     return portarium_int.settle(p_run, p_occasion,
-        portarium_int.asl_result(v_state, p_run.raw, p_run.vars, v_context, p_occasion.outcome, p_run.retries), v_context);
+        portarium_int.asl_result(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur), p_run.raw, p_run.vars, v_context, p_occasion.outcome,
+            p_run.retries),
+        v_context);
 end
 $$;
 

@@ -82,6 +82,7 @@ begin
     v_occasion.child := p_child;
     if p_state = 'SUCCEEDED' then
         v_occasion.outcome := v_description;
+        v_occasion.expected := true;
         return portarium_int.plan_result(v_run, v_occasion);
     end if;
     v_occasion.error := 'States.TaskFailed';

@@ -66,6 +66,7 @@ begin
         return '{}';
     end if;
     v_occasion.kind := 'signal.received';
+    v_occasion.expected := true;
     return array[portarium_int.plan_result(p_run, v_occasion)];
 end
 $$;

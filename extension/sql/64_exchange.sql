@@ -20,7 +20,8 @@ create type portarium_int.ack as (
     error text,
     cause text,
     outcome text,       -- succeeded | failed | unknown
-    weak text           -- what the sandbox of its program lacked
+    weak text,          -- what the sandbox of its program lacked
+    asks boolean        -- of the lease: the action only asks for the result
 );
 
 -- An executor answers only to the login that registered it.
@@ -87,7 +88,7 @@ create function portarium_int.read_acks(p_acks jsonb)
 begin
     return array(
         select row (a.run_id, a.token, a.output, a.error, a.cause,
-            case when a.unknown then 'unknown' when a.error is not null then 'failed' else 'succeeded' end, pg_catalog.left(a.weak, 200))::portarium_int.ack
+            case when a.unknown then 'unknown' when a.error is not null then 'failed' else 'succeeded' end, pg_catalog.left(a.weak, 200), null)::portarium_int.ack
         from pg_catalog.jsonb_to_recordset(p_acks) a (run_id uuid, token bigint, output jsonb, error text, cause text, unknown boolean, weak text)
     );
 exception
@@ -107,7 +108,10 @@ begin
     v_occasion.actor := 'executor:' || p_executor;
     v_occasion.token := p_ack.token;
     v_occasion.weak := p_ack.weak;
-    if p_ack.outcome = 'succeeded' then
+    if p_ack.outcome = 'succeeded' and p_ack.asks then
+        v_occasion.kind := 'action.acknowledged';
+        return portarium_int.plan_aside(p_run, v_occasion, 'advance', null);
+    elsif p_ack.outcome = 'succeeded' then
         v_occasion.kind := 'action.succeeded';
         v_occasion.outcome := coalesce(p_ack.output, 'null');
         return portarium_int.plan_result(p_run, v_occasion);
@@ -163,7 +167,8 @@ begin
         delete from lease l
         using pg_catalog.unnest(p_acks) a
         where l.token = a.token and l.run_id = a.run_id and l.executor_id = p_executor and l.until > pg_catalog.clock_timestamp()
-        returning l.tenant_id, l.run_id, l.epoch, a::portarium_int.ack as ack
+        returning l.tenant_id, l.run_id, l.epoch,
+            row (a.run_id, a.token, a.output, a.error, a.cause, a.outcome, a.weak, l.asks)::portarium_int.ack as ack
     ), r as (
         select row (r.tenant_id, r.run_id, r.def_id, r.workflow, r.tier, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
             coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context,
@@ -214,7 +219,7 @@ begin
     with j as materialized (
         select c.tenant_id, c.run_id, c.epoch, v_token + pg_catalog.row_number() over () as token, x.adapter, x.operation,
             (a.operations -> x.operation) || pg_catalog.jsonb_build_object('kind', a.kind, 'base_url', a.base_url) as spec,
-            r.limits[1] as timeout, r.limits[2] as beat,
+            r.limits[1] as timeout, r.limits[2] as beat, nullif(pg_catalog.right(s.resource, 17) = '.waitForTaskToken', false) as asks,
             coalesce(r.arg, r.data, r.input, p.data) as input, r.run_id || ':' || r.cur || ':' || r.visit as idempotency_key,
             r.attempt, portarium_int.trace_under(r.traceparent, portarium_int.state_span(r.run_id, r.epoch)) as traceparent,
             least(coalesce((a.operations -> x.operation ->> 'timeout_ms')::int, 60000), r.limits[1]::bigint * 1000)::int as timeout_ms
@@ -225,9 +230,9 @@ begin
         join adapter a on a.tenant_id = r.tenant_id and a.name = x.adapter
         left join payload p on p.tenant_id = r.tenant_id and p.hash = r.input_ref
     ), l as (
-        insert into lease (slot, token, tenant_id, run_id, epoch, executor_id, executor_epoch, until, deadline, beat)
+        insert into lease (slot, token, tenant_id, run_id, epoch, executor_id, executor_epoch, until, deadline, beat, asks)
         select (select g.lease_slot from ring g), j.token, j.tenant_id, j.run_id, j.epoch, p_executor, p_epoch, v_now + portarium_int.lease_time(j.beat),
-            v_now + pg_catalog.make_interval(secs => j.timeout), j.beat
+            v_now + pg_catalog.make_interval(secs => j.timeout), j.beat, j.asks
         from j
     )
     select 'job', j.tenant_id, j.run_id, j.token, j.adapter, j.operation,

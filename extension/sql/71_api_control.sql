@@ -77,6 +77,8 @@ begin
     v_occasion.actor := portarium.actor();
     if reconcile_run.error is null then
         v_occasion.outcome := reconcile_run.output;
+        -- an action with a task token gives no more than this
+        v_occasion.expected := exists (select from expectation x where x.tenant_id = v_tenant and x.run_id = reconcile_run.run_id);
         v_move := portarium_int.plan_result(v_run, v_occasion);
     else
         v_occasion.error := reconcile_run.error;

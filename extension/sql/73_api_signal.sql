@@ -31,6 +31,7 @@ begin
         return false;
     end if;
     v_occasion.kind := 'signal.received';
+    v_occasion.expected := true;
     v_occasion.actor := p_actor;
     v_occasion.outcome := p_payload;
     v_moves := portarium_int.apply(array[portarium_int.plan_result(v_run, v_occasion)]);

@@ -37,6 +37,7 @@ begin
     v_occasion.actor := portarium_int.require_role('requester', 'operator', 'admin');
     v_occasion.outcome := portarium_int.check_input(send_task_success.output, 'output of a task');
     v_occasion.kind := 'task.succeeded';
+    v_occasion.expected := true;
     perform portarium_int.apply(array[portarium_int.plan_result(portarium_int.lock_token(v_tenant, send_task_success.token), v_occasion)]);
 end
 $$;
