@@ -34,7 +34,8 @@ create function portarium_int.role_list()
         ('portarium_sidecar', true, 'the HTTP API'),
         ('portarium_executor', true, 'claims and acknowledges jobs'),
         ('portarium_notary', true, 'reads leaves, records signed checkpoints'),
-        ('portarium_relay', true, 'reads sealed events')
+        ('portarium_relay', true, 'reads sealed events'),
+        ('portarium_egress', true, 'asks where adapters may go')
 $$;
 
 -- What is wrong with a role as it stands; no row when nothing is.

@@ -17,8 +17,8 @@ create function portarium_int.event_members()
             ('{"type": "string", "description": "salted commitment, base64url of SHA-256", "pattern": "^[A-Za-z0-9_-]{43}$"}',
                 '{arg,cause,in,out,payload,result}'),
             ('{"type": "string", "pattern": "^[0-9a-f]{64}$"}', '{definition,digest,source,template}'),
-            ('{"type": "integer", "minimum": 0}', '{attempt,items,slot,token,visit}'),
-            ('{"type": "integer", "minimum": 1}', '{required,version}'),
+            ('{"type": "integer", "minimum": 0}', '{attempt,idle,items,slot,token,visit}'),
+            ('{"type": "integer", "minimum": 1}', '{port,required,version}'),
             ('{"type": "boolean"}', '{enabled,good}'),
             ('{"type": ["object", "null"], "additionalProperties": {"type": "integer"}}', '{versions}'),
             ('{"type": "array", "items": {"type": "string"}}', '{broken,held,path,roles}'),
@@ -27,8 +27,8 @@ create function portarium_int.event_members()
             ('{"enum": ["allow", "approve", "deny", "none"]}', '{effect}'),
             ('{"enum": ["Auto", "Assisted", "HumanApprove", "ManualOnly"]}', '{tier}'),
             ('{"type": "string"}',
-                '{action,adapter,alias,before,caught,cron,error,function,kind,mode,operation,policy,resource,run_as,schedule,signal,state,step,subscription,
-                    time_zone,bucket,uri,workflow}')
+                '{action,adapter,alias,before,caught,cron,error,function,host,kind,mode,operation,policy,resource,run_as,schedule,signal,state,step,subscription,
+                    time_zone,bucket,uri,weak,workflow}')
     )
     select m, s.shape from shapes s cross join lateral pg_catalog.unnest(s.members) m
 $$;
@@ -41,7 +41,7 @@ create function portarium_int.event_kinds()
     parallel safe
     as $$
     select k.kind, k.summary, k.required, coalesce(k.members, '{action,approval,arg,attempt,caught,cause,child,decision,definition,error,in,
-        items,out,parent,path,policy,required,result,slot,state,token,verdict,version,visit,workflow}')
+        items,out,parent,path,policy,required,result,slot,state,token,verdict,version,visit,weak,workflow}')
     from (values
         ('run.started', 'A run was started', '{definition,in,workflow}'::text[], null::text[]),
         ('run.succeeded', 'A run ended with an output', '{out}', null),
@@ -92,10 +92,13 @@ create function portarium_int.event_kinds()
             '{adapter,effect,operation,policy,required,roles,version}'),
         ('approval.required', 'Actions of a workflow now need an approval before them', '{before,workflow}', '{before,workflow}'),
         ('approval.not_required', 'Actions of a workflow no longer need one', '{before,workflow}', '{before,workflow}'),
+        ('egress.allowed', 'An adapter may reach a host', '{adapter,host,port}', '{adapter,host,port}'),
+        ('egress.revoked', 'An adapter may no longer reach a host', '{adapter,host,port}', '{adapter,host,port}'),
         ('schedule.set', 'A schedule was made or replaced', '{cron,enabled,schedule,time_zone,workflow}',
             '{cron,enabled,schedule,time_zone,workflow}'),
         ('subscription.set', 'A webhook subscription was made, replaced or resumed', '{digest,mode,subscription}', '{digest,mode,subscription}'),
         ('subscription.removed', 'A webhook subscription was removed', '{subscription}', '{subscription}'),
+        ('evidence.heartbeat', 'Nothing else was written for some time', '{idle}', '{idle}'),
         ('store.probed', 'The notary tried whether the object store is write-once', '{broken,bucket,good,held,mode}',
             '{broken,bucket,good,held,mode}')
     ) k (kind, summary, required, members)

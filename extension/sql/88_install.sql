@@ -27,6 +27,7 @@ begin
     perform portarium_int.stamp_approval();
     perform portarium_int.stamp_clock();
     perform portarium_int.stamp_schedule();
+    perform portarium_int.stamp_egress();
     perform portarium_int.stamp_relay();
     perform portarium_int.stamp_subscription();
 end
@@ -49,6 +50,7 @@ begin
     perform portarium_int.stamp_evidence_views();
     perform portarium_int.stamp_views();
     perform portarium_int.stamp_task_views();
+    perform portarium_int.stamp_egress_views();
     perform portarium_int.stamp_subscription_views();
 end
 $$;

@@ -12,9 +12,9 @@ create function portarium_int.sys_routines()
         'tenant_id', 'actor', 'roles', 'tenant_epoch',
         'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login', 'create_tenant', 'tenant_by_slug', 'trust_notary_key',
         'register_executor', 'exchange', 'heartbeat', 'complete', 'fail',
-        'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'relay_batch', 'relay_commit',
+        'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_heartbeat', 'relay_batch', 'relay_commit',
         'relay_lease', 'relay_events', 'relay_report', 'relay_spans',
-        'check_invariants', 'tick_step', 'seal', 'health']::name[]
+        'refuse_backlog', 'egress_allowed', 'check_invariants', 'tick_step', 'seal', 'health']::name[]
 $$;
 
 -- Which group of callers a public routine is for; what is not listed is for applications.
@@ -28,6 +28,7 @@ create function portarium_int.caller_of(p_name name)
         when p_name in ('register_executor', 'exchange', 'await', 'heartbeat', 'complete', 'fail') then 'portarium_executor'
         when p_name operator(pg_catalog.^@) 'notary_' then 'portarium_notary'
         when p_name operator(pg_catalog.^@) 'relay_' or p_name = 'tick' then 'portarium_relay'
+        when p_name = 'egress_allowed' then 'portarium_egress'
         when p_name = 'route_epoch' then 'portarium_sidecar'
         when p_name in ('create_tenant', 'tenant_by_slug', 'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login',
             'context_token', 'trust_notary_key', 'check_invariants') then 'portarium_admin'
@@ -39,7 +40,7 @@ $$;
 revoke all on schema portarium, portarium_int from public;
 revoke all on all routines in schema portarium, portarium_int from public;
 grant usage on schema portarium to portarium_owner, portarium_sys, portarium_app, portarium_admin,
-    portarium_executor, portarium_notary, portarium_relay;
+    portarium_executor, portarium_notary, portarium_relay, portarium_egress;
 grant create on schema portarium to portarium_owner;
 grant usage on schema portarium_int to portarium_owner, portarium_sys, portarium_app, portarium_admin, portarium_relay;
 grant execute on all routines in schema portarium, portarium_int to portarium_owner, portarium_sys;

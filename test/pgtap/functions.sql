@@ -1,7 +1,7 @@
 -- Who may call what, and how the functions that run as somebody else are protected.
 -- SPDX-License-Identifier: PostgreSQL
 begin;
-select plan(12);
+select plan(13);
 
 create temporary view ours as
 select p.oid, p.oid::regprocedure::text as signature, n.nspname, p.proname, p.prosecdef, p.proconfig, p.proowner, p.proacl, p.prorettype
@@ -57,15 +57,17 @@ select bag_eq($$ select pg_temp.callable('portarium_executor') $$,
     'an executor may call its six functions and nothing else');
 
 select bag_eq($$ select pg_temp.callable('portarium_notary') $$,
-    array['notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint'],
-    'the notary may call its four functions and nothing else');
+    array['notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_heartbeat'],
+    'the notary may call its six functions and nothing else');
 
 select is_empty($$ select pg_temp.callable('portarium_relay') except values ('relay_batch'::name), ('relay_commit'), ('relay_lease'), ('relay_events'), ('relay_report'), ('relay_spans'), ('tick'), ('tick_step') $$,
     'the relay may call its functions and nothing else');
 
+select bag_eq($$ select pg_temp.callable('portarium_egress') $$, array['egress_allowed'], 'the egress proxy may ask its question and nothing else');
+
 select is_empty($$
-    select r, pg_temp.touchable(r) from unnest(array['portarium_executor', 'portarium_notary', 'portarium_relay']) r
-$$, 'executor, notary and relay may touch no table, view or sequence');
+    select r, pg_temp.touchable(r) from unnest(array['portarium_executor', 'portarium_notary', 'portarium_relay', 'portarium_egress']) r
+$$, 'executor, notary, relay and egress proxy may touch no table, view or sequence');
 
 select is_empty($$
     select t from pg_temp.touchable('portarium_sidecar') t where t::text !~ '^portarium\.'
