@@ -16,7 +16,7 @@ select k.kind, m from portarium_int.event_kinds() k cross join lateral unnest(k.
 except
 select k.kind, s.member from portarium_int.event_kinds() k cross join portarium_int.event_members() s;
 select count(*) > 30 as types, bool_and(version = 1 and schema ->> '$id' like 'urn:portarium:event:%:1') as named from portarium.event_types();
-select jsonb_pretty(schema) from portarium.event_types() where type = 'portarium.approval.decided';
+select jsonb_pretty(schema) from portarium.event_types() where type = 'portarium.adapter.enabled';
 select portarium.asyncapi() ->> 'asyncapi' as version,
     (select count(*) from jsonb_object_keys(portarium.asyncapi() -> 'components' -> 'messages')) = (select count(*) from portarium.event_types()) as complete;
 

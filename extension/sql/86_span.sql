@@ -14,7 +14,7 @@ create function portarium_int.spans_ended(
     stable
     as $$
     select portarium_int.state_span(p_run, p_seq - 1), portarium_int.run_span(p_run),
-        case when b.body ? 'approval' then 'approval ' when b.body ? 'action' then 'action ' else 'state ' end || (b.body ->> 'state'), e.at,
+        case when b.body ? 'required' then 'approval ' when b.body ? 'visit' then 'action ' else 'state ' end || (b.body ->> 'state'), e.at,
         portarium_int.action_id(p_run, b.body)
     from entry e
     cross join lateral (select pg_catalog.convert_from(e.canon, 'UTF8')::jsonb) b (body)

@@ -23,7 +23,6 @@
 #include <time.h>
 
 #include "call.h"
-#include "common/clock.h"
 #include "maxima.h"
 
 #define EVENTS_SHORT_MS 100
@@ -70,8 +69,7 @@ begin(Stream *stream)
 	Request    *request = stream->request;
 
 	stream->begun = request->streaming = true;
-	metrics_request(&request->service->metrics, ROUTE_EVENTS, 200,
-					clock_wall_us() - request->since_us);
+	request_told(request, 200);
 	conn_stream_begin(request->conn, "text/event-stream");
 }
 

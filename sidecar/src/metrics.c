@@ -14,6 +14,17 @@ static const char *const route_names[ROUTE_COUNT] = {
 	[ROUTE_EVENTS] = "events",
 };
 
+const char *
+metrics_route(MetricsRoute route)
+{
+	static const char *const patterns[ROUTE_COUNT] = {
+		[ROUTE_OTHER] = "*", [ROUTE_INDEX] = "/", [ROUTE_RPC] = "/rpc/{function}",
+		[ROUTE_VIEW] = "/{view}", [ROUTE_EVENTS] = "/events",
+	};
+
+	return patterns[route];
+}
+
 static const struct
 {
 	int64_t		us;

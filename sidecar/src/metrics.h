@@ -37,6 +37,9 @@ typedef struct Metrics
 	uint64_t	quota_refusals;
 } Metrics;
 
+/* The route as a pattern. */
+extern const char *metrics_route(MetricsRoute route);
+
 extern void metrics_request(Metrics *metrics, MetricsRoute route, int status, int64_t elapsed_us);
 
 /* Appends the counters and the histogram. */

@@ -5,7 +5,6 @@
  */
 #include "request.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,25 +15,6 @@
 #include "maxima.h"
 
 static void submit_call(Request *request);
-
-/* 00-<32 hex>-<16 hex>-<2 hex>, W3C Trace Context; anything else is as if it were not there. */
-static void
-read_trace(Request *request)
-{
-	Span		value = http_header(&request->conn->parser, "traceparent");
-
-	if (value.len != JOB_TRACE_SIZE - 1 || memcmp(value.at, "00-", 3) != 0)
-		return;
-	for (size_t i = 3; i < value.len; i++)
-		if (i == 35 || i == 52 ? value.at[i] != '-' :
-			!isxdigit((unsigned char) value.at[i]) || isupper((unsigned char) value.at[i]))
-			return;
-	if (memcmp(value.at + 3, "00000000000000000000000000000000", 32) == 0 ||
-		memcmp(value.at + 36, "0000000000000000", 16) == 0)
-		return;
-	memcpy(request->trace, value.at, value.len);
-	memcpy(request->trace_id, value.at + 3, 32);
-}
 
 Request *
 request_new(Service *service, Conn *conn)
@@ -47,7 +27,8 @@ request_new(Service *service, Conn *conn)
 	request->conn = conn;
 	request->since_us = clock_wall_us();
 	conn->request = request;
-	read_trace(request);
+	httptrace_begin(&request->trace, http_header(&conn->parser, "traceparent"),
+					service->settings.trace_percent);
 	return request;
 }
 
@@ -66,7 +47,7 @@ request_free(Request *request)
 }
 
 static void
-log_request(const Request *request, int status, int64_t elapsed_us)
+log_request(const Request *request, int status)
 {
 	Span		path = request->has_url ? request->url.path : (Span) {"", 0};
 	char		text[128];
@@ -74,20 +55,36 @@ log_request(const Request *request, int status, int64_t elapsed_us)
 	snprintf(text, sizeof(text), "%.*s", (int) (path.len < 127 ? path.len : 127), path.at);
 	log_info("request", log_text("method", http_method(&request->conn->parser)),
 			 log_text("path", text), log_number("status", status),
-			 log_number("us", elapsed_us), log_text("trace_id", request->trace_id));
+			 log_number("us", clock_wall_us() - request->since_us), log_text("trace_id", request->trace.span.trace_id));
+}
+
+void
+request_told(const Request *request, int status)
+{
+	HttpTraceEnd end = {
+		.method = http_method(&request->conn->parser),
+		.route = metrics_route(request->route),
+		.path = request->has_url ? request->url.path : (Span) {"", 0},
+		.status = status,
+		.since_us = request->since_us,
+		.until_us = clock_wall_us(),
+	};
+
+	if (end.until_us < end.since_us)
+		end.until_us = end.since_us;	/* the wall clock was set back */
+	metrics_request(&request->service->metrics, request->route, status,
+					end.until_us - end.since_us);
+	httptrace_end(&request->trace, &end);
 }
 
 void
 request_reply(Request *request, const Reply *reply)
 {
 	Conn	   *conn = request->conn;
-	int64_t		elapsed_us = clock_wall_us() - request->since_us;
 
-	if (elapsed_us < 0)
-		elapsed_us = 0;			/* the wall clock was set back */
-	metrics_request(&request->service->metrics, request->route, reply->status, elapsed_us);
+	request_told(request, reply->status);
 	if (request->service->settings.log_requests)
-		log_request(request, reply->status, elapsed_us);
+		log_request(request, reply->status);
 	/* the reply may point into the request's job: it is copied before that is freed */
 	conn->request = NULL;
 	conn_reply(conn, reply);
@@ -133,7 +130,7 @@ request_problem(Request *request, Problem problem)
 		snprintf(headers, sizeof(headers), "Allow: %s\r\n", problem.allow);
 	else if (problem.retry_after > 0)
 		snprintf(headers, sizeof(headers), "Retry-After: %d\r\n", problem.retry_after);
-	problem.trace_id = request->trace_id[0] != '\0' ? request->trace_id : NULL;
+	problem.trace_id = request->trace.text[0] != '\0' ? request->trace.span.trace_id : NULL;
 	buf_init(&body, LIMIT_RESPONSE);
 	if (!problem_write(&problem, instance, &body))
 		reply.content_type = NULL;
@@ -281,7 +278,7 @@ submit_call(Request *request)
 		request_problem(request, problem_sqlstate("53200", "out of memory"));
 		return;
 	}
-	memcpy(job->trace, request->trace, sizeof(job->trace));
+	memcpy(job->trace, request->trace.text, sizeof(job->trace));
 	request->job = NULL;
 	submit(request, request->lane, job, call_done);
 }

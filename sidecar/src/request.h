@@ -20,6 +20,7 @@
 #define SIDECAR_REQUEST_H
 
 #include "conn.h"
+#include "httptrace.h"
 #include "problem.h"
 #include "service.h"
 #include "url.h"
@@ -43,8 +44,7 @@ struct Request
 	void	   *more;			/* the handler's own, let go by release; NULL: neither */
 	void		(*release) (Request *request);
 	bool		streaming;		/* the answer has begun and goes on: there is no other one */
-	char		trace[JOB_TRACE_SIZE];	/* the client's traceparent, "" when none */
-	char		trace_id[33];
+	HttpTrace	trace;
 };
 
 /* NULL when there is no memory. */
@@ -56,6 +56,9 @@ extern bool request_identify(Request *request) MUST_CHECK;
 
 /* Runs request->job; the request is answered later, or at once with a problem. */
 extern void request_perform(Request *request, LaneId lane);
+
+/* Counts and traces a request that is answered, or whose answer begins. */
+extern void request_told(const Request *request, int status);
 
 /* Answers.  The request is freed. */
 extern void request_reply(Request *request, const Reply *reply);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "common/exporter.h"
 #include "common/log.h"
 #include "common/ready.h"
 #include "common/sigs.h"
@@ -263,7 +264,9 @@ open_all(Server *server, const char *config_path, Failure *failure)
 		failure_set(failure, "out of memory");
 		return false;
 	}
-	if (!open_signals(server, failure) || !open_listeners(server, failure) ||
+	if (!open_signals(server, failure) ||
+		!exporter_start(PROGRAM, service->settings.otlp_endpoint, failure) ||
+		!open_listeners(server, failure) ||
 		!open_lanes(service, failure))
 		return false;
 	reload_init(&server->reload, service, config_path, on_loaded);
@@ -297,6 +300,7 @@ server_run(Settings *settings, const char *config_path, Failure *failure)
 		return false;
 	loop_run(&server.service.loop);
 	close_all(&server);
+	exporter_stop();
 	log_info("stopped");
 	return true;
 }

@@ -35,6 +35,8 @@ static const ConfItem items[] = {
 	{"CONNECTIONS_PER_ADDRESS", "256", false, "The same for one address."},
 	{"TENANT_IN_FLIGHT", "32", false, "Requests under way of one tenant."},
 	{"TENANT_STREAMS", "10", false, "Open event streams of one tenant."},
+	{"OTEL_EXPORTER_OTLP_ENDPOINT", "", false, "Base URL of an OTLP/HTTP collector for spans."},
+	{"TRACE_PERCENT", "100", false, "Of the requests that come without a trace."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
 	{"LOG_REQUESTS", "off", false, "on writes one line for each request."},
 };
@@ -63,6 +65,7 @@ static const struct
 	{"CONNECTIONS_MAX", offsetof(Settings, connections_max), 1, 65536},
 	{"CONNECTIONS_PER_ADDRESS", offsetof(Settings, connections_per_address), 1, 65536},
 	{"TENANT_IN_FLIGHT", offsetof(Settings, tenant_in_flight), 1, 65536},
+	{"TRACE_PERCENT", offsetof(Settings, trace_percent), 0, 100},
 	{"TENANT_STREAMS", offsetof(Settings, tenant_streams), 0, LIMIT_STREAMS},
 };
 
@@ -87,6 +90,7 @@ load_texts(Settings *settings, Failure *failure)
 	const Conf *conf = settings->conf;
 
 	settings->listen = conf_value(conf, "LISTEN");
+	settings->otlp_endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
 	settings->admin_listen = conf_value(conf, "ADMIN_LISTEN");
 	settings->database = conf_value(conf, "DATABASE");
 	settings->database_password = conf_value(conf, "DATABASE_PASSWORD");

@@ -45,6 +45,8 @@ typedef struct Settings
 	int			connections_per_address;
 	int			tenant_in_flight;
 	int			tenant_streams;
+	int			trace_percent;
+	const char *otlp_endpoint;	/* "": spans are not exported */
 	LogLevel	log_level;
 	bool		log_requests;
 } Settings;

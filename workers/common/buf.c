@@ -171,6 +171,16 @@ buf_json_string(Buf *buf, const char *text, size_t len)
 }
 
 void
+buf_truncate(Buf *buf, size_t len)
+{
+	assert(len <= buf->len);
+	if (len == buf->len)
+		return;
+	buf->len = len;
+	buf->data[len] = '\0';
+}
+
+void
 buf_consume(Buf *buf, size_t len)
 {
 	assert(len <= buf->len);

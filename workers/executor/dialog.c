@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/ready.h"
+#include "executor/job_trace.h"
 #include "executor/report.h"
 
 /* A lease lasts 30 s, or as long as its state's heartbeat: two of the executor's may be lost. */
@@ -111,6 +112,7 @@ dialog_claim(Dialog *dialog, const JobClaim *claim)
 				  log_text("run_id", claim->run_id));
 		return;
 	}
+	job_trace_begin(job);
 	log_debug("claimed", log_text("run_id", claim->run_id), log_number("token", claim->token),
 			  log_number("attempt", claim->attempt));
 	if (job->state == JOB_RUNNING)

@@ -18,9 +18,11 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/exporter.h"
 #include "common/log.h"
 #include "common/sigs.h"
 #include "executor/dialog.h"
+#include "executor/job_trace.h"
 
 /* How long the last acknowledgements may take once every job has ended. */
 #define EXECUTOR_FAREWELL_MS 10000
@@ -119,6 +121,7 @@ executor_loop(Executor *executor, Failure *failure)
 		adapters_step(&executor->adapters, &executor->jobs);
 		if (executor->draining && clock_ms() >= executor->drain_ms)
 			executor_cut_off(executor);
+		job_trace_ended(&executor->jobs);
 		dialog_step(&executor->dialog);
 	} while (!executor_over(executor, failure));
 }
@@ -128,7 +131,8 @@ executor_open(Executor *executor, const Settings *settings, Failure *failure)
 {
 	executor->settings = settings;
 	executor->signals_fd = sigs_open(true, failure);
-	if (executor->signals_fd < 0)
+	if (executor->signals_fd < 0 ||
+		!exporter_start("portarium-executor", settings->otlp_endpoint, failure))
 		return false;
 	executor->adapters.exec = &settings->exec;
 	executor->adapters.http = http_create(&settings->http, failure);
@@ -167,5 +171,6 @@ executor_run(const Settings *settings, Failure *failure)
 		dialog_close(&executor.dialog);
 	}
 	executor_close(&executor);
+	exporter_stop();
 	return opened && failure->message[0] == '\0';
 }

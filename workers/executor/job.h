@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/trace.h"
 #include "executor/operation.h"
 #include "executor/outcome.h"
 
@@ -36,10 +37,14 @@ typedef struct Job
 	int64_t		deadline_ms;
 	char	   *tenant_id;
 	char	   *run_id;
+	char	   *adapter;
 	char	   *spec;
 	char	   *input;
 	char	   *idempotency_key;	/* NULL: none */
 	char	   *traceparent;	/* NULL: none */
+	Trace		trace;			/* the attempt's own span; no trace_id: none, or told already */
+	char		parent_span[17];
+	int64_t		started_us;
 	Operation	operation;
 	Outcome		outcome;
 	bool		begun;			/* the effect may have happened */
@@ -60,6 +65,7 @@ typedef struct JobClaim
 {
 	const char *tenant_id;
 	const char *run_id;
+	const char *adapter;
 	const char *spec;
 	const char *input;
 	const char *idempotency_key;

@@ -20,6 +20,7 @@ typedef struct Settings
 	Conf	   *conf;			/* owns the strings */
 	PgTarget	target;
 	LogLevel	log_level;
+	const char *otlp_endpoint;	/* "": spans are not exported */
 	const char *name;
 	Buf			adapters;		/* array literal */
 	int			jobs;

@@ -26,6 +26,7 @@ static const ConfItem settings[] = {
 	{"DATABASE_URL", "", false, "Connection string of the database; empty: libpq's environment."},
 	{"DATABASE_PASSWORD", NULL, true, "Password for it."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
+	{"OTEL_EXPORTER_OTLP_ENDPOINT", "", false, "Base URL of an OTLP/HTTP collector for spans."},
 	{"NOTARY_KEY_FILE", NULL, false,
 	 "Signing key (PEM, mode 0600), as keygen made it, with its .vkey beside it."},
 	{"NOTARY_STORE", NULL, false,
@@ -43,6 +44,8 @@ static const ConfItem settings[] = {
 	{"NOTARY_S3_LOCK_DAYS", "365", false, "How long nobody can delete an object."},
 	{"NOTARY_PROBE_HOURS", "168", false,
 	 "How often to try whether the object store is write-once, also at each start; 0: never."},
+	{"NOTARY_HEARTBEAT_SECONDS", "0", false,
+	 "No tenant's log is silent for longer; 0: idle logs are not written to."},
 	{"NOTARY_INTERVAL_MS", "1000", false, "How often to look for something to sign."},
 };
 
@@ -124,6 +127,7 @@ read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
 {
 	serve_options->database = (PgTarget) {conf_value(conf, "DATABASE_URL"),
 										conf_value(conf, "DATABASE_PASSWORD"), "portarium-notary"};
+	serve_options->otlp_endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
 	serve_options->key_path = conf_value(conf, "NOTARY_KEY_FILE");
 	serve_options->state_path = conf_value(conf, "NOTARY_STATE");
 	if (serve_options->key_path != NULL && serve_options->state_path != NULL &&
@@ -132,6 +136,8 @@ read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
 						failure) &&
 			   conf_int(conf, "NOTARY_PROBE_HOURS", 0, 8760, &serve_options->probe_hours,
 						failure) &&
+			   conf_int(conf, "NOTARY_HEARTBEAT_SECONDS", 0, 604800,
+						&serve_options->heartbeat_seconds, failure) &&
 			   target_read(conf, &serve_options->store, failure);
 	failure_set(failure, "NOTARY_KEY_FILE, NOTARY_STORE and NOTARY_STATE are needed");
 	return false;

@@ -14,6 +14,7 @@
 
 #include "common/backoff.h"
 #include "common/clock.h"
+#include "common/exporter.h"
 #include "common/log.h"
 #include "common/ready.h"
 #include "common/sigs.h"
@@ -39,6 +40,7 @@ typedef struct Serve
 	bool		said_ready;
 	bool		probed;
 	int64_t		probe_at_ms;	/* once it has been */
+	int64_t		heartbeat_at_ms;
 } Serve;
 
 static int
@@ -105,9 +107,46 @@ serve_probe(Serve *serve, Failure *failure)
 	return ok && good;
 }
 
+/* A round that signed something, or could not, is a trace of its own. */
+static void
+serve_tell(int64_t start_us, uint64_t signed_size, const char *error)
+{
+	Trace		trace;
+
+	if (!exporter_is_on() || (signed_size == 0 && error == NULL))
+		return;
+	trace = trace_new();
+	if (trace.trace_id[0] == '\0')
+		return;
+	exporter_span(&(OtlpSpan) {
+		.name = "checkpoint sign",
+		.trace_id = trace.trace_id,
+		.span_id = trace.span_id,
+		.parent_id = "",
+		.kind = OTLP_INTERNAL,
+		.start_us = start_us,
+		.end_us = clock_wall_us(),
+		.error = error,
+		.attributes = {{"portarium.checkpoint.meta_size", NULL, (int64_t) signed_size}},
+	});
+}
+
+/* Twice in the interval, with half of it as the limit: so nobody is silent for longer than all of it. */
+static bool
+serve_heartbeat(Serve *serve, Failure *failure)
+{
+	const int	seconds = serve->options->heartbeat_seconds;
+
+	if (seconds == 0 || clock_ms() < serve->heartbeat_at_ms)
+		return true;
+	serve->heartbeat_at_ms = clock_ms() + (int64_t) seconds * 500;
+	return calls_heartbeat(serve->conn, seconds / 2, failure);
+}
+
 static int
 serve_round(Serve *serve)
 {
+	const int64_t start_us = clock_wall_us();
 	Failure		failure;
 	uint64_t	signed_size;
 	bool		more;
@@ -118,9 +157,13 @@ serve_round(Serve *serve)
 		if (serve->conn == NULL)
 			return serve_again(serve, &failure);
 	}
-	if (!serve_probe(serve, &failure) ||
+	if (!serve_probe(serve, &failure) || !serve_heartbeat(serve, &failure) ||
 		!notary_round(&serve->notary, serve->conn, &more, &signed_size, &failure))
+	{
+		serve_tell(start_us, 0, failure.message);
 		return serve_again(serve, &failure);
+	}
+	serve_tell(start_us, signed_size, NULL);
 	backoff_reset(&serve->backoff);
 	if (signed_size > 0)
 		log_info("checkpoint signed", log_number("meta_size", signed_size));
@@ -143,7 +186,9 @@ serve(const ServeOptions *options)
 
 	backoff_init(&serve.backoff, SERVE_RETRY_FIRST_MS, SERVE_RETRY_LAST_MS);
 	serve.signals = sigs_open(false, &failure);
-	if (serve.signals < 0 || !notary_open(&serve.notary, options->key_path, &options->store,
+	if (serve.signals < 0 ||
+		!exporter_start("portarium-notary", options->otlp_endpoint, &failure) ||
+		!notary_open(&serve.notary, options->key_path, &options->store,
 										  options->state_path, &failure))
 		return serve_ended_by(&failure);
 	while (status == SERVE_ON)
@@ -151,5 +196,6 @@ serve(const ServeOptions *options)
 	PQfinish(serve.conn);
 	notary_close(&serve.notary);
 	(void) close(serve.signals);
+	exporter_stop();
 	return status;
 }

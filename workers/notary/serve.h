@@ -14,11 +14,13 @@
 typedef struct ServeOptions
 {
 	PgTarget	database;
+	const char *otlp_endpoint;	/* "": spans are not exported */
 	const char *key_path;
 	Target		store;
 	const char *state_path;
 	int			interval_ms;
 	int			probe_hours;	/* of a bucket; 0: never */
+	int			heartbeat_seconds;	/* no log is silent for longer; 0: it may be */
 	bool		once;			/* until nothing is left to sign */
 } ServeOptions;
 

@@ -38,6 +38,7 @@ typedef struct Delivery
 	int			row;			/* the first that is not delivered */
 	int			behind;			/* the row behind those in the message */
 	int			requests;
+	int64_t		sent_us;		/* when the request under way began */
 	int64_t		deadline_ms;	/* no request begins after */
 	char	   *secret;
 	bool		asking;

@@ -9,15 +9,29 @@
 
 #include <stdio.h>
 
-PGresult *
-feed_read(Session *session, const char *sink, int max_rows)
+static PGresult *
+feed_ask(Session *session, const char *sql, const char *sink, int max_rows)
 {
 	char		number[16];
 	const char *params[] = {sink, number};
 
 	(void) snprintf(number, sizeof(number), "%d", max_rows);
-	return session_call(session, "select idx, tenant_id, event from portarium.relay_batch($1, $2)",
-						2, params);
+	return session_call(session, sql, 2, params);
+}
+
+PGresult *
+feed_read(Session *session, const char *sink, int max_rows)
+{
+	return feed_ask(session, "select idx, tenant_id, event from portarium.relay_batch($1, $2)",
+					sink, max_rows);
+}
+
+PGresult *
+feed_spans(Session *session, const char *sink, int max_rows)
+{
+	return feed_ask(session, "select idx, tenant_id, trace_id, span_id, parent_id, name, start_us,"
+					" end_us, error, run_id, action_id from portarium.relay_spans($1, $2)",
+					sink, max_rows);
 }
 
 FeedEvent

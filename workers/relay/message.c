@@ -134,6 +134,8 @@ message_one(Message *message, MessageMode mode, const char *event, Failure *fail
 	trace = json_string_value(json_object_get(parsed, "traceparent"));
 	(void) snprintf(message->id, sizeof(message->id), "%s",
 					json_string_value(json_object_get(parsed, "id")));
+	if (trace != NULL)
+		(void) snprintf(message->trace, sizeof(message->trace), "%s", trace);
 	if (mode == MESSAGE_BINARY)
 		ok = message_binary(message, parsed);
 	else

@@ -36,6 +36,7 @@ typedef struct Message
 	Buf			body;
 	struct curl_slist *headers;
 	char		id[128];
+	char		trace[56];		/* of the one event, "": none */
 } Message;
 
 extern MessageMode message_mode(const char *text);

@@ -16,11 +16,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/exporter.h"
 #include "common/log.h"
 #include "common/ready.h"
 #include "common/sigs.h"
 #include "relay/feed.h"
 #include "relay/sink_file.h"
+#include "relay/spans.h"
 #include "relay/ticker.h"
 
 #define RELAY_FIRST_RETRY_MS 500
@@ -33,6 +35,7 @@ typedef struct Relay
 	Sink	   *sink;			/* NULL: only the threads work */
 	Ticker	   *ticker;
 	Webhooks   *webhooks;
+	Spans	   *spans;
 	Backoff		backoff;
 	int			signals_fd;
 	bool		stopping;
@@ -183,7 +186,8 @@ relay_open(Relay *relay, Failure *failure)
 	session_init(&relay->session, &settings->target, "events");
 	backoff_init(&relay->backoff, RELAY_FIRST_RETRY_MS, RELAY_LAST_RETRY_MS);
 	relay->signals_fd = sigs_open(false, failure);
-	if (relay->signals_fd < 0)
+	if (relay->signals_fd < 0 ||
+		!exporter_start("portarium-relay", settings->otlp_endpoint, failure))
 		return false;
 	if (settings->file != NULL)
 		relay->sink = sink_file_open(settings->file, failure);
@@ -193,6 +197,9 @@ relay_open(Relay *relay, Failure *failure)
 		return false;
 	if (settings->calls_webhooks &&
 		(relay->webhooks = webhooks_start(&settings->target, &settings->webhooks, failure)) == NULL)
+		return false;
+	if (settings->exports_runs && exporter_is_on() &&
+		(relay->spans = spans_start(&settings->target, settings->interval_ms, failure)) == NULL)
 		return false;
 	if (settings->tick)
 		relay->ticker = ticker_start(&settings->target, failure);
@@ -215,9 +222,11 @@ relay_run(const RelaySettings *settings, Failure *failure)
 
 	ticker_stop(relay.ticker);
 	webhooks_stop(relay.webhooks);
+	spans_stop(relay.spans);
 	sink_close(relay.sink);
 	session_close(&relay.session);
 	if (relay.signals_fd >= 0)
 		(void) close(relay.signals_fd);
+	exporter_stop();
 	return ok;
 }

@@ -14,6 +14,8 @@ static const ConfItem relay_items[] = {
 	{"DATABASE_URL", "", false, "Connection string; empty: libpq's environment."},
 	{"DATABASE_PASSWORD", NULL, true, "Password for it."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
+	{"OTEL_EXPORTER_OTLP_ENDPOINT", "", false, "Base URL of an OTLP/HTTP collector for spans."},
+	{"RELAY_SPANS", "off", false, "on: exports the spans of runs and states of all tenants."},
 	{"RELAY_NAME", "default", false, "The sink's name; each has a cursor of its own."},
 	{"RELAY_SINK", "", false, "file:PATH or an HTTP URL; empty: nothing is delivered."},
 	{"RELAY_TOKEN", NULL, true, "Bearer token for an HTTP sink."},
@@ -48,10 +50,10 @@ relay_settings_sink(RelaySettings *settings, Failure *failure)
 		failure_set(failure, "setting \"RELAY_SINK\" must be file:PATH or an HTTP URL");
 		return false;
 	}
-	else if (!settings->tick && !settings->calls_webhooks)
+	else if (!settings->tick && !settings->calls_webhooks && !settings->exports_runs)
 	{
 		failure_set(failure, "there is nothing to do: give \"RELAY_SINK\","
-					" or \"RELAY_WEBHOOKS\" or \"TICK\" on");
+					" or \"RELAY_WEBHOOKS\", \"RELAY_SPANS\" or \"TICK\" on");
 		return false;
 	}
 	settings->http.token = conf_value(settings->conf, "RELAY_TOKEN");
@@ -87,7 +89,8 @@ relay_settings_webhooks(RelaySettings *settings, Failure *failure)
 	hook->timeout_ms = settings->http.timeout_ms;
 	webhooks->rules.batch = settings->batch;
 	webhooks->interval_ms = settings->interval_ms;
-	return conf_switch(conf, "RELAY_WEBHOOKS", &settings->calls_webhooks, failure) &&
+	return conf_switch(conf, "RELAY_SPANS", &settings->exports_runs, failure) &&
+		conf_switch(conf, "RELAY_WEBHOOKS", &settings->calls_webhooks, failure) &&
 		conf_switch(conf, "RELAY_PRIVATE_NETWORK", &hook->private_network, failure) &&
 		conf_int(conf, "RELAY_DELIVERIES", 1, 1000, &webhooks->deliveries, failure) &&
 		relay_settings_credentials(conf, &webhooks->rules.credentials_fd, failure);
@@ -102,6 +105,7 @@ relay_settings_read(RelaySettings *settings, Failure *failure)
 	settings->target.password = conf_value(conf, "DATABASE_PASSWORD");
 	settings->target.application = "portarium-relay";
 	settings->name = conf_value(conf, "RELAY_NAME");
+	settings->otlp_endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
 
 	if (!log_level_parse(conf_value(conf, "LOG_LEVEL"), &settings->log_level))
 	{

@@ -20,11 +20,13 @@ typedef struct RelaySettings
 	Conf	   *conf;			/* owns the strings */
 	PgTarget	target;
 	LogLevel	log_level;
+	const char *otlp_endpoint;	/* "": spans are not exported */
 	const char *name;			/* of the sink, in the database */
 	const char *file;			/* NULL: not a file */
 	SinkHttpSettings http;		/* url NULL: not HTTP */
 	WebhookSettings webhooks;
 	bool		calls_webhooks;
+	bool		exports_runs;	/* spans of runs and states, to the collector */
 	int			batch;
 	int			interval_ms;
 	bool		tick;

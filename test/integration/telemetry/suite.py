@@ -1,0 +1,166 @@
+"""One trace through the whole stack, and what becomes of the work and the spans when the collector is away.
+
+SPDX-License-Identifier: PostgreSQL
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "events"))
+
+from collector import Collector  # noqa: E402
+import stream  # noqa: E402  (prepares keys and the sidecar's client)
+from client import Sidecar, token  # noqa: E402
+
+import importlib.util  # noqa: E402
+
+_events = importlib.util.spec_from_file_location("events_suite", Path(__file__).resolve().parents[1] / "events" / "suite.py")
+events = importlib.util.module_from_spec(_events)
+_events.loader.exec_module(events)
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+CLIENT_SPAN = "00f067aa0ba902b7"
+TENANT = events.TENANT
+
+
+class Stack:
+    """The daemons, all with the same collector."""
+
+    def __init__(self, suite, collector):
+        self.suite, self.collector = suite, collector
+        endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url()}
+        stream.start(suite).stop()  # keys and logins
+        suite.sql("alter role portarium_executor login")
+        suite.sql("alter role portarium_notary login")
+        suite.sql(f"""select portarium.register_adapter('web', 'http',
+            '{{"do": {{"method": "POST", "path": "/do", "tier": "Auto", "idempotent": true, "idempotency_header": "Idempotency-Key"}}}}', 'http://127.0.0.1:{suite.subscriber.port}')""")
+        self.sidecar = Sidecar(suite.folder, **endpoint)
+        self.executor = self.start("executor", EXECUTOR_NAME="one", EXECUTOR_ADAPTERS="web", EXECUTOR_PRIVATE_NETWORK="on", **endpoint)
+        self.relay = self.start_relay()
+        self.notary = self.start_notary(endpoint)
+
+    def start(self, name, **settings):
+        environment = dict(os.environ, DATABASE_URL=f"host={os.environ['PGHOST']} dbname={os.environ['PGDATABASE']} user=portarium_{name}")
+        log = open(f"{self.suite.folder}/{name}.log", "a")
+        process = subprocess.Popen([str(events.ROOT / f"build/portarium-{name}")], env={**environment, **settings},
+                                   stdout=subprocess.DEVNULL, stderr=log)
+        self.suite.relays.append(process)
+        return process
+
+    def start_relay(self):
+        return self.suite.relay(RELAY_SPANS="on", OTEL_EXPORTER_OTLP_ENDPOINT=self.collector.url())
+
+    def start_notary(self, endpoint):
+        folder = f"{self.suite.folder}/notary"
+        os.makedirs(f"{folder}/store")
+        subprocess.run([str(events.ROOT / "build/portarium-notary"), "keygen", "--name", "telemetry.test/notary", "--key", f"{folder}/key"],
+                       check=True, stdout=subprocess.DEVNULL)
+        self.suite.sql(f"select portarium.trust_notary_key('{Path(f'{folder}/key.vkey').read_text().strip()}')")
+        return self.start("notary", NOTARY_KEY_FILE=f"{folder}/key", NOTARY_STORE=f"{folder}/store", NOTARY_STATE=f"{folder}/state",
+                          NOTARY_INTERVAL_MS="100", **endpoint)
+
+
+def run_by_http(suite, stack, trace):
+    """A run that a client starts in its own trace, and that a person approves."""
+    bearer = token(tenant=TENANT)
+    run = stack.sidecar.rpc("start_run", {"workflow": "asks", "input": {}}, headers={"traceparent": trace, "Authorization": f"Bearer {bearer}"}).json()
+    approval = suite.sql(f"select approval_id from portarium.approvals where run_id = '{run}'")
+    decider = token(tenant=TENANT, sub="bob", roles=["approver"])
+    stack.sidecar.rpc("decide", {"approval_id": approval, "decision": "approve"}, headers={"Authorization": f"Bearer {decider}"})
+    suite.eventually("the run succeeds", 15, lambda: suite.sql(f"select state from portarium.runs where run_id = '{run}'") == "SUCCEEDED")
+    return run
+
+
+def named(spans, name):
+    return [span for span in spans if span["name"] == name]
+
+
+def check_one_trace(suite, stack):
+    suite.subscribe("hook", "/ok/hook")
+    run = run_by_http(suite, stack, f"00-{TRACE}-{CLIENT_SPAN}-01")
+    names = ("POST /rpc/{function}", "run asks", "approval Ask", "action Do", "action attempt", "event delivery")
+    suite.eventually("every part has told its spans", 15, lambda: {s["name"] for s in stack.collector.spans(TRACE)} >= set(names),
+                     lambda: sorted({s["name"] for s in stack.collector.spans()}))
+    spans = stack.collector.spans(TRACE)
+    by_id = {span["spanId"]: span for span in spans}
+    chain = [span["name"] for span in ancestors(named(spans, "action attempt")[0], by_id)]
+    suite.equal("each lies in the one that caused it", chain, ["action attempt", "action Do", "run asks", "POST /rpc/{function}"])
+    suite.equal("and the first in the client's", named(spans, "POST /rpc/{function}")[0]["parentSpanId"], CLIENT_SPAN)
+    suite.equal("the services", {s["service"] for s in spans}, {"portarium-sidecar", "portarium-executor", "portarium-relay"})
+    suite.check("a span ends after it began", all(int(s["startTimeUnixNano"]) <= int(s["endTimeUnixNano"]) for s in spans))
+    attempt = named(spans, "action attempt")[0]
+    headers = suite.subscriber.of("/do")[-1][2]
+    suite.equal("the system of record is told", headers["traceparent"], f"00-{TRACE}-{attempt['spanId']}-01")
+    suite.equal("and by which key", attempt["attributes"]["portarium.action.id"], headers["Idempotency-Key"])
+    delivered = [e for e in suite.subscriber.events("/ok/hook") if e.get("runid") == run]
+    suite.check("every event of the run is in the trace", len(delivered) == 3 and all(e["traceparent"][3:35] == TRACE for e in delivered))
+    suite.eventually("the notary tells of its signatures", 10, lambda: named(stack.collector.spans(), "checkpoint sign"))
+
+
+def ancestors(span, by_id):
+    while span:
+        yield span
+        span = by_id.get(span["parentSpanId"])
+
+
+def check_unsampled(suite, stack):
+    trace = "5" * 32
+    run_by_http(suite, stack, f"00-{trace}-{CLIENT_SPAN}-00")
+    other = "6" * 32
+    run_by_http(suite, stack, f"00-{other}-{CLIENT_SPAN}-01")
+    suite.eventually("a later trace arrives", 15, lambda: named(stack.collector.spans(other), "run asks"))
+    suite.equal("one that is not sampled leaves no span", stack.collector.spans(trace), [])
+
+
+def check_without_collector(suite, stack):
+    """The collector is away and the relay is killed: work goes on, and the spans of runs come all the same."""
+    stack.collector.stop()
+    traces = [f"{n:032x}" for n in range(0x7000, 0x7005)]
+    for trace in traces:
+        run_by_http(suite, stack, f"00-{trace}-{CLIENT_SPAN}-01")
+    stack.relay.kill()
+    stack.relay.wait()
+    stack.relay = stack.start_relay()
+    stack.collector.start()
+    for trace in traces:
+        suite.eventually("the run's spans come when it is back", 20, lambda trace=trace: len(named(stack.collector.spans(trace), "run asks")) >= 1
+                         and named(stack.collector.spans(trace), "approval Ask") and named(stack.collector.spans(trace), "action Do"))
+
+
+def check_ends(suite, stack):
+    suite.equal("the executor ends well", suite.stop(stack.executor), 0)
+    suite.equal("the notary ends well", suite.stop(stack.notary), 0)
+    suite.equal("the relay ends well", suite.stop(stack.relay), 0)
+    suite.equal("the sidecar ends well", stack.sidecar.stop(), 0)
+    line = [json.loads(text) for text in Path(f"{suite.folder}/executor.log").read_text().splitlines() if '"spans"' in text][-1]
+    suite.check("what was sent and what was dropped is counted", line["sent"] > 0 and line["dropped"] >= 0, line)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        suite = events.Suite(folder)
+        events.prepare(suite)
+        collector = Collector(folder)
+        stack = Stack(suite, collector)
+        try:
+            for check in (check_one_trace, check_unsampled, check_without_collector, check_ends):
+                suite.run(lambda s, check=check: check(s, stack))
+        finally:
+            for process in suite.relays + [stack.sidecar.process]:
+                process.kill()
+            collector.stop()
+            if suite.failed:
+                shutil.copytree(folder, "build/test/telemetry", dirs_exist_ok=True)
+        if not collector.program:
+            suite.skip("a real collector takes the spans", "OTELCOL names no program")
+    print(f"{suite.passed} passed, {suite.failed} failed, {suite.skipped} skipped")
+    return 1 if suite.failed or not suite.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

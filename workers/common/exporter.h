@@ -1,0 +1,46 @@
+/*
+ * exporter.h: sends spans to an OTLP/HTTP collector, beside the work.
+ *
+ * A program has one exporter, as it has one log.  exporter_span only appends to a buffer; a thread
+ * sends it.  Nothing ever waits for the collector: when the buffer is full, spans are dropped and
+ * counted.  Without an endpoint everything here does nothing.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef COMMON_EXPORTER_H
+#define COMMON_EXPORTER_H
+
+#include "common/otlp.h"
+#include "common/trace.h"
+
+#define EXPORTER_TEXT_MAX (4 * 1024 * 1024)
+
+typedef struct ExporterCounts
+{
+	int64_t		sent;
+	int64_t		dropped;
+} ExporterCounts;
+
+/*
+ * endpoint: the collector's base URL, "" or NULL for none.  The strings must stay valid.  Signals
+ * must be blocked already.
+ */
+extern bool exporter_start(const char *service, const char *endpoint, Failure *failure) MUST_CHECK;
+
+/* Sends what is left, for at most a second or two. */
+extern void exporter_stop(void);
+
+/* True when there is an endpoint. */
+extern bool exporter_is_on(void);
+
+/* Takes a span whose trace is sampled; the strings are copied. */
+extern void exporter_span(const OtlpSpan *span);
+extern ExporterCounts exporter_counts(void);
+
+/*
+ * For spans that must not be lost: sends what otlp_span wrote and waits for the collector, in the
+ * caller's thread.  False when it did not take them.
+ */
+extern bool exporter_send_now(const Buf *spans) MUST_CHECK;
+
+#endif							/* COMMON_EXPORTER_H */

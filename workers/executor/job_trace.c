@@ -1,0 +1,65 @@
+/*
+ * job_trace.c: the span of each attempt at an action.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "executor/job_trace.h"
+
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/exporter.h"
+
+void
+job_trace_begin(Job *job)
+{
+	Trace		parent;
+
+	if (!exporter_is_on() || job->traceparent == NULL ||
+		!trace_parse(&parent, job->traceparent, strlen(job->traceparent)) || !parent.sampled)
+		return;
+	job->trace = trace_child(&parent);
+	if (job->trace.trace_id[0] == '\0')
+		return;
+	memcpy(job->parent_span, parent.span_id, sizeof(job->parent_span));
+	job->started_us = clock_wall_us();
+	trace_text(&job->trace, job->traceparent);
+}
+
+static void
+job_trace_tell(const Job *job)
+{
+	const Outcome *outcome = &job->outcome;
+	OtlpSpan	span = {
+		.name = "action attempt",
+		.trace_id = job->trace.trace_id,
+		.span_id = job->trace.span_id,
+		.parent_id = job->parent_span,
+		.kind = OTLP_CLIENT,
+		.start_us = job->started_us,
+		.end_us = clock_wall_us(),
+		.error = outcome->kind == OUTCOME_UNKNOWN ? "unknown outcome" :
+			outcome->kind == OUTCOME_ERROR ? outcome->error : NULL,
+		.attributes = {
+			{"portarium.run.id", job->run_id, 0},
+			{"portarium.action.id", job->idempotency_key != NULL ? job->idempotency_key : "", 0},
+			{"portarium.attempt", NULL, job->attempt},
+		},
+	};
+
+	exporter_span(&span);
+}
+
+void
+job_trace_ended(JobTable *table)
+{
+	for (int i = 0; i < table->size; i++)
+	{
+		Job		   *job = &table->jobs[i];
+
+		if (job->state != JOB_ENDED || job->trace.trace_id[0] == '\0')
+			continue;
+		job_trace_tell(job);
+		job->trace.trace_id[0] = '\0';
+	}
+}
