@@ -107,8 +107,6 @@ begin
         login name not null,
         registered_at timestamptz not null
     ) with (fillfactor = 50);
-
-    create sequence lease_serial;
 end
 $$;
 

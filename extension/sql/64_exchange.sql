@@ -206,18 +206,26 @@ create type portarium_int.job as (
     traceparent text
 );
 
+-- 48 random bits: the token comes to stand in the tenant's entry, and a serial number would tell what all tenants do. It names a lease
+-- together with its run.
+create function portarium_int.fencing_token()
+    returns bigint
+    language sql
+    volatile
+    parallel safe
+    as $$ select ('x' || pg_catalog.right(pg_catalog.gen_random_uuid()::text, 12))::bit(48)::bigint $$;
+
 -- Leases what was claimed. A job whose run has moved on, ended or been cancelled since it was queued falls out here.
 create function portarium_int.lease_jobs(p_executor int, p_epoch int, p_claimed portarium_int.claimed[])
     returns setof portarium_int.job
     language plpgsql
     as $$
 declare
-    v_token bigint := pg_catalog.nextval('lease_serial') * 1000;
     v_now timestamptz := pg_catalog.clock_timestamp();
 begin
     return query
     with j as materialized (
-        select c.tenant_id, c.run_id, c.epoch, v_token + pg_catalog.row_number() over () as token, x.adapter, x.operation,
+        select c.tenant_id, c.run_id, c.epoch, portarium_int.fencing_token() as token, x.adapter, x.operation,
             (a.operations -> x.operation) || pg_catalog.jsonb_build_object('kind', a.kind, 'base_url', a.base_url) as spec,
             r.limits[1] as timeout, r.limits[2] as beat, nullif(pg_catalog.right(s.resource, 17) = '.waitForTaskToken', false) as asks,
             coalesce(r.arg, r.data, r.input, p.data) as input, r.run_id || ':' || r.cur || ':' || r.visit as idempotency_key,

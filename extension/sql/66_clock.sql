@@ -171,12 +171,12 @@ declare
 begin
     for v_lost in
         with d as materialized (
-            select l.token from lease l
+            select l.token, l.run_id from lease l
             where l.until <= pg_catalog.clock_timestamp() or l.deadline <= pg_catalog.clock_timestamp() - interval '1 s'
             limit p_limit for update skip locked
         )
         delete from lease l using d
-        where l.token = d.token
+        where l.token = d.token and l.run_id = d.run_id
         returning l.tenant_id, l.run_id, l.epoch, case
             when l.until > pg_catalog.clock_timestamp() then 'States.Timeout'
             -- void since its executor registered again, or silent without a heartbeat that the state asks for
