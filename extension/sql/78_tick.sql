@@ -41,6 +41,7 @@ create function portarium_int.tick_step()
     as $$
 declare
     v_done bigint;
+    v_due timestamptz;
 begin
     v_done := portarium_int.fire_timers(100) + portarium_int.reap_leases(100) + portarium_int.fire_schedules(20);
     if v_done > 0 or exists (select from lane_hot) then
@@ -52,7 +53,11 @@ begin
     if v_done > 0 then
         return 0;
     end if;
-    return coalesce(greatest(least(extract(epoch from portarium_int.next_due() - clock_timestamp()) * 1000, 60000), 0), 60000)::int;
+    v_due := portarium_int.next_due();
+    return case
+        -- somebody has it locked; a lease that is void is due since ever
+        when v_due <= clock_timestamp() then 100
+        else coalesce(least(ceil(extract(epoch from v_due - clock_timestamp()) * 1000), 60000), 60000)::int end;
 end
 $$;
 comment on function portarium_int.tick_step() is
