@@ -37,3 +37,17 @@ from unnest(array['{}', '{"ToleratedFailureCount": 2}', '{"ToleratedFailureCount
     '{"ToleratedFailureCountPath": "$.minus"}', '{"ToleratedFailurePercentagePath": "$.much"}', '{"MaxConcurrencyPath": "$.text"}', '{"MaxConcurrency": 1}', '{"ToleratedFailureCount": 0, "Catch": [{"ErrorEquals": ["States.ExceedToleratedFailureThreshold"], "Next": "K"}]}']) as t;
 -- a Map inside a Map inside a Parallel
 select pg_temp.run('{"Type": "Parallel", "Branches": [{"StartAt": "M", "States": {"M": {"Type": "Map", "Iterator": {"StartAt": "N", "States": {"N": {"Type": "Map", "Iterator": {"StartAt": "P", "States": {"P": {"Type": "Pass", "Parameters": {"v.$": "States.MathAdd($, 1)"}, "OutputPath": "$.v", "End": true}}}, "End": true}}}, "End": true}}}]}', '[[1, 2], [3]]');
+
+-- time: branches and iterations run side by side, the failure that comes first decides, MaxConcurrency makes iterations wait
+create function pg_temp.timed(p_definition text, p_input jsonb default '{}') returns text language sql as $$
+    select (r ->> 'status') || ' ' || coalesce(r ->> 'error', r ->> 'output', '') from portarium.simulate(p_definition::jsonb, p_input) as r
+$$;
+\set parallel '{"StartAt": "P", "TimeoutSeconds": %s, "States": {"P": {"Type": "Parallel", "End": true, "Branches": [{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 9, "Next": "A2"}, "A2": {"Type": "Fail", "Error": "late"}}}, {"StartAt": "B", "States": {"B": {"Type": "Wait", "Seconds": 5, "Next": "B2"}, "B2": {"Type": "Fail", "Error": "early"}}}]}}}'
+select t, pg_temp.timed(format(:'parallel', t)) from unnest(array[5, 6, 10]) as t;
+\set map '{"StartAt": "M", "TimeoutSeconds": %s, "States": {"M": {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": %s, "ToleratedFailureCount": %s, "End": true, "ItemProcessor": {"StartAt": "W", "States": {"W": {"Type": "Wait", "SecondsPath": "$", "Next": "C"}, "C": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericGreaterThan": 4, "Next": "F"}], "Default": "S"}, "S": {"Type": "Succeed"}, "F": {"Type": "Fail", "Error": "E"}}}}}}'
+-- four iterations of 4 s: all at once, two by two, one by one
+select m, t, pg_temp.timed(format(:'map', t, m, 0), '{"items": [4, 4, 4, 4]}') from unnest(array[0, 2, 1], array[5, 9, 17]) as c (m, t)
+union all
+select m, t, pg_temp.timed(format(:'map', t, m, 0), '{"items": [4, 4, 4, 4]}') from unnest(array[0, 2, 1], array[4, 8, 16]) as c (m, t);
+-- the second failure is one too many: at 6 s, or one by one at 12 s
+select m, t, pg_temp.timed(format(:'map', t, m, 1), '{"items": [1, 5, 6, 9]}') from unnest(array[0, 0, 1, 1], array[6, 7, 12, 13]) as c (m, t);

@@ -140,6 +140,7 @@ create function portarium_int.asl_map_problem(
     out items jsonb,
     out tolerated_count numeric,
     out tolerated_percentage numeric,
+    out most int,
     out problem text
 )
 language plpgsql
@@ -155,7 +156,7 @@ begin
         problem := format('Reference path "%s" must point to array.', v_path);
         return;
     end if;
-    select n.problem into problem
+    select least(nullif(n.value, 0), 10000)::int, n.problem into most, problem
     from portarium_int.asl_map_number(p_state, 'MaxConcurrency', p_step.input, p_step.vars, p_ctx) as n;
     select n.value, coalesce(asl_map_problem.problem, n.problem) into tolerated_count, problem
     from portarium_int.asl_map_number(p_state, 'ToleratedFailureCount', p_step.input, p_step.vars, p_ctx) as n;

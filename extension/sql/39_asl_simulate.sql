@@ -42,28 +42,93 @@ declare
     v_step portarium_int.asl_step := p_play.step;
     v_begin numeric := p_play.elapsed;
     v_end numeric := p_play.elapsed;
+    v_deadline numeric := p_play.deadline;
+    v_failure portarium_int.asl_step;
     v_results jsonb := '[]';
     v_branch jsonb;
 begin
     for v_branch in select b.value from jsonb_array_elements(p_state.machines) as b loop
-        -- branches run side by side: each starts at the same time, the last one to end is what is waited for
+        -- branches run side by side: each starts at the same time and is ended by the first failure, the last one to end is what is waited for
         p_play.elapsed := v_begin;
         p_play := portarium_int.asl_play_machine(v_branch, v_step.input, v_step.vars, p_mocks, p_ctx, p_play);
         v_end := greatest(v_end, p_play.elapsed);
-        if (p_play.step).kind <> 'succeed' then
-            p_play.step := portarium_int.asl_error(
-                p_state, v_step.data, v_step.vars, p_ctx, (p_play.step).error, (p_play.step).cause, p_retries);
-            return;
+        if (p_play.step).kind = 'succeed' then
+            v_results := v_results || jsonb_build_array((p_play.step).data);
+        elsif (p_play.step).kind = 'fail' then
+            v_failure := p_play.step;
+            p_play.deadline := p_play.elapsed;
         end if;
-        v_results := v_results || jsonb_build_array((p_play.step).data);
     end loop;
-    p_play.elapsed := v_end;
-    p_play.step := portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_results, p_retries);
+    p_play.elapsed := case when v_failure.kind is null then v_end else p_play.deadline end;
+    p_play.deadline := v_deadline;
+    p_play.step := case
+        when v_failure.kind is null then portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_results, p_retries)
+        else portarium_int.asl_error(p_state, v_step.data, v_step.vars, p_ctx, v_failure.error, v_failure.cause, p_retries)
+    end;
 end
 $$;
 
 comment on function portarium_int.asl_play_parallel(portarium_int.asl_state, jsonb, jsonb, int[], portarium_int.asl_play) is
-'The branches of a Parallel in their order; the first that fails decides.';
+'The branches of a Parallel in their order; the failure that comes first in simulated time decides.';
+
+create function portarium_int.asl_play_items(
+    p_state portarium_int.asl_state,
+    p_mocks jsonb,
+    p_ctx jsonb,
+    p_items jsonb,
+    p_most int,
+    p_fatal int,
+    inout p_play portarium_int.asl_play,
+    out results jsonb,
+    out failures numeric[],
+    out error text,
+    out cause text,
+    out problem text
+)
+language plpgsql
+volatile
+as $$
+declare
+    v_step portarium_int.asl_step := p_play.step;
+    v_begin numeric := p_play.elapsed;
+    v_deadline numeric := p_play.deadline;
+    v_free numeric[] := array_fill(v_begin, array[coalesce(p_most, 1)]);
+    v_slot int := 1;
+    v_item record;
+begin
+    results := '[]';
+    failures := '{}';
+    for i in 0 .. jsonb_array_length(p_items) - 1 loop
+        select m.* into v_item from portarium_int.asl_map_item(p_state, v_step, p_ctx, p_items -> i, i) as m;
+        problem := v_item.problem;
+        exit when problem is not null;
+        if p_most is not null then
+            v_slot := array_position(v_free, (select min(f) from unnest(v_free) as f));
+            v_begin := v_free[v_slot];
+        end if;
+        p_play.elapsed := v_begin;
+        p_play := portarium_int.asl_play_machine(p_state.machines -> 0, v_item.input, v_step.vars, p_mocks, v_item.ctx, p_play);
+        v_free[v_slot] := greatest(v_free[v_slot], p_play.elapsed);
+        if (p_play.step).kind = 'succeed' then
+            results := results || jsonb_build_array((p_play.step).data);
+        elsif (p_play.step).kind = 'fail' then
+            results := results || jsonb_build_array(jsonb_build_object('Error', (p_play.step).error, 'Cause', (p_play.step).cause));
+            if failures = '{}' or p_play.elapsed < failures[1] then
+                error := (p_play.step).error;
+                cause := (p_play.step).cause;
+            end if;
+            failures := array(select f from unnest(failures || p_play.elapsed) as f order by f);
+            -- the failure that is one too many ends the others
+            p_play.deadline := least(v_deadline, failures[p_fatal]);
+        end if;
+    end loop;
+    p_play.elapsed := coalesce(failures[p_fatal], (select max(f) from unnest(v_free) as f));
+    p_play.deadline := v_deadline;
+end
+$$;
+
+comment on function portarium_int.asl_play_items(portarium_int.asl_state, jsonb, jsonb, jsonb, int, int, portarium_int.asl_play) is
+'The iterations of a Map in index order, p_most at once, until p_fatal of them have failed. A failed one''s result is its error output; failures are their times in order, error and cause those of the first.';
 
 create function portarium_int.asl_play_map(
     p_state portarium_int.asl_state,
@@ -78,46 +143,31 @@ as $$
 declare
     v_step portarium_int.asl_step := p_play.step;
     v_map record;
-    v_item record;
-    v_begin numeric := p_play.elapsed;
-    v_end numeric := p_play.elapsed;
-    v_failed int := 0;
-    v_results jsonb := '[]';
-    v_items int;
+    v_done record;
+    v_fatal int := 1;
 begin
     select m.* into v_map from portarium_int.asl_map_problem(p_state, v_step, p_ctx) as m;
-    v_items := case when v_map.problem is null then jsonb_array_length(v_map.items) else 0 end;
-    for i in 0 .. v_items - 1 loop
-        select m.* into v_item from portarium_int.asl_map_item(p_state, v_step, p_ctx, v_map.items -> i, i) as m;
-        v_map.problem := v_item.problem;
-        exit when v_map.problem is not null;
-        p_play.elapsed := v_begin;
-        p_play := portarium_int.asl_play_machine(p_state.machines -> 0, v_item.input, v_step.vars, p_mocks, v_item.ctx, p_play);
-        v_end := greatest(v_end, p_play.elapsed);
-        if (p_play.step).kind = 'succeed' then
-            v_results := v_results || jsonb_build_array((p_play.step).data);
-            continue;
-        elsif v_map.tolerated_count is null and v_map.tolerated_percentage is null then
-            p_play.step := portarium_int.asl_error(
-                p_state, v_step.data, v_step.vars, p_ctx, (p_play.step).error, (p_play.step).cause, p_retries);
-            return;
-        end if;
-        v_failed := v_failed + 1;
-        v_results := v_results || jsonb_build_array(jsonb_build_object('Error', (p_play.step).error, 'Cause', (p_play.step).cause));
-    end loop;
-    p_play.elapsed := v_end;
+    if v_map.problem is not null then
+        p_play.step := portarium_int.asl_broken(p_state.name, v_step.data, v_step.vars, v_map.problem);
+        return;
+    elsif v_map.tolerated_count is not null or v_map.tolerated_percentage is not null then
+        v_fatal := least(v_map.tolerated_count, floor(v_map.tolerated_percentage * jsonb_array_length(v_map.items) / 100)) + 1;
+    end if;
+    select d.* into v_done from portarium_int.asl_play_items(p_state, p_mocks, p_ctx, v_map.items, v_map.most, v_fatal, p_play) as d;
+    p_play := v_done.p_play;
     p_play.step := case
-        when v_map.problem is not null then portarium_int.asl_broken(p_state.name, v_step.data, v_step.vars, v_map.problem)
-        when v_failed > v_map.tolerated_count or v_failed * 100 > v_map.tolerated_percentage * v_items then portarium_int.asl_error(
+        when v_done.problem is not null then portarium_int.asl_broken(p_state.name, v_step.data, v_step.vars, v_done.problem)
+        when v_done.failures[v_fatal] is null then portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_done.results, p_retries)
+        when v_map.tolerated_count is not null or v_map.tolerated_percentage is not null then portarium_int.asl_error(
             p_state, v_step.data, v_step.vars, p_ctx,
             'States.ExceedToleratedFailureThreshold', 'The specified tolerated failure threshold was exceeded', p_retries)
-        else portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_results, p_retries)
+        else portarium_int.asl_error(p_state, v_step.data, v_step.vars, p_ctx, v_done.error, v_done.cause, p_retries)
     end;
 end
 $$;
 
 comment on function portarium_int.asl_play_map(portarium_int.asl_state, jsonb, jsonb, int[], portarium_int.asl_play) is
-'The iterations of a Map in index order. Without a tolerance the first that fails decides; with one, its error output is its result.';
+'A Map: without a tolerance the failure that comes first decides, with one the failure that is one too many.';
 
 create function portarium_int.asl_play_step(
     p_state portarium_int.asl_state,
@@ -177,6 +227,8 @@ begin
     v_step.next := p_machine ->> 'StartAt';
     v_step.data := p_input;
     v_step.vars := p_vars;
+    -- what is neither succeed nor fail in the end has not ended in time
+    p_play.step := v_step;
     loop
         exit when p_play.elapsed >= p_play.deadline;
         p_ctx := jsonb_set(p_ctx, '{State,EnteredTime}', portarium_int.asl_play_now(p_ctx, p_play.elapsed));

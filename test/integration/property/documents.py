@@ -161,7 +161,7 @@ class Generator:
                 if failure["error"] == "States.Timeout":
                     del failure["cause"]
             outcomes = self.dice.choice([failures, failures + outcomes]) or outcomes
-            state.update(self.retry() if not inner else {})
+            state.update(self.retry())
         self.mocks[name] = outcomes
         return [(name, self.flow(state, risky))]
 
@@ -173,8 +173,8 @@ class Generator:
             state["Parameters"] = self.template()
         return self.one(self.flow(state, risky))
 
-    def wait(self, _, risky, inner):
-        if self.timed and inner or self.chance(0.2):
+    def wait(self, _, risky, __):
+        if self.chance(0.2):
             return self.one({"Type": "Wait", "Seconds": 0})
         if risky and not self.timed and self.chance(0.2):
             return self.one({"Type": "Wait", "SecondsPath": "$.a"})
@@ -225,6 +225,7 @@ class Generator:
         rule = {"Variable": "$.v", "NumericGreaterThan": self.dice.randint(1, 4), "Next": fails}
         chain = self.task(0, False, True) if self.chance(0.5) else self.one({"Type": "Pass"})
         chain[0][1]["ResultPath"] = "$.r"
+        chain += self.wait(0, False, True) if self.chance(0.3) else []
         chain += self.one({"Type": "Choice", "Choices": [rule]}) + self.one({"Type": "Pass"})
         processor = self.linked(chain, False)
         processor["States"][fails] = {"Type": "Fail", "Error": "E1", "Cause": "an item"}
