@@ -70,13 +70,14 @@ from bundle where j ->> 'type' = 'entry' order by n;
 
 -- the proof of one entry
 select portarium.evidence_proof(run_id) as proof from portarium.entries where index = 1 \gset
-select (select string_agg(k, ' ' order by k) from jsonb_object_keys(:'proof'::jsonb) k) as members,
-    jsonb_array_length(:'proof'::jsonb -> 'proof') as proof, (:'proof'::jsonb #>> '{entry,index}') as index,
-    (:'proof'::jsonb -> 'checkpoint') as checkpoint;
+select regexp_replace(regexp_replace(:'proof', '(?<=extra )\S+', '…'), '[A-Za-z0-9+/]{43}=', '…') as text;
+select convert_from(decode(substring(:'proof', 'extra (\S+)'), 'base64'), 'UTF8') as extra \gset
+select (select string_agg(k, ' ' order by k) from jsonb_object_keys(:'extra'::jsonb) k) as members,
+    jsonb_array_length(:'extra'::jsonb -> 'proof') as proof, (:'extra'::jsonb #>> '{entry,index}') as index;
 -- its hashes, walked by hand: leaf 0 to the left, leaf 2 to the right
 select encode(sha256('\x01'::bytea || sha256('\x01'::bytea || decode(p -> 'proof' ->> 0, 'hex') || decode(p #>> '{entry,leaf_hash}', 'hex'))
     || decode(p -> 'proof' ->> 1, 'hex')), 'hex') = p #>> '{meta,root}' as root
-from (select :'proof'::jsonb) x (p);
+from (select :'extra'::jsonb) x (p);
 -- none for what the checkpoint does not cover, for what is not there, for another tenant's
 select portarium.evidence_proof(run_id) is null as not_covered from portarium.entries where index = 3;
 select portarium.evidence_proof('00000000-0000-4000-8000-0000000000ff') is null as not_there;

@@ -235,6 +235,50 @@ begin
 end
 $$;
 
+-- More entries than the sealer needs some seconds for; it does a hundred thousand a second.
+create function portarium_int.backlog_limit()
+    returns int
+    language sql
+    immutable
+    parallel safe
+    as $$ select 300000 $$;
+
+-- Are there as many entries from a transaction on? For the settings see seal_pending (42).
+create function portarium_int.backlog_reaches(p_top bigint, p_limit int)
+    returns boolean
+    language plpgsql
+    stable
+    set enable_seqscan = off
+    set enable_indexscan = off
+    as $$
+begin
+    return (select pg_catalog.count(*) from (select from entry e where e.xid >= p_top limit p_limit) w) >= p_limit;
+end
+$$;
+
+-- Refuses more of what can wait while sealing does not keep up. Few transactions since the last round are few entries; only when they are
+-- many is it counted how many of them wrote some, and the count ends at the limit. What the engine must write is never refused.
+create function portarium_int.refuse_backlog()
+    returns void
+    language plpgsql
+    stable
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_limit int := portarium_int.backlog_limit();
+    v_top bigint := (select c.top from seal_cursor c);
+begin
+    if pg_snapshot_xmax(pg_current_snapshot())::text::bigint - v_top > v_limit
+        and portarium_int.backlog_reaches(v_top, v_limit) then
+        raise exception using
+            errcode = 'UP501',
+            message = format('more than %s entries wait to be sealed', v_limit),
+            hint = 'Try again later. If it stays, see whether the sealer runs: the background worker, or portarium.tick().';
+    end if;
+end
+$$;
+
 create function portarium.append_evidence(
     kind text,
     body jsonb,
@@ -251,6 +295,7 @@ begin
     if not portarium_int.is_app_entry(append_evidence.kind, append_evidence.body) then
         perform portarium_int.refuse_app_entry(append_evidence.kind, append_evidence.body);
     end if;
+    perform portarium_int.refuse_backlog();
     if portarium_int.commit_is_weak() then
         perform set_config('synchronous_commit', 'on', true);
     end if;
@@ -262,4 +307,4 @@ $$;
 comment on function portarium.append_evidence(text, jsonb) is
     'Appends an entry of the application''s own to the tenant''s evidence, in the caller''s transaction. kind starts with "app.";
 body is an object in the entry profile. Tenant and actor come from the context. Returns the entry''s id (its stream, seq 1) and its
-hash. Errors: UP201 no tenant, UP007 kind or body, UP004 number outside the profile, UP005 too large or deep';
+hash. Errors: UP201 no tenant, UP007 kind or body, UP004 number outside the profile, UP005 too large or deep, UP501 sealing does not keep up';

@@ -163,8 +163,24 @@ create function portarium_int.entry_proof(p_tenant uuid, p_idx bigint, p_epoch i
     where t.tenant_id = p_tenant
 $$;
 
+-- A proof that bytes are in a log, in the form that verifiers of transparency logs read (C2SP tlog-proof); here the bytes are the
+-- tenant's meta leaf, and extra holds the way from the entry to it. The last line end is left to who writes the file, as psql and jq do.
+create function portarium_int.tlog_proof(p_extra jsonb, p_index bigint, p_proof bytea[], p_note text)
+    returns text
+    language sql
+    immutable
+    as $$
+    select pg_catalog.concat(
+        e'c2sp.org/tlog-proof@v1\nextra ',
+        pg_catalog.translate(pg_catalog.encode(portarium_int.canonical(p_extra), 'base64'), e'\n', ''),
+        e'\nindex ', p_index, e'\n',
+        (select pg_catalog.string_agg(pg_catalog.encode(u.h, 'base64') || e'\n', '' order by u.n)
+        from pg_catalog.unnest(p_proof) with ordinality u (h, n)),
+        e'\n', pg_catalog.rtrim(p_note, e'\n'))
+$$;
+
 create function portarium.evidence_proof(entry_id uuid, seq int default 1)
-    returns jsonb
+    returns text
     language plpgsql
     stable
     security definer
@@ -186,12 +202,12 @@ begin
     if not found then
         return null;
     end if;
-    return portarium_int.entry_proof(v_tenant, v_leaf.idx, v_anchor.epoch, v_anchor.size)
-        || jsonb_build_object(
-            'meta', portarium_int.meta_line(v_anchor.meta_index, v_anchor.meta_size),
-            'checkpoint', v_anchor.note);
+    return portarium_int.tlog_proof(
+        portarium_int.entry_proof(v_tenant, v_leaf.idx, v_anchor.epoch, v_anchor.size) || jsonb_build_object(
+            'meta', jsonb_build_object('round', v_anchor.round, 'size', v_anchor.size, 'root', encode(v_anchor.root, 'hex'))),
+        v_anchor.meta_index, portarium_int.meta_leaf_proof(v_anchor.meta_index, v_anchor.meta_size), v_anchor.note);
 end
 $$;
 comment on function portarium.evidence_proof(uuid, int) is
-    'The proof of one entry (its stream, and seq in it): its line of a bundle, the previous leaf, the inclusion proof in the tenant''s
-tree, the meta leaf and the signed checkpoint. Null while no checkpoint covers it, or when there is no such entry. Errors: UP201';
+    'The proof of one entry (its stream, and seq in it) as a C2SP tlog-proof of the tenant''s meta leaf in the signed checkpoint; extra is
+portarium-proof/1: the entry''s line of a bundle, the previous leaf and the inclusion proof in the tenant''s tree. Its last line end is missing. Null while no checkpoint covers it, or when there is no such entry. Errors: UP201';

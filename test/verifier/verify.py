@@ -9,12 +9,14 @@ It shares no line with portarium-verify; whoever doubts one has the other. Exit 
 SPDX-License-Identifier: PostgreSQL
 """
 import argparse
+import base64
 import json
 import pathlib
+import re
 import sys
 
 from form import (Finding, Tree, entry_hash, leaf_hash, members, meta_data, number, parse_checkpoint, parse_json, parse_line,
-                  require, root_from_proof, sha256, unhex, uuid_bytes)
+                  require, root_from_proof, sha256, unbase64, unhex, uuid_bytes)
 
 ENTRY = ("type", "index", "stream", "seq", "kind", "actor", "at", "body", "salt", "entry_hash", "leaf_hash")
 
@@ -87,17 +89,27 @@ def verify_bundle(source, key=None):
     return size
 
 
+def read_tlog_proof(data):
+    """Extra, index, hashes and note of a C2SP tlog-proof."""
+    head, _, note = data.decode("utf-8").partition("\n\n")
+    lines = head.split("\n")
+    require(lines[0] == "c2sp.org/tlog-proof@v1" and len(lines) >= 3, "not a tlog-proof")
+    require(lines[1].startswith("extra ") and re.fullmatch(r"index (0|[1-9][0-9]*)", lines[2]), "not a tlog-proof of an entry")
+    return parse_json(base64.b64decode(lines[1][6:])), int(lines[2][6:]), [unbase64(line, 32).hex() for line in lines[3:]], note
+
+
 def verify_proof(data, key):
     """The same for a proof of one entry."""
-    proof = parse_json(data)
-    names = ("format", "tenant", "tenant_salt", "epoch", "entry", "prev_leaf", "proof", "meta", "checkpoint")
-    form, tenant, salt, epoch, entry, previous, hashes, meta, note = members(proof, "proof", names)
+    extra, meta_index, meta_proof, note = read_tlog_proof(data)
+    names = ("format", "tenant", "tenant_salt", "epoch", "entry", "prev_leaf", "proof", "meta")
+    form, tenant, salt, epoch, entry, previous, hashes, meta = members(extra, "proof", names)
     require(form == "portarium-proof/1", "another format")
     require(isinstance(entry, dict) and isinstance(meta, dict) and isinstance(hashes, list), "not a proof")
     tenant, epoch = uuid_bytes(tenant), number(epoch)
     index, size = number(entry.get("index")), number(meta.get("size"))
     leaf = check_entry(entry, index, tenant, epoch, unhex(previous, 32))
     root = root_from_proof(index, size, leaf, [unhex(node, 32) for node in hashes])
+    meta = dict(meta, type="meta", index=meta_index, proof=meta_proof)
     check_anchor(meta, unhex(salt, 16), tenant, epoch, size, root, note, [key])
     return 1
 

@@ -166,3 +166,16 @@ calls_probed(PGconn *conn, const char *report, Failure *failure)
 	PQclear(result);
 	return result != NULL;
 }
+
+bool
+calls_heartbeat(PGconn *conn, int idle_seconds, Failure *failure)
+{
+	char		idle[NUMBER_TEXT];
+	const char *const params[] = {idle};
+	PGresult   *result;
+
+	snprintf(idle, sizeof(idle), "%d", idle_seconds);
+	result = pgconn_call(conn, "select portarium.notary_heartbeat($1)", 1, params, failure);
+	PQclear(result);
+	return result != NULL;
+}

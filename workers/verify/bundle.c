@@ -31,6 +31,8 @@ typedef struct Bundle
 	EntryPlace	place;			/* of the next entry */
 	Merkle		tree;
 	Anchor		anchor;
+	int64_t		max_gap_us;		/* 0: any */
+	int64_t		last_us;		/* the latest time of an entry so far */
 } Bundle;
 
 static bool
@@ -111,6 +113,24 @@ bundle_manifest(Bundle *bundle)
 		bundle_finding(bundle, VERDICT_UNUSABLE, -1, "there is no key to check the signature with");
 }
 
+/* Late committers stand behind later entries, so the latest time so far counts. */
+static bool
+bundle_gap(Bundle *bundle, const Fields *fields, Failure *failure)
+{
+	int64_t		at_us;
+	const int64_t last_us = bundle->last_us;
+
+	if (!record_time_parse(fields->field[ENTRY_AT].text, &at_us))
+		return true;
+	if (at_us > last_us)
+		bundle->last_us = at_us;
+	if (bundle->max_gap_us == 0 || bundle->place.idx == 0 || at_us - last_us <= bundle->max_gap_us)
+		return true;
+	failure_set(failure, "no entry for %lld seconds before it",
+				(long long) ((at_us - last_us) / 1000000));
+	return false;
+}
+
 static bool
 bundle_entry(Bundle *bundle)
 {
@@ -122,7 +142,8 @@ bundle_entry(Bundle *bundle)
 
 	if (!bundle_line(bundle, LINE_ENTRY, index, &fields))
 		return false;
-	ok = entry_check(&fields, &bundle->place, leaf, &failure);
+	ok = entry_check(&fields, &bundle->place, leaf, &failure) &&
+		 bundle_gap(bundle, &fields, &failure);
 	fields_free(&fields);
 	if (ok && !merkle_append(&bundle->tree, leaf))
 	{
@@ -201,7 +222,7 @@ bundle_end(Bundle *bundle)
 }
 
 void
-bundle_verify(FILE *file, Trust *trust, Report *report)
+bundle_verify(FILE *file, Trust *trust, int64_t max_gap_us, Report *report)
 {
 	Bundle		bundle;
 	bool		ok;
@@ -209,6 +230,7 @@ bundle_verify(FILE *file, Trust *trust, Report *report)
 	memset(&bundle, 0, sizeof(bundle));
 	bundle.trust = trust;
 	bundle.report = report;
+	bundle.max_gap_us = max_gap_us;
 	reader_open(&bundle.reader, file);
 	buf_init(&bundle.again, READER_LINE_MAX);
 	merkle_init(&bundle.tree);

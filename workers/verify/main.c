@@ -8,16 +8,21 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "verify/bundle.h"
 #include "verify/proof.h"
+
+/* ten years */
+#define MAX_GAP_SECONDS 315360000
 
 typedef struct Options
 {
 	const char *path;
 	bool		proof;
 	bool		json;
+	int64_t		max_gap_us;
 	Trust		trust;
 } Options;
 
@@ -25,7 +30,7 @@ static void
 usage(FILE *out)
 {
 	fputs(
-		"usage: portarium-verify [--key VKEY|FILE]... [--json] BUNDLE\n"
+		"usage: portarium-verify [--key VKEY|FILE]... [--json] [--max-gap SECONDS] BUNDLE\n"
 		"       portarium-verify [--key VKEY|FILE]... [--json] --proof FILE\n"
 		"\n"
 		"Verifies an evidence bundle, or the proof of one entry, with no database and no network.\n"
@@ -34,11 +39,22 @@ usage(FILE *out)
 		"  --key     a verifier key, or a file with one on each line, that you trust; without it\n"
 		"            the keys in the bundle are used, and the report says so; a proof needs it\n"
 		"  --proof   the file is the answer of portarium.evidence_proof\n"
+		"  --max-gap a longer time between two entries is a finding: for logs with a heartbeat\n"
 		"  --json    print the report as one JSON object\n"
 		"  --version print the version and exit\n"
 		"\n"
 		"Exit status: 0 it holds, 1 tampered with, 2 it cannot be judged.\n",
 		out);
+}
+
+static bool
+seconds_read(const char *text, int64_t *microseconds)
+{
+	char	   *end;
+	const long	seconds = strtol(text, &end, 10);
+
+	*microseconds = (int64_t) seconds * 1000000;
+	return end != text && *end == '\0' && seconds > 0 && seconds <= MAX_GAP_SECONDS;
 }
 
 /* -1: go on; else the exit status. */
@@ -48,6 +64,7 @@ options_read(int argc, char **argv, Options *options)
 	static const struct option known[] = {
 		{"key", required_argument, NULL, 'k'},
 		{"proof", no_argument, NULL, 'p'},
+		{"max-gap", required_argument, NULL, 'g'},
 		{"json", no_argument, NULL, 'j'},
 		{"version", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},
@@ -67,6 +84,9 @@ options_read(int argc, char **argv, Options *options)
 			fprintf(stderr, "portarium-verify: %s\n", failure.message);
 			return VERDICT_UNUSABLE;
 		}
+		if (option == 'g' && !seconds_read(optarg, &options->max_gap_us))
+			return fputs("portarium-verify: --max-gap is not a number of seconds\n", stderr),
+				   VERDICT_UNUSABLE;
 		options->proof = options->proof || option == 'p';
 		options->json = options->json || option == 'j';
 		if (option == '?')
@@ -95,7 +115,7 @@ verify(Options *options, Report *report)
 	if (options->proof)
 		proof_verify(file, &options->trust, report);
 	else
-		bundle_verify(file, &options->trust, report);
+		bundle_verify(file, &options->trust, options->max_gap_us, report);
 	if (!standard)
 		fclose(file);
 }

@@ -19,7 +19,10 @@
 #include "verify/entry.h"
 #include "verify/fields.h"
 #include "verify/reader.h"
+#include "verify/tlogproof.h"
 
+/* base64 of a line of a bundle and what stands around it */
+#define PROOF_TEXT_MAX (2 * READER_LINE_MAX)
 #define PROOF_FORMAT "portarium-proof/1"
 
 typedef struct Proof
@@ -37,22 +40,23 @@ typedef struct Proof
 static json_t *
 proof_load(FILE *file, Failure *failure)
 {
-	json_error_t error;
 	json_t	   *object;
 	Buf			text;
 	int			c;
 	bool		fits = true;
 
-	buf_init(&text, READER_LINE_MAX);
+	buf_init(&text, PROOF_TEXT_MAX);
 	while (fits && (c = getc_unlocked(file)) != EOF)
 		fits = buf_char(&text, (char) c);
-	object = fits ? json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, &error) : NULL;
+	if (fits)
+		object = tlogproof_read(text.data, text.len, failure);
+	else
+	{
+		object = NULL;
+		failure_set(failure, "file has more than %d bytes", PROOF_TEXT_MAX);
+	}
 	buf_free(&text);
-	if (json_is_object(object))
-		return object;
-	json_decref(object);
-	failure_set(failure, "file is not a JSON object of at most %d bytes", READER_LINE_MAX);
-	return NULL;
+	return object;
 }
 
 /* The members around the entry and the meta leaf. */

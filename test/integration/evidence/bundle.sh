@@ -17,8 +17,22 @@ report_has()
 
 proof_holds()
 {
-    as ann "select portarium.evidence_proof(run_id) from portarium.entries where index = $1" >"$home/proof-$1.json" &&
-        verify --proof --key "$home/key.vkey" "$home/proof-$1.json"
+    as ann "select portarium.evidence_proof(run_id) from portarium.entries where index = $1" >"$home/$1.tlog-proof" &&
+        verify --proof --key "$home/key.vkey" "$home/$1.tlog-proof"
+}
+
+# proof_changed TEXT TEXT: the one for the other in extra.
+proof_changed()
+{
+    python3 - "$home/5.tlog-proof" "$1" "$2" <<'PY'
+import base64, re, sys
+path, old, new = sys.argv[1:]
+text = open(path).read()
+extra = re.search("extra (.*)", text)[1]
+changed = base64.b64decode(extra).replace(old.encode(), new.encode())
+assert changed != base64.b64decode(extra)
+sys.stdout.write(text.replace(extra, base64.b64encode(changed).decode()))
+PY
 }
 
 test_proofs()
@@ -26,11 +40,14 @@ test_proofs()
     local bob
     for index in 0 5 12; do
         check "proof of entry $index" proof_holds "$index"
-        check "by the second verifier" second --proof --key "$home/key.vkey" "$home/proof-$index.json"
+        check "by the second verifier" second --proof --key "$home/key.vkey" "$home/$index.tlog-proof"
     done
-    check 'a proof needs a key' exits 2 verify --proof "$home/proof-5.json"
+    check 'a proof needs a key' exits 2 verify --proof "$home/5.tlog-proof"
     check 'a proof is of one tenant' eval \
-        "sed 's/\"tenant\": \"[^\"]*\"/\"tenant\": \"00000000-0000-4000-8000-000000000000\"/' '$home/proof-5.json' | exits 1 verify --proof --key '$home/key.vkey' -"
+        "proof_changed '\"tenant\":\"0' '\"tenant\":\"1' | exits 1 verify --proof --key '$home/key.vkey' -"
+    check 'and of one entry' eval "proof_changed '\"index\":5' '\"index\":6' | exits 1 verify --proof --key '$home/key.vkey' -"
+    check 'not of another meta leaf' eval "sed 's/^index .*/index 0/' '$home/5.tlog-proof' | exits 1 verify --proof --key '$home/key.vkey' -"
+    check 'cut' eval "head -n 3 '$home/5.tlog-proof' | exits 2 verify --proof --key '$home/key.vkey' -"
     bob=$(sql -c "select stream_id from portarium_data.entry join portarium_data.tenant using (tenant_id) where slug = 'bob' limit 1")
     check 'no proof of another tenant' same '' "$(as ann "select portarium.evidence_proof('$bob')")"
 }

@@ -48,6 +48,42 @@ test_idle()
     jobs_started=()
 }
 
+# A caller that waits for the signature, while the log is sealed and signed beside it.
+test_wait()
+{
+    start_notary
+    while :; do sql -c 'select portarium_int.seal()'; done >/dev/null 2>&1 &
+    jobs_started+=("$!")
+    check 'a caller gets a signed entry' same signed "$(as ann "call portarium.append_wait('app.waits', '{}', 'signed', 30000)" | cut -d'|' -f3)"
+    stop_jobs
+    check 'and the store is whole' store_is_whole
+}
+
+# Nothing is written by default; with a heartbeat no log is silent for longer, and a verifier can ask for that.
+test_heartbeat()
+{
+    local end=$((SECONDS + 30))
+    make_database heartbeat
+    append ann 1 && seal && notary --once
+    check 'no heartbeat by default' same '' "$(sql -c "select 1 from portarium_data.entry where kind = 'evidence.heartbeat'")"
+    export NOTARY_HEARTBEAT_SECONDS=2
+    start_notary
+    until [ "$(as bob "select count(*) from portarium.entries where kind = 'evidence.heartbeat' and sealed")" -ge 3 ]; do
+        [ "$SECONDS" -lt "$end" ] || break
+        seal
+    done
+    stop_jobs
+    unset NOTARY_HEARTBEAT_SECONDS
+    seal && notary --once
+    export_to bob "$home/bob.jsonl"
+    check 'a log that was never silent' verify --key "$home/key.vkey" --max-gap 3 "$home/bob.jsonl"
+    as bob 'select pg_sleep(2.1)' && append bob 1 && seal && notary --once
+    export_to bob "$home/bob.jsonl"
+    check 'one that was' exits 1 verify --key "$home/key.vkey" --max-gap 2 "$home/bob.jsonl"
+    check 'it holds all the same' verify --key "$home/key.vkey" "$home/bob.jsonl"
+    check 'not a number' exits 2 verify --max-gap x "$home/bob.jsonl"
+}
+
 test_refusals()
 {
     cp -r "$home" "$home.before"
@@ -92,6 +128,8 @@ test_notary()
 {
     test_once
     test_idle
+    test_wait
     test_refusals
     test_second_key
+    test_heartbeat
 }

@@ -182,7 +182,7 @@ judge(const char *bytes, size_t len, bool with_key, Report *report)
 	report_init(report);
 	if (with_key)
 		CHECK("given key", trust_argument(&trust, vkey, &failure));
-	bundle_verify(file, &trust, report);
+	bundle_verify(file, &trust, 0, report);
 	(void) fclose(file);
 }
 
@@ -293,7 +293,7 @@ test_keys(void)
 
 	report_init(&report);
 	CHECK("another key", trust_argument(&trust, other, &failure));
-	bundle_verify(file, &trust, &report);
+	bundle_verify(file, &trust, 0, &report);
 	CHECK("does not hold with another key", report.verdict == VERDICT_TAMPERED && !report.signed_);
 	(void) fclose(file);
 	judge("{}\n", 3, true, &report);
