@@ -69,6 +69,7 @@ format:
 	python3 test/lint/format.py
 
 gates:
+	test/tools.sh
 	python3 test/lint/run.py gates $(T)
 
 clean:
