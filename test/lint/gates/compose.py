@@ -105,7 +105,7 @@ services:
     cap_add: [SYS_ADMIN]
     security_opt: ["seccomp:unconfined"]
     privileged: true
-    environment: [POSTGRES_PASSWORD=x]
+    environment: [DB_TOKEN=x]
     ports: ["8080:80"]
     volumes: ["/var/run/docker.sock:/s", "secrets-notary:/n:ro"]
     container_name: bad
@@ -117,6 +117,6 @@ networks:
 """}
 FOUND = sorted("docker/compose.yaml: " + text for text in (
     "bad: its root can", "bad: keeps", "bad: gets", "bad: may gain", "bad: is not confined", "bad: has no limits", "bad: shares",
-    "bad: image postgres:latest", "bad: runs as root", "bad: has the secret POSTGRES_PASSWORD", "bad: publishes 8080:80",
+    "bad: image postgres:latest", "bad: runs as root", "bad: has the secret DB_TOKEN", "bad: publishes 8080:80",
     "bad: may write the host's", "bad: has the engine's", "bad: mounts the secrets of notary", "bad: has a fixed",
     "executor: is on the networks", "network execution: not internal"))
