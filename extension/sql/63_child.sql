@@ -26,7 +26,9 @@ begin
         perform portarium_int.set_deadlines(v_moves, v_workflow.timeout_seconds);
     end if;
     v_moves[1].traceparent := (
-        select portarium_int.run_trace(r.traceparent, r.run_id) from run r where r.tenant_id = p_run.tenant_id and r.run_id = p_run.run_id);
+        select portarium_int.trace_under(r.traceparent, portarium_int.run_span(r.run_id))
+        from run r
+        where r.tenant_id = p_run.tenant_id and r.run_id = p_run.run_id);
     if v_child.mode is not null then
         return v_moves;
     end if;
