@@ -16,7 +16,8 @@ from unnest(array[
     '{"A": {"Type": "Map", "Iterator": {"StartAt": "C", "States": {"C": {"Type": "Task", "Resource": "arn:x", "End": true}}}, "End": true}}',
     '{"A": {"Type": "Map", "MaxConcurrency": 0, "Iterator": {"StartAt": "C", "States": {"C": {"Type": "Task", "Resource": "arn:x", "TimeoutSeconds": 1, "End": true}}}, "End": true}}',
     '{"A": {"Type": "Map", "MaxConcurrencyPath": "$.m", "Iterator": {"StartAt": "C", "States": {"C": {"Type": "Task", "Resource": "arn:x", "TimeoutSecondsPath": "$.t", "End": true}}}, "End": true}}',
-    '{"A": {"Type": "Task", "Resource": "portarium:approval", "End": true}}']) as s;
+    '{"A": {"Type": "Task", "Resource": "portarium:approval", "End": true}}',
+    '{"A": {"Type": "Task", "Resource": "portarium:sql:f", "Next": "B"}, "B": {"Type": "Task", "Resource": "portarium:signal:s", "End": true}}']) as s;
 
 -- handlers that are never reached
 select h, pg_temp.warnings(format('{"A": {"Type": "Task", "Resource": "portarium:approval", "Retry": %s, "End": true}}', h))

@@ -60,7 +60,9 @@ as $$
             'An input that no rule takes fails here', 'Add Default, be it to a Fail state that says what was wrong.'),
         ('Map', not p_state ?| array['MaxConcurrency', 'MaxConcurrencyPath'] or p_state -> 'MaxConcurrency' = '0', 'UNBOUNDED_FANOUT',
             'All items of this Map run at once', 'Set MaxConcurrency.'),
-        ('Task', not p_state ?| array['TimeoutSeconds', 'TimeoutSecondsPath'] and p_state ->> 'Resource' <> 'portarium:approval', 'MISSING_TIMEOUT',
+        -- neither people nor the transition itself, nor a run with a time of its own
+        ('Task', not p_state ?| array['TimeoutSeconds', 'TimeoutSecondsPath']
+            and p_state ->> 'Resource' !~ '^portarium:(approval$|sql:|workflow:)', 'MISSING_TIMEOUT',
             'Nothing says how long this task may take', 'Set TimeoutSeconds.')
     ) as a (type, applies, code, message, hint),
         portarium_int.asl_found(p_pointer, a.message, a.hint, a.code, 'warning') as f

@@ -25,10 +25,10 @@ VALUES = [None, True, 0, 7, -1.5, "", "xyz", [], [1, 2], {}, {"x": 1}, {"a": {"x
 class Generator:
     """One document. risky: what is made now may fail; inner: it is inside a Map or Parallel."""
 
-    def __init__(self, dice, name):
+    def __init__(self, dice, name, timed):
         self.dice = dice
         self.name = name
-        self.timed = dice.random() < 0.25
+        self.timed = timed and dice.random() < 0.5
         self.states = 0
         self.variables = 0
         self.mocks = {}
@@ -37,7 +37,7 @@ class Generator:
     def document(self):
         definition = self.machine(depth=2, risky=True, inner=False)
         if self.timed:
-            definition["TimeoutSeconds"] = 1000 * self.dice.randint(1, 6) + 500
+            definition["TimeoutSeconds"] = 1000 * self.dice.randint(0, 4) + 500
         return Document(self.name, definition, self.input(), self.mocks)
 
     def input(self):
