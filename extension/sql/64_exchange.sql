@@ -88,7 +88,8 @@ create function portarium_int.read_acks(p_acks jsonb)
 begin
     return array(
         select row (a.run_id, a.token, a.output, a.error, a.cause,
-            case when a.unknown then 'unknown' when a.error is not null then 'failed' else 'succeeded' end, pg_catalog.left(a.weak, 200), null)::portarium_int.ack
+            case when a.unknown then 'unknown' when a.error is not null then 'failed' else 'succeeded' end,
+            pg_catalog.left(a.weak, 200), null)::portarium_int.ack
         from pg_catalog.jsonb_to_recordset(p_acks) a (run_id uuid, token bigint, output jsonb, error text, cause text, unknown boolean, weak text)
     );
 exception

@@ -57,6 +57,30 @@ begin
 end
 $$;
 
+-- What a run waits for from outside; null when it waits for nothing, or when an executor has to ask first.
+create function portarium_int.explain_expectation(p_run portarium_int.run_fact)
+    returns portarium_int.explanation
+    language plpgsql
+    stable
+    as $$
+declare
+    v_row expectation%rowtype;
+begin
+    select x.* into v_row from expectation x
+    where x.tenant_id = p_run.tenant_id and x.run_id = p_run.run_id
+        and not exists (select from ready q where q.tenant_id = p_run.tenant_id and q.run_id = p_run.run_id and q.epoch = p_run.epoch);
+    if not found then
+        return null;
+    end if;
+    return portarium_int.because(v_row.kind,
+        case v_row.kind when 'token' then 'it waits for the answer to its task token' when 'child' then 'it waits for the run that it started'
+            else pg_catalog.format('it waits for the signal "%s"', v_row.name) end,
+        case v_row.kind when 'token' then 'who has the token answers' when 'child' then 'that run ends' else 'the signal is sent' end
+            || case when v_row.due_at is not null or v_row.beat_due_at is not null then ', or its time is over' else '' end,
+        pg_catalog.jsonb_build_object('correlation', v_row.correlation, 'child_id', v_row.child_id, 'due', v_row.due_at, 'heartbeat_due', v_row.beat_due_at));
+end
+$$;
+
 create function portarium_int.explain_running(p_run portarium_int.run_fact)
     returns portarium_int.explanation
     language plpgsql
@@ -64,6 +88,7 @@ create function portarium_int.explain_running(p_run portarium_int.run_fact)
     as $$
 declare
     v_row record;
+    v_why portarium_int.explanation;
 begin
     select l.until, l.deadline, e.name into v_row from lease l join executor e on e.executor_id = l.executor_id
     where l.tenant_id = p_run.tenant_id and l.run_id = p_run.run_id and l.epoch = p_run.epoch;
@@ -82,6 +107,10 @@ begin
     if v_row.open > 0 then
         return portarium_int.because('strands', pg_catalog.format('%s of %s branches or iterations are open', v_row.open, v_row.total),
             'the last of them ends, or one fails', pg_catalog.jsonb_build_object('open', v_row.open, 'total', v_row.total));
+    end if;
+    v_why := portarium_int.explain_expectation(p_run);
+    if v_why.reason is not null then
+        return v_why;
     end if;
     return portarium_int.explain_queue(p_run);
 end
@@ -109,4 +138,4 @@ begin
 end
 $$;
 comment on function portarium.explain_run(uuid) is
-    'The one reason why a run (or a strand, by its id) is not moving and what would move it. reason: ended, paused, approval, unknown_outcome, executing, wait, retry, strands, no_executor, queued. Errors: UP201, UP401';
+    'The one reason why a run (or a strand, by its id) is not moving and what would move it. reason: ended, paused, approval, unknown_outcome, executing, wait, retry, strands, token, signal, child, no_executor, queued. Errors: UP201, UP401';

@@ -33,53 +33,65 @@ create function portarium_int.event_members()
     select m, s.shape from shapes s cross join lateral pg_catalog.unnest(s.members) m
 $$;
 
--- Every kind of entry. members: what its data may hold; required: what it always holds; a transition's data is the same for all kinds.
+-- The kinds of transitions. required: what the data always holds; what it may hold is the same for all kinds.
+create function portarium_int.transition_kinds()
+    returns table (kind text, summary text, required text[])
+    language sql
+    immutable
+    parallel safe
+    as $$
+    values
+        ('run.started', 'A run was started', '{definition,in,workflow}'::text[]),
+        ('run.succeeded', 'A run ended with an output', '{out}'),
+        ('run.failed', 'A run ended with an error', '{}'),
+        ('run.timed_out', 'A run did not end within its time', '{}'),
+        ('run.aborted', 'A run was cancelled', '{}'),
+        ('run.paused', 'A run was told to begin nothing new', '{}'),
+        ('run.resumed', 'A paused run goes on', '{}'),
+        ('run.retried', 'A failed run goes on where it failed', '{}'),
+        ('run.continued', 'A run that took many steps in one transaction goes on in another', '{}'),
+        ('action.succeeded', 'A system of record did what was asked', '{token}'),
+        ('action.failed', 'An action failed; the document says what follows', '{error}'),
+        ('action.unknown', 'Nobody knows whether an action was done; the run is parked', '{}'),
+        ('action.lost', 'An executor was silent; the action is given to another one', '{}'),
+        ('action.retried', 'An action is tried again', '{}'),
+        ('action.timed_out', 'An action did not end within its time', '{}'),
+        ('action.reconciled', 'A person said what had become of an action', '{}'),
+        ('action.acknowledged', 'An action with a task token was done; its result is waited for', '{token}'),
+        ('task.succeeded', 'Who had the task token gave the result', '{}'),
+        ('task.failed', 'Who had the task token reported an error', '{}'),
+        ('task.timed_out', 'What a state waited for did not come in time', '{error}'),
+        ('signal.received', 'A state had the signal that it waited for', '{}'),
+        ('child.started', 'A state started a run that it does not wait for', '{child}'),
+        ('child.ended', 'The run that a state waited for ended', '{child}'),
+        ('sql.succeeded', 'A SQL step gave its result', '{}'),
+        ('sql.failed', 'A SQL step raised an error and was undone', '{error}'),
+        ('wait.elapsed', 'A Wait state is over', '{}'),
+        ('approval.decided', 'A person approved or denied', '{approval,decision}'),
+        ('approval.expired', 'Nobody decided in time', '{approval}'),
+        ('strand.started', 'A branch or an iteration was started', '{in,parent,slot}'),
+        ('strand.succeeded', 'A branch or an iteration ended with an output', '{out}'),
+        ('strand.failed', 'A branch or an iteration ended with an error', '{}'),
+        ('strand.aborted', 'A branch or an iteration was ended early', '{}'),
+        ('strand.paused', 'A branch or an iteration is to begin nothing new', '{}'),
+        ('strand.resumed', 'A paused branch or iteration goes on', '{}'),
+        ('strands.joined', 'All branches or iterations of a state have ended', '{}'),
+        ('strands.failed', 'A branch or an iteration failed and its state with it', '{}')
+$$;
+
+-- Every kind of entry. members: what its data may hold; required: what it always holds.
 create function portarium_int.event_kinds()
     returns table (kind text, summary text, required text[], members text[])
     language sql
     immutable
     parallel safe
     as $$
-    select k.kind, k.summary, k.required, coalesce(k.members, '{action,approval,arg,attempt,caught,cause,child,decision,definition,error,in,
-        items,out,parent,path,policy,required,result,slot,state,token,verdict,version,visit,weak,workflow}')
-    from (values
-        ('run.started', 'A run was started', '{definition,in,workflow}'::text[], null::text[]),
-        ('run.succeeded', 'A run ended with an output', '{out}', null),
-        ('run.failed', 'A run ended with an error', '{}', null),
-        ('run.timed_out', 'A run did not end within its time', '{}', null),
-        ('run.aborted', 'A run was cancelled', '{}', null),
-        ('run.paused', 'A run was told to begin nothing new', '{}', null),
-        ('run.resumed', 'A paused run goes on', '{}', null),
-        ('run.retried', 'A failed run goes on where it failed', '{}', null),
-        ('run.continued', 'A run that took many steps in one transaction goes on in another', '{}', null),
-        ('action.succeeded', 'A system of record did what was asked', '{token}', null),
-        ('action.failed', 'An action failed; the document says what follows', '{error}', null),
-        ('action.unknown', 'Nobody knows whether an action was done; the run is parked', '{}', null),
-        ('action.lost', 'An executor was silent; the action is given to another one', '{}', null),
-        ('action.retried', 'An action is tried again', '{}', null),
-        ('action.timed_out', 'An action did not end within its time', '{}', null),
-        ('action.reconciled', 'A person said what had become of an action', '{}', null),
-        ('action.acknowledged', 'An action with a task token was done; its result is waited for', '{token}', null),
-        ('task.succeeded', 'Who had the task token gave the result', '{}', null),
-        ('task.failed', 'Who had the task token reported an error', '{}', null),
-        ('task.timed_out', 'What a state waited for did not come in time', '{error}', null),
-        ('signal.received', 'A state had the signal that it waited for', '{}', null),
-        ('signal.kept', 'A signal came before a state waited for it', '{payload,signal}', '{payload,run,signal}'),
-        ('child.started', 'A state started a run that it does not wait for', '{child}', null),
-        ('child.ended', 'The run that a state waited for ended', '{child}', null),
-        ('sql.succeeded', 'A SQL step gave its result', '{}', null),
-        ('sql.failed', 'A SQL step raised an error and was undone', '{error}', null),
-        ('wait.elapsed', 'A Wait state is over', '{}', null),
-        ('approval.decided', 'A person approved or denied', '{approval,decision}', null),
-        ('approval.expired', 'Nobody decided in time', '{approval}', null),
-        ('strand.started', 'A branch or an iteration was started', '{in,parent,slot}', null),
-        ('strand.succeeded', 'A branch or an iteration ended with an output', '{out}', null),
-        ('strand.failed', 'A branch or an iteration ended with an error', '{}', null),
-        ('strand.aborted', 'A branch or an iteration was ended early', '{}', null),
-        ('strand.paused', 'A branch or an iteration is to begin nothing new', '{}', null),
-        ('strand.resumed', 'A paused branch or iteration goes on', '{}', null),
-        ('strands.joined', 'All branches or iterations of a state have ended', '{}', null),
-        ('strands.failed', 'A branch or an iteration failed and its state with it', '{}', null),
+    select t.kind, t.summary, t.required, '{action,approval,arg,attempt,caught,cause,child,decision,definition,error,in,items,out,parent,path,policy,
+        required,result,slot,state,token,verdict,version,visit,weak,workflow}'::text[]
+    from portarium_int.transition_kinds() t
+    union all
+    values
+        ('signal.kept', 'A signal came before a state waited for it', '{payload,signal}'::text[], '{payload,run,signal}'::text[]),
         ('workflow.registered', 'A version of a workflow was registered', '{definition,tier,version,workflow}',
             '{definition,source,tier,version,workflow}'),
         ('alias.set', 'An alias of a workflow was set or taken away', '{alias,versions,workflow}', '{alias,versions,workflow}'),
@@ -101,7 +113,6 @@ create function portarium_int.event_kinds()
         ('evidence.heartbeat', 'Nothing else was written for some time', '{idle}', '{idle}'),
         ('store.probed', 'The notary tried whether the object store is write-once', '{broken,bucket,good,held,mode}',
             '{broken,bucket,good,held,mode}')
-    ) k (kind, summary, required, members)
 $$;
 
 create function portarium_int.event_schema(p_kind text, p_summary text, p_required text[], p_members text[])

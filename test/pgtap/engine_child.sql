@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Child runs: started in the parent's commit, waited for or not, ended with it, bounded in depth.
 \i test/pgtap/include/engine.sql
-select plan(42);
+select plan(43);
 
 create function pg_temp.call(p_resource text, p_more jsonb default '{}') returns jsonb language sql as $$
     select jsonb_build_object('StartAt', 'C', 'States', jsonb_build_object('E', '{"Type": "Succeed"}'::jsonb,
@@ -35,6 +35,7 @@ select portarium.start_run('sync', '{"a": 1}') as sync \gset
 select pg_temp.child(:'sync') as child \gset
 select is(pg_temp.state(:'sync'), 'RUNNING', 'with .sync the state waits');
 select is((select child_id from portarium.expectations where run_id = :'sync'), :'child'::uuid, 'for its child');
+select is((select reason from portarium.explain_run(:'sync')), 'child', 'and the parent says so');
 select pg_temp.exchange(jsonb_agg(jsonb_build_object('run_id', run_id, 'token', token, 'output', '{"done": true}'::jsonb)), 0)
 from pg_temp.exchange('[]', 10) where run_id = :'child';
 select is(pg_temp.state(:'sync'), 'SUCCEEDED', 'the child''s end is the state''s');

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Signals: received by the state that waits, kept when they come too early, found by name, run and correlation.
 \i test/pgtap/include/engine.sql
-select plan(37);
+select plan(38);
 
 create function pg_temp.wait_for(p_name text, p_more jsonb default '{}') returns jsonb language sql as $$
     select jsonb_build_object('StartAt', 'W', 'States', jsonb_build_object(
@@ -17,6 +17,7 @@ select is(pg_temp.state(:'run'), 'RUNNING', 'a run waits for its signal');
 select is_empty('select * from pg_temp.exchange()', 'and nothing of it is queued');
 select results_eq(format('select kind, name, state, correlation, strand_id from portarium.expectations where run_id = %L', :'run'),
     $$values ('signal', 'paid', 'W', null::text, null::uuid)$$, 'what it waits for is shown');
+select is((select reason || ': ' || message from portarium.explain_run(:'run')), 'signal: it waits for the signal "paid"', 'and explained');
 select is(portarium.signal_run(:'run', 'other', '1'), 'KEPT', 'a signal of another name is kept');
 select is(portarium.signal_run(:'run', 'paid', '2', 'c'), 'KEPT', 'so is one with a correlation that the state does not have');
 select is(portarium.signal_run(:'run', 'paid', '{"by": "card"}'), 'RECEIVED', 'the signal is received');

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Task tokens: the state ends with the answer to its token, not with the acknowledgement; heartbeats, timeouts and stale tokens.
 \i test/pgtap/include/engine.sql
-select plan(46);
+select plan(47);
 
 -- a state that waits for the token which its input carries
 create function pg_temp.ask(p_more jsonb default '{}', p_resource text default 'portarium:action:ledger.post.waitForTaskToken') returns jsonb language sql as $q$
@@ -23,6 +23,7 @@ select matches(:'token'::text, '^[A-Za-z0-9_-]{54}$', 'the action is given the t
 select is(portarium.task_token(:'run'), :'token', 'which an operator may see');
 select pg_temp.exchange(jsonb_build_array(jsonb_build_object('run_id', :'run', 'token', :lease, 'output', 'asked')), 0);
 select is(pg_temp.state(:'run'), 'RUNNING', 'the acknowledgement does not end the state');
+select is((select reason from portarium.explain_run(:'run')), 'token', 'and the run says what it waits for');
 select is_empty('select * from pg_temp.exchange()', 'and nothing is to be done');
 select is(pg_temp.kinds(:'run'), 'run.started action.acknowledged', 'it is an entry');
 select throws_ok(format('select portarium.send_task_success(%L, null)', :'token'), 'UP007', null, 'an answer is not nothing');
