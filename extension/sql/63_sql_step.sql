@@ -113,7 +113,7 @@ begin
         raise exception using errcode = 'insufficient_privilege', message = pg_catalog.format('function "%s" %s', v_step.function, v_problem);
     end if;
     execute pg_catalog.format('select %s($1)', v_function.oid::regproc) into output using p_input;
-    output := portarium_int.check_input(coalesce(output, 'null'), 'output of a SQL step');
+    output := coalesce(output, 'null');
 exception
     -- nobody's fault: the whole transaction is done again
     when serialization_failure or deadlock_detected then
