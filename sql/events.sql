@@ -69,11 +69,11 @@ where t.type is null or not e.event -> 'data' ?& array(select jsonb_array_elemen
 set role portarium_relay;
 create temporary table span as select s.* from portarium.relay_spans('spans', 100) s;
 reset role;
-select s.name, s.trace_id = substr(:'job_trace', 4, 32) as in_trace, p.name as parent, s.parent_id = 'b7ad6b7169203331' as parent_is_the_callers,
+select s.what, s.subject, s.outcome, s.trace_id = substr(:'job_trace', 4, 32) as in_trace, p.what || ' ' || p.subject as parent, s.parent_id = 'b7ad6b7169203331' as parent_is_the_callers,
     s.end_us >= s.start_us as in_order, s.span_id = substr(:'job_trace', 37, 16) as is_the_jobs,
     case s.action_id when :'job_key' then 'first' when :'strand_key' then 'second' end as action, s.error
 from span s left join span p on p.span_id = s.parent_id and p.trace_id is not null
-where s.trace_id is not null order by s.idx, s.name;
+where s.trace_id is not null order by s.idx, s.what;
 select count(distinct idx) = 8 as every_entry_is_seen from span;
 -- reading goes on behind a position
 select position from portarium.events('1-2', 2);
@@ -84,6 +84,12 @@ select count(*) = (select count(*) from portarium.entries) as complete, bool_and
 select portarium.bind_login(session_user, '00000000-0000-4000-8000-0000000000a2', 'bob', '{admin}') \gset
 select count(*) from portarium.events();
 select portarium.events_end();
+
+-- what an operator watches
+set role portarium_relay;
+select name, value >= 0 as counted from portarium.relay_gauges() order by name;
+select value from portarium.relay_gauges() where name = 'entries.unsealed';
+reset role;
 
 -- filters
 create function pg_temp.holds(filters jsonb) returns boolean language sql as $$

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Spans of runs and states, worked out from sealed entries: whoever exports them may die and begin again at its cursor, and none is
--- lost. The cursor is a sink's (86_relay); runs whose trace is not sampled give no span.
+-- lost. The cursor is a sink's (86_relay). Runs that are not traced are told as well, because durations are counted from the same rows.
 
 -- What an entry ends: the state that the run stood in since its last entry, and, with the run's last entry, the run itself.
 create function portarium_int.spans_ended(
@@ -9,12 +9,12 @@ create function portarium_int.spans_ended(
     p_seq int,
     p_kind text,
     p_at timestamptz)
-    returns table (span_id text, parent_id text, name text, started_at timestamptz, action_id text)
+    returns table (span_id text, parent_id text, what text, subject text, started_at timestamptz, action_id text)
     language sql
     stable
     as $$
     select portarium_int.state_span(p_run, p_seq - 1), portarium_int.run_span(p_run),
-        case when b.body ? 'required' then 'approval ' when b.body ? 'visit' then 'action ' else 'state ' end || (b.body ->> 'state'), e.at,
+        case when b.body ? 'required' then 'approval' when b.body ? 'visit' then 'action' else 'state' end, b.body ->> 'state', e.at,
         portarium_int.action_id(p_run, b.body)
     from entry e
     cross join lateral (select pg_catalog.convert_from(e.canon, 'UTF8')::jsonb) b (body)
@@ -22,7 +22,7 @@ create function portarium_int.spans_ended(
     union all
     select portarium_int.run_span(p_run),
         case when r.parent_id is null then pg_catalog.substr(r.traceparent, 37, 16) else portarium_int.run_span(r.parent_id) end,
-        case when r.parent_id is null then 'run ' else 'strand ' end || r.workflow, r.started_at, null
+        case when r.parent_id is null then 'run' else 'strand' end, r.workflow, r.started_at, null
     from run r
     where r.tenant_id = p_tenant and r.run_id = p_run
         and p_kind in ('run.succeeded', 'run.failed', 'run.timed_out', 'run.aborted', 'strand.succeeded', 'strand.failed', 'strand.aborted')
@@ -35,7 +35,9 @@ create function portarium.relay_spans(sink text, max_rows int)
         trace_id text,
         span_id text,
         parent_id text,
-        name text,
+        what text,
+        subject text,
+        outcome text,
         start_us bigint,
         end_us bigint,
         error text,
@@ -57,7 +59,11 @@ begin
         from portarium_int.relay_pending(relay_spans.sink) p
         limit relay_spans.max_rows
     )
-    select l.idx, p.tenant_id, case when s.span_id is not null then substr(r.traceparent, 4, 32) end, s.span_id, s.parent_id, s.name,
+    select l.idx, p.tenant_id, case when s.span_id is not null and r.traceparent ~ '[13579bdf]$' then substr(r.traceparent, 4, 32) end,
+        s.span_id, s.parent_id, s.what, s.subject,
+        case when s.what <> 'approval' then split_part(e.kind, '.', 2)
+            when convert_from(e.canon, 'UTF8')::jsonb ->> 'error' = 'States.Timeout' then 'expired'
+            else 'decided' end,
         (extract(epoch from s.started_at) * 1000000)::bigint, (extract(epoch from e.at) * 1000000)::bigint,
         case when e.kind ~ '[.](failed|timed_out|aborted|lost|expired|unknown)$' then
             coalesce(convert_from(e.canon, 'UTF8')::jsonb ->> 'error', e.kind) end,
@@ -69,10 +75,10 @@ begin
         order by leaf.idx limit p.share
     ) l
     join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
-    left join run r on r.tenant_id = e.tenant_id and r.run_id = e.stream_id and r.traceparent ~ '[13579bdf]$'
+    left join run r on r.tenant_id = e.tenant_id and r.run_id = e.stream_id
     left join lateral portarium_int.spans_ended(r.tenant_id, r.run_id, e.seq, e.kind, e.at) s on r.run_id is not null
     order by p.tenant_id, l.idx;
 end
 $$;
 comment on function portarium.relay_spans(text, int) is
-    'What the entries behind a sink''s cursor ended, as spans: states, approvals, actions, runs. An entry that ended none, or whose run is not traced, is a row without trace_id. relay_commit() moves the cursor. Errors: UP007';
+    'What the entries behind a sink''s cursor ended, as spans: states, approvals, actions, runs. what: run, strand, state, approval or action; subject: the workflow or the state; outcome: how it ended. An entry that ended none is a row without what, and a run that is not traced gives rows without trace_id. relay_commit() moves the cursor. Errors: UP007';

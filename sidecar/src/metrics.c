@@ -6,8 +6,10 @@
 #include "metrics.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #define PREFIX "portarium_sidecar_"
+#define DURATION "http_server_request_duration_seconds"
 
 static const char *const route_names[ROUTE_COUNT] = {
 	[ROUTE_OTHER] = "other", [ROUTE_INDEX] = "index", [ROUTE_RPC] = "rpc", [ROUTE_VIEW] = "view",
@@ -31,7 +33,7 @@ static const struct
 	const char *seconds;
 }			bounds[METRICS_BUCKETS] = {
 	{500, "0.0005"}, {1000, "0.001"}, {2500, "0.0025"}, {5000, "0.005"}, {10000, "0.01"},
-	{25000, "0.025"}, {50000, "0.05"}, {100000, "0.1"}, {250000, "0.25"}, {1000000, "1"},
+	{25000, "0.025"}, {50000, "0.05"}, {100000, "0.1"}, {250000, "0.25"}, {500000, "0.5"}, {1000000, "1"},
 	{5000000, "5"}, {30000000, "30"},
 };
 
@@ -42,8 +44,8 @@ metrics_request(Metrics *metrics, MetricsRoute route, int status, int64_t elapse
 
 	while (i < METRICS_BUCKETS && elapsed_us > bounds[i].us)
 		i++;
-	metrics->buckets[i]++;
-	metrics->seconds += (double) elapsed_us / 1e6;
+	metrics->buckets[route][status][i]++;
+	metrics->seconds[route][status] += (double) elapsed_us / 1e6;
 	metrics->requests[route][status]++;
 }
 
@@ -61,22 +63,37 @@ write_requests(const Metrics *metrics, Buf *out)
 	return true;
 }
 
+/* One route and status; the name and the labels are OpenTelemetry's. */
 static bool
-write_histogram(const Metrics *metrics, Buf *out)
+write_series(const Metrics *metrics, int route, int status, Buf *out)
 {
 	uint64_t	total = 0;
+	char		labels[96];
 
-	if (!buf_text(out, "# TYPE " PREFIX "request_seconds histogram\n"))
-		return false;
+	snprintf(labels, sizeof(labels), "http_route=\"%s\",http_response_status_code=\"%d\"",
+			 metrics_route(route), status);
 	for (int i = 0; i <= METRICS_BUCKETS; i++)
 	{
-		total += metrics->buckets[i];
-		if (!buf_printf(out, PREFIX "request_seconds_bucket{le=\"%s\"} %" PRIu64 "\n",
+		total += metrics->buckets[route][status][i];
+		if (!buf_printf(out, DURATION "_bucket{%s,le=\"%s\"} %" PRIu64 "\n", labels,
 						i < METRICS_BUCKETS ? bounds[i].seconds : "+Inf", total))
 			return false;
 	}
-	return buf_printf(out, PREFIX "request_seconds_sum %.6f\n" PREFIX "request_seconds_count %"
-					  PRIu64 "\n", metrics->seconds, total);
+	return buf_printf(out, DURATION "_sum{%s} %.6f\n" DURATION "_count{%s} %" PRIu64 "\n",
+					  labels, metrics->seconds[route][status], labels, total);
+}
+
+static bool
+write_histogram(const Metrics *metrics, Buf *out)
+{
+	if (!buf_text(out, "# HELP " DURATION " Time from a request to its answer.\n"
+				  "# TYPE " DURATION " histogram\n"))
+		return false;
+	for (int route = 0; route < ROUTE_COUNT; route++)
+		for (int status = 0; status < 600; status++)
+			if (metrics->requests[route][status] > 0 && !write_series(metrics, route, status, out))
+				return false;
+	return true;
 }
 
 static bool

@@ -20,13 +20,14 @@ typedef enum MetricsRoute
 	ROUTE_COUNT
 } MetricsRoute;
 
-#define METRICS_BUCKETS 12
+#define METRICS_BUCKETS 13
 
 typedef struct Metrics
 {
 	uint64_t	requests[ROUTE_COUNT][600];	/* by status */
-	uint64_t	buckets[METRICS_BUCKETS + 1];	/* not cumulative; the last is +Inf */
-	double		seconds;
+	/* by status; buckets are not cumulative, the last is +Inf */
+	uint64_t	buckets[ROUTE_COUNT][600][METRICS_BUCKETS + 1];
+	double		seconds[ROUTE_COUNT][600];
 	uint64_t	connections_accepted;
 	uint64_t	connections_refused;
 	uint64_t	tokens_cached;

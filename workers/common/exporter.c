@@ -1,5 +1,5 @@
 /*
- * exporter.c: sends spans to an OTLP/HTTP collector, beside the work.
+ * exporter.c: sends spans and metrics to an OTLP/HTTP collector, beside the work.
  *
  * Two buffers: `queue` takes spans, under the lock; the thread swaps it for its own, empty one and
  * sends that without the lock.  A collector that says "later" (429, 502, 503, 504) or does not
@@ -17,10 +17,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 
 #define EXPORTER_SEND_AT (256 * 1024)	/* sooner than the interval when so much is there */
 #define EXPORTER_INTERVAL_MS 1000
+#define EXPORTER_MEASURE_MS 10000
 #define EXPORTER_TIMEOUT_MS 5000L
 #define EXPORTER_LAST_TIMEOUT_MS 1000L
 #define EXPORTER_TRIES 3
@@ -29,13 +31,15 @@
 typedef struct Exporter
 {
 	const char *service;
-	char		url[EXPORTER_URL_MAX];
+	char		url[EXPORTER_URL_MAX];	/* the base, with its slash */
 	bool		on;
 	atomic_bool stopping;
 	bool		complained;
 	pthread_t	thread;
 	pthread_mutex_t lock;		/* of what follows */
 	pthread_cond_t filled;
+	Metric	   *metrics;
+	size_t		n_metrics;
 	Buf			queue;
 	int			queued;
 	ExporterCounts counts;
@@ -54,9 +58,9 @@ exporter_ignore(char *bytes, size_t size, size_t n, void *userdata)
 }
 
 static bool
-exporter_setup(CURL *easy, const Buf *body, struct curl_slist *headers)
+exporter_setup(CURL *easy, const char *url, const Buf *body, struct curl_slist *headers)
 {
-	return curl_easy_setopt(easy, CURLOPT_URL, exporter.url) == CURLE_OK &&
+	return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body->data) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) body->len) == CURLE_OK &&
@@ -69,13 +73,15 @@ exporter_setup(CURL *easy, const Buf *body, struct curl_slist *headers)
 
 /* The HTTP status, 0 when there was no answer. */
 static long
-exporter_post(CURL *easy, const Buf *body)
+exporter_post(CURL *easy, const char *signal, const Buf *body)
 {
+	char		url[EXPORTER_URL_MAX + 32];
 	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
 	struct curl_slist *longer = curl_slist_append(headers, "Expect:");
 	long		status = 0;
 
-	if (longer != NULL && exporter_setup(easy, body, longer) &&
+	(void) snprintf(url, sizeof(url), "%sv1/%s", exporter.url, signal);
+	if (longer != NULL && exporter_setup(easy, url, body, longer) &&
 		curl_easy_perform(easy) == CURLE_OK)
 		(void) curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_slist_free_all(headers);
@@ -118,7 +124,7 @@ exporter_send(CURL *easy, const Buf *spans)
 		buf_reset(&body);
 		if (!otlp_spans(exporter.service, spans, &body))
 			break;
-		status = exporter_post(easy, &body);
+		status = exporter_post(easy, "traces", &body);
 		if (status != 0 && status != 429 && (status < 502 || status > 504))
 			break;
 		if (try + 1 < EXPORTER_TRIES && !exporter_wait(EXPORTER_INTERVAL_MS << try))
@@ -162,18 +168,48 @@ exporter_turn(CURL *easy)
 	buf_free(&spans);
 }
 
+/* The metrics as they are now; what the collector does not take comes again with the next. */
+static void
+exporter_measure(CURL *easy, int64_t start_us)
+{
+	Metric	   *metrics;
+	size_t		n;
+	Buf			body;
+
+	pthread_mutex_lock(&exporter.lock);
+	metrics = exporter.metrics;
+	n = exporter.n_metrics;
+	pthread_mutex_unlock(&exporter.lock);
+	if (n == 0)
+		return;
+	buf_init(&body, EXPORTER_TEXT_MAX);
+	if (metrics_otlp(exporter.service, metrics, n, start_us, clock_wall_us(), &body))
+		(void) exporter_post(easy, "metrics", &body);
+	buf_free(&body);
+}
+
 static void *
 exporter_main(void *argument)
 {
+	const int64_t start_us = clock_wall_us();
+	int64_t		measure_ms = clock_ms() + EXPORTER_MEASURE_MS;
 	CURL	   *easy = curl_easy_init();
 
 	if (easy == NULL)
-		log_error("no spans can be sent", log_text("reason", "out of memory"));
+	{
+		log_error("nothing can be exported", log_text("reason", "out of memory"));
+		return argument;
+	}
 	while (exporter_wait(EXPORTER_INTERVAL_MS))
-		if (easy != NULL)
-			exporter_turn(easy);
-	if (easy != NULL)
+	{
 		exporter_turn(easy);
+		if (clock_ms() < measure_ms)
+			continue;
+		exporter_measure(easy, start_us);
+		measure_ms = clock_ms() + EXPORTER_MEASURE_MS;
+	}
+	exporter_turn(easy);
+	exporter_measure(easy, start_us);
 	curl_easy_cleanup(easy);
 	return argument;
 }
@@ -186,13 +222,22 @@ exporter_start(const char *service, const char *endpoint, Failure *failure)
 	exporter.service = service;
 	buf_init(&exporter.queue, EXPORTER_TEXT_MAX);
 	failure_set(failure, "could not start the exporter of spans");
-	if (strlen(endpoint) + sizeof("/v1/traces") > sizeof(exporter.url) ||
+	if (strlen(endpoint) + sizeof("/") > sizeof(exporter.url) ||
 		curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return false;
-	(void) snprintf(exporter.url, sizeof(exporter.url), "%s%sv1/traces", endpoint,
+	(void) snprintf(exporter.url, sizeof(exporter.url), "%s%s", endpoint,
 					endpoint[strlen(endpoint) - 1] == '/' ? "" : "/");
 	exporter.on = pthread_create(&exporter.thread, NULL, exporter_main, NULL) == 0;
 	return exporter.on;
+}
+
+void
+exporter_metrics(Metric *metrics, size_t n)
+{
+	pthread_mutex_lock(&exporter.lock);
+	exporter.metrics = metrics;
+	exporter.n_metrics = n;
+	pthread_mutex_unlock(&exporter.lock);
 }
 
 void
@@ -255,7 +300,7 @@ exporter_send_now(const Buf *spans)
 		return false;
 	buf_init(&body, EXPORTER_TEXT_MAX + 4096);
 	if (otlp_spans(exporter.service, spans, &body))
-		status = exporter_post(easy, &body);
+		status = exporter_post(easy, "traces", &body);
 	buf_free(&body);
 	curl_easy_cleanup(easy);
 	return status >= 200 && status <= 299;

@@ -1,5 +1,5 @@
 /*
- * exporter.h: sends spans to an OTLP/HTTP collector, beside the work.
+ * exporter.h: sends spans and metrics to an OTLP/HTTP collector, beside the work.
  *
  * A program has one exporter, as it has one log.  exporter_span only appends to a buffer; a thread
  * sends it.  Nothing ever waits for the collector: when the buffer is full, spans are dropped and
@@ -10,6 +10,7 @@
 #ifndef COMMON_EXPORTER_H
 #define COMMON_EXPORTER_H
 
+#include "common/metrics.h"
 #include "common/otlp.h"
 #include "common/trace.h"
 
@@ -26,6 +27,9 @@ typedef struct ExporterCounts
  * must be blocked already.
  */
 extern bool exporter_start(const char *service, const char *endpoint, Failure *failure) MUST_CHECK;
+
+/* Has these sent too, every ten seconds; they must stay valid. */
+extern void exporter_metrics(Metric *metrics, size_t n);
 
 /* Sends what is left, for at most a second or two. */
 extern void exporter_stop(void);

@@ -13,6 +13,7 @@
 #include "common/exporter.h"
 #include "common/log.h"
 #include "common/secret.h"
+#include "relay/relay_metrics.h"
 
 #define DELIVERY_SECRET_MAX 256
 #define DELIVERY_GONE 410
@@ -179,11 +180,26 @@ delivery_asked(Delivery *delivery, const HookAnswer *answer)
 	return delivery_end(delivery, "agreed", NULL, delivery->call.allowed_rate);
 }
 
+/* How many events the message holds. */
+static int
+delivery_carried(const Delivery *delivery)
+{
+	int			carried = 0;
+
+	for (int row = delivery->row; row < delivery->behind; row++)
+		carried += delivery_wanted(delivery, row);
+	return carried;
+}
+
 bool
 delivery_answered(Delivery *delivery, CURLcode code)
 {
 	HookAnswer	answer = hook_call_answer(&delivery->call, code);
 
+	if (!delivery->asking)
+		relay_metrics_delivery(answer.status == DELIVERY_GONE ? "gone" :
+							   answer.reason[0] != '\0' ? "failed" : "delivered",
+							   answer.reason[0] != '\0' ? 0 : delivery_carried(delivery));
 	if (answer.status == DELIVERY_GONE)
 		return delivery_end(delivery, "gone", answer.reason, 0);
 	if (delivery->asking)

@@ -29,9 +29,15 @@ feed_read(Session *session, const char *sink, int max_rows)
 PGresult *
 feed_spans(Session *session, const char *sink, int max_rows)
 {
-	return feed_ask(session, "select idx, tenant_id, trace_id, span_id, parent_id, name, start_us,"
-					" end_us, error, run_id, action_id from portarium.relay_spans($1, $2)",
+	return feed_ask(session, "select idx, tenant_id, trace_id, span_id, parent_id, what, subject,"
+					" outcome, start_us, end_us, error, run_id, action_id from portarium.relay_spans($1, $2)",
 					sink, max_rows);
+}
+
+PGresult *
+feed_levels(Session *session)
+{
+	return session_call(session, "select name, value from portarium.relay_gauges()", 0, NULL);
 }
 
 FeedEvent

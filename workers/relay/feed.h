@@ -22,6 +22,8 @@ typedef struct FeedEvent
 extern PGresult *feed_read(Session *session, const char *sink, int max_rows) MUST_CHECK;
 /* The same for spans: idx, tenant_id, then what portarium.relay_spans gives. */
 extern PGresult *feed_spans(Session *session, const char *sink, int max_rows) MUST_CHECK;
+/* The database's levels: name, value. */
+extern PGresult *feed_levels(Session *session) MUST_CHECK;
 extern FeedEvent feed_event(const PGresult *batch, int row);
 
 /* Says that everything up to this event was delivered. */

@@ -19,8 +19,10 @@
 #include "common/exporter.h"
 #include "common/log.h"
 #include "common/ready.h"
+#include "common/scrape.h"
 #include "common/sigs.h"
 #include "relay/feed.h"
+#include "relay/relay_metrics.h"
 #include "relay/sink_file.h"
 #include "relay/spans.h"
 #include "relay/ticker.h"
@@ -36,6 +38,7 @@ typedef struct Relay
 	Ticker	   *ticker;
 	Webhooks   *webhooks;
 	Spans	   *spans;
+	Scrape	   *scrape;
 	Backoff		backoff;
 	int			signals_fd;
 	bool		stopping;
@@ -179,6 +182,16 @@ relay_idle(Relay *relay)
 }
 
 static bool
+relay_show(Relay *relay, Failure *failure)
+{
+	size_t		n;
+	Metric	   *metrics = relay_metrics(&n);
+
+	exporter_metrics(metrics, n);
+	return scrape_start(&relay->scrape, relay->settings->metrics_listen, metrics, n, failure);
+}
+
+static bool
 relay_open(Relay *relay, Failure *failure)
 {
 	const RelaySettings *settings = relay->settings;
@@ -198,7 +211,9 @@ relay_open(Relay *relay, Failure *failure)
 	if (settings->calls_webhooks &&
 		(relay->webhooks = webhooks_start(&settings->target, &settings->webhooks, failure)) == NULL)
 		return false;
-	if (settings->exports_runs && exporter_is_on() &&
+	if (!relay_show(relay, failure))
+		return false;
+	if (settings->exports_runs &&
 		(relay->spans = spans_start(&settings->target, settings->interval_ms, failure)) == NULL)
 		return false;
 	if (settings->tick)
@@ -223,6 +238,7 @@ relay_run(const RelaySettings *settings, Failure *failure)
 	ticker_stop(relay.ticker);
 	webhooks_stop(relay.webhooks);
 	spans_stop(relay.spans);
+	scrape_stop(relay.scrape);
 	sink_close(relay.sink);
 	session_close(&relay.session);
 	if (relay.signals_fd >= 0)

@@ -15,7 +15,8 @@ static const ConfItem relay_items[] = {
 	{"DATABASE_PASSWORD", NULL, true, "Password for it."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
 	{"OTEL_EXPORTER_OTLP_ENDPOINT", "", false, "Base URL of an OTLP/HTTP collector for spans."},
-	{"RELAY_SPANS", "off", false, "on: exports the spans of runs and states of all tenants."},
+	{"RELAY_SPANS", "off", false, "on: exports spans of runs and states, and measures them."},
+	{"METRICS_LISTEN", "", false, "ADDRESS:PORT of /metrics for Prometheus; empty: none."},
 	{"RELAY_NAME", "default", false, "The sink's name; each has a cursor of its own."},
 	{"RELAY_SINK", "", false, "file:PATH or an HTTP URL; empty: nothing is delivered."},
 	{"RELAY_TOKEN", NULL, true, "Bearer token for an HTTP sink."},
@@ -105,6 +106,7 @@ relay_settings_read(RelaySettings *settings, Failure *failure)
 	settings->target.password = conf_value(conf, "DATABASE_PASSWORD");
 	settings->target.application = "portarium-relay";
 	settings->name = conf_value(conf, "RELAY_NAME");
+	settings->metrics_listen = conf_value(conf, "METRICS_LISTEN");
 	settings->otlp_endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
 
 	if (!log_level_parse(conf_value(conf, "LOG_LEVEL"), &settings->log_level))

@@ -21,6 +21,7 @@ typedef struct RelaySettings
 	PgTarget	target;
 	LogLevel	log_level;
 	const char *otlp_endpoint;	/* "": spans are not exported */
+	const char *metrics_listen;	/* "": nowhere */
 	const char *name;			/* of the sink, in the database */
 	const char *file;			/* NULL: not a file */
 	SinkHttpSettings http;		/* url NULL: not HTTP */

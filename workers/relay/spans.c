@@ -1,8 +1,9 @@
 /*
  * spans.c: the spans of runs and states, which the database works out of its entries.
  *
- * The cursor moves when the collector has taken what was read: the exporter is asked to send at
- * once and to say so.  When it did not, the same spans come again.
+ * The cursor moves when the collector has taken what was read, or there is none.  When it did not
+ * take it, the same spans come again.  Durations are counted from the same rows, so a row that
+ * comes again is counted again.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -11,47 +12,80 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/exporter.h"
 #include "relay/feed.h"
+#include "relay/relay_metrics.h"
 
 #define SPANS_SINK "spans"
 #define SPANS_BATCH 500
-#define SPANS_ERROR_COLUMN 8
+#define SPANS_LEVELS_MS 5000	/* how often the database's levels are read */
+
+typedef enum SpansColumn
+{
+	SPANS_TRACE = 2,
+	SPANS_SPAN,
+	SPANS_PARENT,
+	SPANS_WHAT,
+	SPANS_SUBJECT,
+	SPANS_OUTCOME,
+	SPANS_START,
+	SPANS_END,
+	SPANS_ERROR,
+	SPANS_RUN,
+	SPANS_ACTION
+} SpansColumn;
 
 struct Spans
 {
 	pthread_t	thread;
 	int			stop_fd;
 	int			interval_ms;
+	int64_t		levels_ms;		/* when the levels are read next */
 	Session		session;
 };
 
-/* A row that ended a span. */
+static int64_t
+spans_us(const PGresult *rows, int row, SpansColumn column)
+{
+	return strtoll(PQgetvalue(rows, row, column), NULL, 10);
+}
+
+/* A row that ended something: counted, and written when it is traced and somebody takes spans. */
 static bool
 spans_write(const PGresult *rows, int row, Buf *out)
 {
-	bool		failed = !PQgetisnull(rows, row, SPANS_ERROR_COLUMN);
+	char		name[160];
 	OtlpSpan	span = {
-		.name = PQgetvalue(rows, row, 5),
-		.trace_id = PQgetvalue(rows, row, 2),
-		.span_id = PQgetvalue(rows, row, 3),
-		.parent_id = PQgetvalue(rows, row, 4),
+		.name = name,
+		.trace_id = PQgetvalue(rows, row, SPANS_TRACE),
+		.span_id = PQgetvalue(rows, row, SPANS_SPAN),
+		.parent_id = PQgetvalue(rows, row, SPANS_PARENT),
 		.kind = OTLP_INTERNAL,
-		.start_us = strtoll(PQgetvalue(rows, row, 6), NULL, 10),
-		.end_us = strtoll(PQgetvalue(rows, row, 7), NULL, 10),
-		.error = failed ? PQgetvalue(rows, row, SPANS_ERROR_COLUMN) : NULL,
+		.start_us = spans_us(rows, row, SPANS_START),
+		.end_us = spans_us(rows, row, SPANS_END),
+		.error = PQgetisnull(rows, row, SPANS_ERROR) ? NULL : PQgetvalue(rows, row, SPANS_ERROR),
 		.attributes = {
-			{"portarium.run.id", PQgetvalue(rows, row, 9), 0},
-			{"portarium.action.id", PQgetvalue(rows, row, 10), 0},
+			{"portarium.run.id", PQgetvalue(rows, row, SPANS_RUN), 0},
+			{"portarium.action.id", PQgetvalue(rows, row, SPANS_ACTION), 0},
 		},
 	};
 
-	return PQgetisnull(rows, row, 2) || otlp_span(&span, out);
+	if (PQgetisnull(rows, row, SPANS_WHAT))
+		return true;
+	relay_metrics_ended(PQgetvalue(rows, row, SPANS_WHAT), PQgetvalue(rows, row, SPANS_OUTCOME),
+						span.end_us - span.start_us);
+	if (PQgetisnull(rows, row, SPANS_TRACE) || !exporter_is_on())
+		return true;
+	(void) snprintf(name, sizeof(name), "%s %s", PQgetvalue(rows, row, SPANS_WHAT),
+					PQgetvalue(rows, row, SPANS_SUBJECT));
+	return otlp_span(&span, out);
 }
 
 /* Moves the cursor of each tenant behind its last row. */
@@ -70,6 +104,22 @@ spans_commit(Spans *spans, const PGresult *rows)
 	return true;
 }
 
+/* Now and then, the database's levels. */
+static void
+spans_levels(Spans *spans)
+{
+	PGresult   *rows;
+
+	if (clock_ms() < spans->levels_ms)
+		return;
+	spans->levels_ms = clock_ms() + SPANS_LEVELS_MS;
+	rows = feed_levels(&spans->session);
+	for (int row = 0; row < PQntuples(rows); row++)
+		relay_metrics_level(PQgetvalue(rows, row, 0), spans_us(rows, row, 1));
+	PQclear(rows);
+	relay_metrics_exporter();
+}
+
 /* True when there may be more at once. */
 static bool
 spans_round(Spans *spans)
@@ -79,7 +129,10 @@ spans_round(Spans *spans)
 	bool		ok = true;
 	bool		any;
 
-	if (!session_ready(&spans->session) ||
+	if (!session_ready(&spans->session))
+		return false;
+	spans_levels(spans);
+	if (spans->session.conn == NULL ||
 		(rows = feed_spans(&spans->session, SPANS_SINK, SPANS_BATCH)) == NULL)
 		return false;
 	any = PQntuples(rows) > 0;

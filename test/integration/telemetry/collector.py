@@ -12,10 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 CONFIG = """
 receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:%d"}}}}
-exporters: {file: {path: "%s", flush_interval: 200ms}}
+exporters: {file: {path: "%s", flush_interval: 200ms}, file/metrics: {path: "%s", flush_interval: 200ms}}
 service:
   telemetry: {metrics: {level: none}}
-  pipelines: {traces: {receivers: [otlp], exporters: [file]}}
+  pipelines: {traces: {receivers: [otlp], exporters: [file]}, metrics: {receivers: [otlp], exporters: [file/metrics]}}
 """
 
 
@@ -29,7 +29,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.owner.kept.append(json.loads(body))
         answer = b"{}"
-        self.send_response(200 if self.path == "/v1/traces" else 404)
+        self.send_response(200 if self.path in ("/v1/traces", "/v1/metrics") else 404)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
@@ -57,7 +57,7 @@ class Collector:
 
     def start_real(self):
         with open(f"{self.folder}/otelcol.yaml", "w") as file:
-            file.write(CONFIG % (self.port, f"{self.folder}/spans.json"))
+            file.write(CONFIG % (self.port, f"{self.folder}/spans.json", f"{self.folder}/metrics.json"))
         log = open(f"{self.folder}/otelcol.log", "a")
         self.process = subprocess.Popen([self.program, "--config", f"{self.folder}/otelcol.yaml"], stdout=log, stderr=log)
         deadline = time.time() + 20
@@ -79,10 +79,10 @@ class Collector:
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
-    def requests(self):
-        path = f"{self.folder}/spans.json"
+    def requests(self, what="spans"):
+        path = f"{self.folder}/{what}.json"
         if not self.program:
-            return list(self.kept)
+            return [r for r in self.kept if ("resourceSpans" if what == "spans" else "resourceMetrics") in r]
         if not os.path.exists(path):
             return []
         with open(path) as file:
@@ -97,6 +97,17 @@ class Collector:
                 for scope in resource["scopeSpans"]:
                     found += [dict(span, service=service, attributes=attributes(span)) for span in scope["spans"]]
         return [span for span in found if trace_id in (None, span["traceId"])]
+
+
+    def metrics(self, service):
+        """The last value of each metric that a service sent, by name: its data points."""
+        found = {}
+        for request in self.requests("metrics"):
+            for resource in request["resourceMetrics"]:
+                if attributes(resource["resource"])["service.name"] == service:
+                    for metric in resource["scopeMetrics"][0]["metrics"]:
+                        found[metric["name"]] = next(metric[k] for k in ("sum", "gauge", "histogram") if k in metric)["dataPoints"]
+        return found
 
 
 def attributes(holder):

@@ -13,7 +13,8 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "events"))
 
-from collector import Collector  # noqa: E402
+import rules  # noqa: E402
+from collector import Collector, attributes, free_port  # noqa: E402
 import stream  # noqa: E402  (prepares keys and the sidecar's client)
 from client import Sidecar, token  # noqa: E402
 
@@ -53,7 +54,8 @@ class Stack:
         return process
 
     def start_relay(self):
-        return self.suite.relay(RELAY_SPANS="on", OTEL_EXPORTER_OTLP_ENDPOINT=self.collector.url())
+        self.metrics_port = free_port()
+        return self.suite.relay(RELAY_SPANS="on", OTEL_EXPORTER_OTLP_ENDPOINT=self.collector.url(), METRICS_LISTEN=f"127.0.0.1:{self.metrics_port}")
 
     def start_notary(self, endpoint):
         folder = f"{self.suite.folder}/notary"
@@ -132,10 +134,34 @@ def check_without_collector(suite, stack):
                          and named(stack.collector.spans(trace), "approval Ask") and named(stack.collector.spans(trace), "action Do"))
 
 
+def check_metrics(suite, stack):
+    for _ in range(3):
+        run_by_http(suite, stack, f"00-{'8' * 32}-{CLIENT_SPAN}-00")
+    count = lambda name, labels: float(next((line.split()[-1] for line in rules.scrape(stack.metrics_port).splitlines()
+                                             if line.startswith(f"{name}{labels} ")), "0"))
+    suite.eventually("runs are measured, traced or not", 10, lambda: count("portarium_run_duration_seconds_count", '{outcome="succeeded"}') >= 3)
+    suite.check("actions", count("portarium_action_duration_seconds_count", '{outcome="succeeded"}') >= 3)
+    suite.check("approvals", count("portarium_approval_duration_seconds_count", '{outcome="decided"}') >= 3)
+    suite.eventually("deliveries", 10, lambda: count("portarium_event_deliveries_total", '{outcome="delivered"}') > 0)
+    suite.eventually("the levels of the database are read", 10, lambda: count("portarium_subscriptions_active", "") == 1)
+    rules.check_rules(suite, (stack.metrics_port, stack.sidecar.admin_port))
+    rules.check_runbooks(suite)
+
+
+def judge_otlp(suite, stack):
+    """The relay has sent its metrics at its end."""
+    suite.eventually("metrics come by OTLP", 10, lambda: "portarium.run.duration" in stack.collector.metrics("portarium-relay"))
+    points = stack.collector.metrics("portarium-relay").get("portarium.run.duration", [])
+    done = [p for p in points if attributes(p) == {"outcome": "succeeded"}]
+    suite.check("a histogram with bounds and counts", done and int(done[0]["count"]) >= 3 and len(done[0]["bucketCounts"]) == len(done[0]["explicitBounds"]) + 1
+                and sum(int(c) for c in done[0]["bucketCounts"]) == int(done[0]["count"]), points)
+
+
 def check_ends(suite, stack):
     suite.equal("the executor ends well", suite.stop(stack.executor), 0)
     suite.equal("the notary ends well", suite.stop(stack.notary), 0)
     suite.equal("the relay ends well", suite.stop(stack.relay), 0)
+    judge_otlp(suite, stack)
     suite.equal("the sidecar ends well", stack.sidecar.stop(), 0)
     line = [json.loads(text) for text in Path(f"{suite.folder}/executor.log").read_text().splitlines() if '"spans"' in text][-1]
     suite.check("what was sent and what was dropped is counted", line["sent"] > 0 and line["dropped"] >= 0, line)
@@ -148,7 +174,7 @@ def main():
         collector = Collector(folder)
         stack = Stack(suite, collector)
         try:
-            for check in (check_one_trace, check_unsampled, check_without_collector, check_ends):
+            for check in (check_one_trace, check_unsampled, check_without_collector, check_metrics, check_ends):
                 suite.run(lambda s, check=check: check(s, stack))
         finally:
             for process in suite.relays + [stack.sidecar.process]:

@@ -1,0 +1,70 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Levels of this database that an operator watches: what waits, what is late, what somebody must look at. Each is read from an index
+-- or stops counting at a hundred thousand, so that asking costs little whatever has piled up. No tenant is named.
+
+create function portarium_int.level_of_work()
+    returns table (name text, value bigint)
+    language sql
+    stable
+    as $$
+    select 'jobs.ready', pg_catalog.count(*) from (select from ready limit 100000) r
+    union all
+    select 'jobs.leased', pg_catalog.count(*) from (select from lease limit 100000) l
+    union all
+    select 'timers.late', coalesce(greatest(extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.min(t.due)), 0), 0)::bigint from timer t
+    union all
+    select 'runs.quarantined', pg_catalog.count(*) from (select from quarantine limit 100000) q
+$$;
+
+create function portarium_int.level_of_evidence()
+    returns table (name text, value bigint)
+    language sql
+    stable
+    as $$
+    select 'entries.unsealed', pg_catalog.count(*)
+    from (
+        select from entry e
+        where e.xid >= (select c.top from seal_cursor c) or e.xid = any ((select c.running from seal_cursor c)::bigint[])
+        limit 100000) e
+    union all
+    select 'rounds.unsigned', greatest(m.size - coalesce((select pg_catalog.max(c.meta_size) from checkpoint c), 0), 0) from meta_tree m
+    union all
+    -- how long the oldest round that no checkpoint covers has waited cannot be known from here; how old the last checkpoint is, can
+    select 'checkpoint.age', coalesce(extract(epoch from pg_catalog.clock_timestamp() - (
+        select c.recorded_at from checkpoint c order by c.meta_size desc limit 1)), 0)::bigint
+$$;
+
+create function portarium_int.level_of_delivery()
+    returns table (name text, value bigint)
+    language sql
+    stable
+    as $$
+    select 'subscriptions.active', pg_catalog.count(*) from subscription s where s.state = 'ACTIVE'
+    union all
+    select 'subscriptions.gone', pg_catalog.count(*) from subscription s where s.state = 'GONE'
+    union all
+    select 'subscriptions.failing', pg_catalog.count(*) from subscription s where s.state = 'ACTIVE' and s.failures > 2
+    union all
+    select 'subscriptions.behind', coalesce(pg_catalog.max(t.size - s.next_idx), 0)
+    from subscription s
+    join tree t on t.tenant_id = s.tenant_id and t.epoch = s.epoch
+    where s.state = 'ACTIVE'
+    union all
+    select 'dead_letters', pg_catalog.count(*) from (select from dead_letter limit 100000) d
+$$;
+
+create function portarium.relay_gauges()
+    returns table (name text, value bigint)
+    language sql
+    stable
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+    select * from portarium_int.level_of_work()
+    union all
+    select * from portarium_int.level_of_evidence()
+    union all
+    select * from portarium_int.level_of_delivery()
+$$;
+comment on function portarium.relay_gauges() is
+    'Levels of this database for metrics: jobs ready and leased, seconds by which the oldest timer is late, entries not sealed, rounds not signed, seconds since the last checkpoint, subscriptions and dead letters. Counts stop at 100000';
