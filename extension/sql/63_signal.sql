@@ -29,12 +29,19 @@ end
 $$;
 
 -- Held to the end of the transaction. A waiter has its run locked already, a signaller not yet: a run that leaves and enters the same wait
--- while it is signalled may deadlock with the signaller, and one of the two comes again.
+-- while it is signalled may deadlock with the signaller, and one of the two comes again. A lock does not renew a snapshot, so that older ones
+-- are refused.
 create function portarium_int.lock_correlation(p_tenant uuid, p_name text, p_correlation text)
     returns void
     language plpgsql
     as $$
 begin
+    if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+        raise exception using
+            errcode = 'UP008',
+            message = pg_catalog.format('correlated signals are not offered in isolation level "%s"', pg_catalog.current_setting('transaction_isolation')),
+            hint = 'Use READ COMMITTED, or signal a run by its id.';
+    end if;
     perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(
         pg_catalog.concat_ws('/', p_tenant, p_name, p_correlation), 0));
 end

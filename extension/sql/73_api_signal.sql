@@ -111,4 +111,4 @@ begin
 end
 $$;
 comment on function portarium.signal(text, text, jsonb) is
-    'Signals whichever run of the tenant waits for the name with this correlation, the one that waits longest first (RECEIVED); else the signal is kept for the next run that does (KEPT). Errors: UP005 payload over 262144 bytes, UP007, UP201, UP205, UP501 1000 signals are kept';
+    'Signals whichever run of the tenant waits for the name with this correlation, the one that waits longest first (RECEIVED); else the signal is kept for the next run that does (KEPT). Errors: UP005 payload over 262144 bytes, UP007, UP008 in another isolation level than READ COMMITTED, UP201, UP205, UP501 1000 signals are kept';
