@@ -28,7 +28,7 @@ class Generator:
     def __init__(self, dice, name, timed):
         self.dice = dice
         self.name = name
-        self.timed = timed and dice.random() < 0.5
+        self.timed = timed and dice.random() < 0.9
         self.states = 0
         self.variables = 0
         self.mocks = {}
@@ -37,7 +37,7 @@ class Generator:
     def document(self):
         definition = self.machine(depth=2, risky=True, inner=False)
         if self.timed:
-            definition["TimeoutSeconds"] = 1000 * self.dice.randint(0, 4) + 500
+            definition["TimeoutSeconds"] = 1000 * self.dice.randint(0, 3) + 500
         return Document(self.name, definition, self.input(), self.mocks)
 
     def input(self):

@@ -8,13 +8,14 @@ while every run is far from it.
 SPDX-License-Identifier: PostgreSQL
 """
 import collections
+import itertools
 import json
 import time
 
 from session import Gone, Refused, Session, literal
 
 KINDS = ("killed before the commit", "killed at any time", "killed after the commit", "paused meanwhile", "executor restarted", "executor resumed")
-SHARE = 0.1
+SHARE = 0.15
 DEADLOCK = "deadlock detected"
 
 
@@ -40,6 +41,9 @@ class Caller:
         self.faults = collections.Counter()
         self.violations = []
         self.runs = []
+        # in turn, so that each kind has its share
+        self.kills = itertools.cycle(KINDS[:3])
+        self.recoveries = itertools.cycle(KINDS[4:])
         self.session = self.connect()
         self.register()
 
@@ -62,9 +66,8 @@ class Caller:
             return KINDS[3]
         if self.dice.random() >= SHARE:
             return None
-        kind = self.dice.choice(KINDS[:3])
         tired = self.control.rows("select coalesce(max(attempt), 0) from portarium_data.run where state = 'RUNNING'")[0] >= 3
-        return None if tired else kind
+        return None if tired else next(self.kills)
 
     def call(self, query):
         """The rows of a query, or Interrupted."""
@@ -135,11 +138,11 @@ class Caller:
 
     def recover(self, claimed):
         """After an interrupted exchange: what of the claimed jobs may still be acknowledged. What it may have claimed beyond is lost."""
-        if self.dice.random() < 0.5:
-            self.faults[KINDS[4]] += 1
+        recovery = next(self.recoveries)
+        self.faults[recovery] += 1
+        if recovery == KINDS[4]:
             self.register()
             return []
-        self.faults[KINDS[5]] += 1
         known = "{" + ",".join(str(job["token"]) for job in claimed) + "}"
         self.control.do(f"update portarium_data.lease set until = clock_timestamp() where token <> all ({literal(known)})")
         return claimed

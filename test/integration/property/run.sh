@@ -9,7 +9,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../../.." || exit 2
 
-batches=${1:-4}
+batches=${1:-6}
 version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" extension/portarium.control)
 passed=0
 failed=0
