@@ -56,8 +56,8 @@ create function portarium_int.refuse_stage(p_stage text)
 begin
     raise exception using
         errcode = 'UP007',
-        message = pg_catalog.format('stage "%s" cannot be waited for', p_stage),
-        hint = 'Wait for "sealed" or "signed".';
+        message = pg_catalog.format('stage "%s" has no meaning here', p_stage),
+        hint = 'Say "sealed" or "signed", and where nothing is waited for also "appended".';
 end
 $$;
 

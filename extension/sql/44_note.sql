@@ -84,7 +84,11 @@ begin
             hint = 'Give the line that portarium-notary keygen wrote beside the key.';
     end if;
     insert into notary_key (vkey) values (trust_notary_key.vkey) on conflict do nothing;
+    if found and exists (select from notary_key k where k.vkey <> trust_notary_key.vkey) then
+        perform portarium_int.tell_tenants(array(select t.tenant_id from tenant t), 'evidence.key_trusted', session_user,
+            portarium.canonical_entry(jsonb_build_object('vkey', trust_notary_key.vkey)::text));
+    end if;
 end
 $$;
 comment on function portarium.trust_notary_key(text) is
-    'Trusts the signatures of this verifier key ("name+id+base64", C2SP signed-note) on checkpoints. Idempotent. Errors: UP007';
+    'Trusts the signatures of this verifier key ("name+id+base64", C2SP signed-note) on checkpoints. A key beside others is an entry "evidence.key_trusted" of every tenant. Idempotent. Errors: UP007';

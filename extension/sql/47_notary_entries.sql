@@ -2,28 +2,6 @@
 -- What the notary itself has to say, told to those whose evidence it signs: an entry in the log of each tenant, so that a bundle says
 -- by itself what held its checkpoints, and that silence was not somebody's doing.
 
--- The same entry in the logs of these tenants; returns how many.
-create function portarium_int.tell_tenants(p_tenants uuid[], p_kind text, p_canon bytea)
-    returns bigint
-    language plpgsql
-    volatile
-    as $$
-declare
-    v_told bigint;
-begin
-    if portarium_int.commit_is_weak() then
-        perform pg_catalog.set_config('synchronous_commit', 'on', true);
-    end if;
-    select pg_catalog.count(portarium_int.append(t.tenant_id, portarium_int.uuid7(), 1, p_kind, 'notary', p_canon, portarium_int.salt()))
-    into v_told
-    from pg_catalog.unnest(p_tenants) t (tenant_id);
-    if v_told > 0 then
-        perform portarium_int.wake();
-    end if;
-    return v_told;
-end
-$$;
-
 create function portarium.notary_probed(report text)
     returns bigint
     language plpgsql
@@ -32,7 +10,7 @@ create function portarium.notary_probed(report text)
     set search_path = pg_catalog, portarium_data, pg_temp
     as $$
 begin
-    return portarium_int.tell_tenants(array(select t.tenant_id from tenant t), 'store.probed',
+    return portarium_int.tell_tenants(array(select t.tenant_id from tenant t), 'store.probed', 'notary',
         portarium.canonical_entry(notary_probed.report));
 end
 $$;
@@ -60,7 +38,7 @@ begin
                 order by l.epoch desc, l.idx desc
                 limit 1) e on true
             where coalesce(e.at, t.created_at) < clock_timestamp() - make_interval(secs => notary_heartbeat.idle_seconds)),
-        'evidence.heartbeat',
+        'evidence.heartbeat', 'notary',
         convert_to(format('{"idle":%s}', notary_heartbeat.idle_seconds), 'UTF8'));
 end
 $$;

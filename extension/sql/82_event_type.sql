@@ -107,10 +107,11 @@ create function portarium_int.event_kinds()
         ('egress.allowed', 'An adapter may reach a host', '{adapter,host,port}', '{adapter,host,port}'),
         ('egress.revoked', 'An adapter may no longer reach a host', '{adapter,host,port}', '{adapter,host,port}'),
         ('schedule.set', 'A schedule was made or replaced', '{cron,enabled,schedule,time_zone,workflow}',
-            '{cron,enabled,schedule,time_zone,workflow}'),
+            '{cron,enabled,schedule,time_zone,vkey,workflow}'),
         ('subscription.set', 'A webhook subscription was made, replaced or resumed', '{digest,mode,subscription}', '{digest,mode,subscription}'),
         ('subscription.removed', 'A webhook subscription was removed', '{subscription}', '{subscription}'),
         ('evidence.heartbeat', 'Nothing else was written for some time', '{idle}', '{idle}'),
+        ('evidence.key_trusted', 'Checkpoints may be signed by another key, too', '{vkey}', '{vkey}'),
         ('store.probed', 'The notary tried whether the object store is write-once', '{broken,bucket,good,held,mode}',
             '{broken,bucket,good,held,mode}')
 $$;

@@ -91,21 +91,6 @@ note_checkpoint_text(const Checkpoint *checkpoint, char *text, size_t size)
 	return len > 0 && (size_t) len < size ? (size_t) len : 0;
 }
 
-bool
-note_sign(char *note, size_t text_len, size_t size, const NoteKey *key,
-		  const unsigned char signature[NOTE_SIGNATURE_SIZE])
-{
-	unsigned char bytes[NOTE_SIGNED_SIZE];
-	char		base64[BASE64_TEXT_SIZE(NOTE_SIGNED_SIZE)];
-	int			len;
-
-	memcpy(bytes, key->id, sizeof(key->id));
-	memcpy(bytes + sizeof(key->id), signature, NOTE_SIGNATURE_SIZE);
-	base64_encode(BASE64_STANDARD, bytes, sizeof(bytes), base64);
-	len = snprintf(note + text_len, size - text_len, "\n" NOTE_DASH "%s %s\n", key->name, base64);
-	return len > 0 && (size_t) len < size - text_len;
-}
-
 /* The length of the signed text, its last line end included; 0 when no empty line ends it. */
 static size_t
 note_text_len(const char *note)
@@ -113,6 +98,23 @@ note_text_len(const char *note)
 	const char *end = strstr(note, "\n\n");
 
 	return end != NULL ? (size_t) (end - note) + 1 : 0;
+}
+
+bool
+note_sign(char *note, size_t size, const NoteKey *key,
+		  const unsigned char signature[NOTE_SIGNATURE_SIZE])
+{
+	const size_t note_len = strlen(note);
+	unsigned char bytes[NOTE_SIGNED_SIZE];
+	char		base64[BASE64_TEXT_SIZE(NOTE_SIGNED_SIZE)];
+	int			len;
+
+	memcpy(bytes, key->id, sizeof(key->id));
+	memcpy(bytes + sizeof(key->id), signature, NOTE_SIGNATURE_SIZE);
+	base64_encode(BASE64_STANDARD, bytes, sizeof(bytes), base64);
+	len = snprintf(note + note_len, size - note_len, "%s" NOTE_DASH "%s %s\n",
+				   note_text_len(note) == 0 ? "\n" : "", key->name, base64);
+	return len > 0 && (size_t) len < size - note_len;
 }
 
 bool

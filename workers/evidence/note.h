@@ -51,8 +51,8 @@ extern bool note_key_parse(const char *text, NoteKey *key) MUST_CHECK;
 /* The signed text of a checkpoint; its length, or 0 when it does not fit. */
 extern size_t note_checkpoint_text(const Checkpoint *checkpoint, char *text, size_t size);
 
-/* Appends the empty line and one signature to a text of text_len bytes, if there is room. */
-extern bool note_sign(char *note, size_t text_len, size_t size, const NoteKey *key,
+/* Appends one signature to a note of size bytes at most; to a bare text, the empty line before it. */
+extern bool note_sign(char *note, size_t size, const NoteKey *key,
 					  const unsigned char signature[NOTE_SIGNATURE_SIZE]) MUST_CHECK;
 
 /* What the three lines say; false when they are not a checkpoint in its one form. */

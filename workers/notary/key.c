@@ -183,21 +183,31 @@ key_public(const Key *key)
 	return &key->public_key;
 }
 
-bool
-key_sign(const Key *key, const Checkpoint *checkpoint, char note[NOTE_MAX], Failure *failure)
+/* Adds a signature of the first text_len bytes. */
+static bool
+key_add_signature(const Key *key, char note[NOTE_MAX], size_t text_len)
 {
-	const size_t text_len = note_checkpoint_text(checkpoint, note, NOTE_MAX);
 	unsigned char signature[NOTE_SIGNATURE_SIZE];
 	size_t		len = sizeof(signature);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	bool		ok =
-		text_len > 0 && context != NULL &&
-		EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
+		context != NULL && EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
 		EVP_DigestSign(context, signature, &len, (const unsigned char *) note, text_len) == 1 &&
-		len == sizeof(signature) &&
-		note_sign(note, text_len, NOTE_MAX, &key->public_key, signature);
+		len == sizeof(signature) && note_sign(note, NOTE_MAX, &key->public_key, signature);
 
 	EVP_MD_CTX_free(context);
+	return ok;
+}
+
+bool
+key_sign(Key *const *keys, size_t n_keys, const Checkpoint *checkpoint, char note[NOTE_MAX],
+		 Failure *failure)
+{
+	const size_t text_len = note_checkpoint_text(checkpoint, note, NOTE_MAX);
+	bool		ok = text_len > 0;
+
+	for (size_t i = 0; ok && i < n_keys; i++)
+		ok = key_add_signature(keys[i], note, text_len);
 	if (!ok)
 		failure_set(failure, "could not sign checkpoint %llu",
 					(unsigned long long) checkpoint->size);

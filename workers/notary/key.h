@@ -21,9 +21,9 @@ extern bool key_generate(const char *name, const char *path, Failure *failure) M
 extern Key *key_load(const char *path, Failure *failure) MUST_CHECK;
 extern void key_free(Key *key);
 
-/* Writes the signed note of a checkpoint. */
-extern bool key_sign(const Key *key, const Checkpoint *checkpoint, char note[NOTE_MAX],
-					 Failure *failure) MUST_CHECK;
+/* Writes the note of a checkpoint, signed by each of the keys. */
+extern bool key_sign(Key *const *keys, size_t n_keys, const Checkpoint *checkpoint,
+					 char note[NOTE_MAX], Failure *failure) MUST_CHECK;
 
 extern const NoteKey *key_public(const Key *key);
 

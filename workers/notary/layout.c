@@ -46,6 +46,15 @@ layout_put_leaves(Store *store, const unsigned char tenant_hash[DIGEST_SIZE], ui
 	return store_put(store, name, bytes, len, failure);
 }
 
+bool
+layout_get_checkpoint(Store *store, uint64_t size, Buf *note, bool *there, Failure *failure)
+{
+	char		name[STORE_NAME_MAX];
+
+	snprintf(name, sizeof(name), LAYOUT_CHECKPOINTS "/%020" PRIu64, size);
+	return store_get(store, name, note, there, failure);
+}
+
 static void
 layout_see_newest(const char *name, void *context)
 {

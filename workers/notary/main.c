@@ -29,6 +29,7 @@ static const ConfItem settings[] = {
 	{"OTEL_EXPORTER_OTLP_ENDPOINT", "", false, "Base URL of an OTLP/HTTP collector for spans."},
 	{"NOTARY_KEY_FILE", NULL, false,
 	 "Signing key (PEM, mode 0600), as keygen made it, with its .vkey beside it."},
+	{"NOTARY_NEXT_KEY_FILE", NULL, false, "The key that is to follow; both sign as long as it is set."},
 	{"NOTARY_STORE", NULL, false,
 	 "Place of checkpoints and leaves: a directory, or s3://BUCKET[/PREFIX]; nothing in it is ever "
 	 "overwritten."},
@@ -128,9 +129,10 @@ read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
 	serve_options->database = (PgTarget) {conf_value(conf, "DATABASE_URL"),
 										conf_value(conf, "DATABASE_PASSWORD"), "portarium-notary"};
 	serve_options->otlp_endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
-	serve_options->key_path = conf_value(conf, "NOTARY_KEY_FILE");
+	serve_options->key_paths[0] = conf_value(conf, "NOTARY_KEY_FILE");
+	serve_options->key_paths[1] = conf_value(conf, "NOTARY_NEXT_KEY_FILE");
 	serve_options->state_path = conf_value(conf, "NOTARY_STATE");
-	if (serve_options->key_path != NULL && serve_options->state_path != NULL &&
+	if (serve_options->key_paths[0] != NULL && serve_options->state_path != NULL &&
 		conf_value(conf, "NOTARY_STORE") != NULL)
 		return conf_int(conf, "NOTARY_INTERVAL_MS", 10, 3600000, &serve_options->interval_ms,
 						failure) &&

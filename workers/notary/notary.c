@@ -18,6 +18,7 @@
 #include "notary/notary.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -26,9 +27,22 @@
 #include "notary/follow.h"
 #include "notary/layout.h"
 
+static bool
+notary_load_keys(Notary *notary, const char *const key_paths[NOTARY_KEYS_MAX], Failure *failure)
+{
+	for (size_t i = 0; i < NOTARY_KEYS_MAX && key_paths[i] != NULL; i++)
+	{
+		notary->keys[i] = key_load(key_paths[i], failure);
+		if (notary->keys[i] == NULL)
+			return false;
+		notary->n_keys++;
+	}
+	return true;
+}
+
 bool
-notary_open(Notary *notary, const char *key_path, const Target *target, const char *state_path,
-			Failure *failure)
+notary_open(Notary *notary, const char *const key_paths[NOTARY_KEYS_MAX], const Target *target,
+			const char *state_path, Failure *failure)
 {
 	uint64_t	newest;
 
@@ -37,8 +51,7 @@ notary_open(Notary *notary, const char *key_path, const Target *target, const ch
 	notary->store = target_open(target, failure);
 	if (notary->store == NULL)
 		return false;
-	notary->key = key_load(key_path, failure);
-	if (notary->key != NULL && notary_resume(notary, failure) &&
+	if (notary_load_keys(notary, key_paths, failure) && notary_resume(notary, failure) &&
 		layout_newest(notary->store, &newest, failure))
 	{
 		if (newest <= notary->state.meta.size)
@@ -55,7 +68,8 @@ void
 notary_close(Notary *notary)
 {
 	state_free(&notary->state);
-	key_free(notary->key);
+	for (size_t i = 0; i < notary->n_keys; i++)
+		key_free(notary->keys[i]);
 	store_close(notary->store);
 }
 
@@ -80,15 +94,48 @@ notary_own_head(const Notary *notary, Checkpoint *own, Failure *failure)
 	return false;
 }
 
+/*
+ * What an earlier life put into the store for this checkpoint; *there: it did.  It must say the same
+ * and be signed by one of the keys, so that a new key comes only after one signed beside it.
+ */
+static bool
+notary_signed_before(Notary *notary, const Checkpoint *checkpoint, char note[NOTE_MAX], bool *there,
+					 Failure *failure)
+{
+	char		text[NOTE_MAX];
+	const size_t text_len = note_checkpoint_text(checkpoint, text, sizeof(text));
+	bool		by_us = false;
+	Buf			found;
+
+	buf_init(&found, NOTE_MAX - 1);
+	if (!layout_get_checkpoint(notary->store, checkpoint->size, &found, there, failure))
+	{
+		buf_free(&found);
+		return false;
+	}
+	snprintf(note, NOTE_MAX, "%s", found.data);
+	buf_free(&found);
+	for (size_t i = 0; *there && i < notary->n_keys; i++)
+		by_us = by_us || note_verify(note, key_public(notary->keys[i])) == NOTE_SIGNED;
+	if (!*there || (by_us && text_len > 0 && strncmp(note, text, text_len) == 0))
+		return true;
+	failure_set_sqlstate(failure, "UP902", "store has checkpoint %" PRIu64
+						 " with other bytes, or signed by another key", checkpoint->size);
+	return false;
+}
+
 /* Steps 4 and 5. */
 static bool
 notary_sign(Notary *notary, PGconn *conn, Failure *failure)
 {
 	Checkpoint	checkpoint;
 	char		note[NOTE_MAX];
+	bool		there = false;
 
 	if (!notary_own_head(notary, &checkpoint, failure) ||
-		!key_sign(notary->key, &checkpoint, note, failure) ||
+		(notary->sign_again &&
+		 !notary_signed_before(notary, &checkpoint, note, &there, failure)) ||
+		(!there && !key_sign(notary->keys, notary->n_keys, &checkpoint, note, failure)) ||
 		!layout_put_checkpoint(notary->store, checkpoint.size, note, strlen(note), failure))
 		return false;
 	FAULT_POINT("checkpoint");

@@ -14,19 +14,23 @@
 #include "notary/state.h"
 #include "notary/target.h"
 
+#define NOTARY_KEYS_MAX 2
+
 typedef struct Notary
 {
 	Store	   *store;
-	Key		   *key;
+	Key		   *keys[NOTARY_KEYS_MAX];	/* the second one is the next, while keys change */
+	size_t		n_keys;
 	const char *state_path;		/* the caller's, as long as the notary */
 	State		state;			/* of no use after a failed round: notary_resume loads it again */
 	bool		sign_again;		/* after loading: the last checkpoint may not have got everywhere */
 	bool		half_made;		/* after loading: the next checkpoint may have been begun */
 } Notary;
 
-/* Refuses (UP902) when the store has a newer checkpoint than the state. */
-extern bool notary_open(Notary *notary, const char *key_path, const Target *target,
-						const char *state_path, Failure *failure) MUST_CHECK;
+/* A second key path may be NULL.  Refuses (UP902) when the store has a newer checkpoint than the state. */
+extern bool notary_open(Notary *notary, const char *const key_paths[NOTARY_KEYS_MAX],
+						const Target *target, const char *state_path,
+						Failure *failure) MUST_CHECK;
 extern void notary_close(Notary *notary);
 
 /* Back to what was saved last. */

@@ -168,7 +168,7 @@ serve_round(Serve *serve)
 	if (signed_size > 0)
 		log_info("checkpoint signed", log_number("meta_size", signed_size));
 	if (!serve->said_ready && !serve->options->once)
-		ready_line("portarium-notary", key_public(serve->notary.key)->name);
+		ready_line("portarium-notary", key_public(serve->notary.keys[0])->name);
 	serve->said_ready = true;
 	if (more)
 		return serve_wait(serve, 0) ? 0 : SERVE_ON;
@@ -188,7 +188,7 @@ serve(const ServeOptions *options)
 	serve.signals = sigs_open(false, &failure);
 	if (serve.signals < 0 ||
 		!exporter_start("portarium-notary", options->otlp_endpoint, &failure) ||
-		!notary_open(&serve.notary, options->key_path, &options->store,
+		!notary_open(&serve.notary, options->key_paths, &options->store,
 										  options->state_path, &failure))
 		return serve_ended_by(&failure);
 	while (status == SERVE_ON)

@@ -9,13 +9,13 @@
 #include <stdbool.h>
 
 #include "common/pgconn.h"
-#include "notary/target.h"
+#include "notary/notary.h"
 
 typedef struct ServeOptions
 {
 	PgTarget	database;
 	const char *otlp_endpoint;	/* "": spans are not exported */
-	const char *key_path;
+	const char *key_paths[NOTARY_KEYS_MAX];	/* the second: the next key, or NULL */
 	Target		store;
 	const char *state_path;
 	int			interval_ms;

@@ -81,27 +81,41 @@ bucket_find(Bucket *self, const Object *object, Found *found, Failure *failure)
 	return false;
 }
 
-/* The version's bytes. */
+/* Appends the version's bytes. */
+static bool
+bucket_read(Bucket *self, const char *key, const char *id, Buf *bytes, Failure *failure)
+{
+	const SigField query[] = {{"versionId", id}};
+	const S3Request request = {.method = "GET", .key = key, .query = query, .n_query = 1};
+	S3Reply		reply;
+	bool		ok = s3_call(self->s3, &request, &reply, failure);
+
+	if (ok && reply.status != 200)
+		ok = s3_unexpected(&request, &reply, failure);
+	else if (ok && !buf_append(bytes, reply.body.data, reply.body.len))
+	{
+		failure_set_sqlstate(failure, "UP902", "store has \"%s\" with other bytes", key);
+		ok = false;
+	}
+	s3_reply_free(&reply);
+	return ok;
+}
+
 static bool
 bucket_compare(Bucket *self, const Object *object, const char *id, Failure *failure)
 {
-	const SigField query[] = {{"versionId", id}};
-	const S3Request request = {.method = "GET", .key = object->key, .query = query, .n_query = 1};
-	S3Reply		reply;
-	bool		same = false;
+	Buf			bytes;
+	bool		ok;
 
-	if (s3_call(self->s3, &request, &reply, failure))
+	buf_init(&bytes, object->len);
+	ok = bucket_read(self, object->key, id, &bytes, failure);
+	if (ok && (bytes.len != object->len || memcmp(bytes.data, object->bytes, bytes.len) != 0))
 	{
-		same = reply.status == 200 && reply.body.len == object->len &&
-			memcmp(reply.body.data, object->bytes, object->len) == 0;
-		if (!same && reply.status == 200)
-			failure_set_sqlstate(failure, "UP902", "store has \"%s\" with other bytes",
-								 object->key);
-		else if (!same)
-			(void) s3_unexpected(&request, &reply, failure);
+		failure_set_sqlstate(failure, "UP902", "store has \"%s\" with other bytes", object->key);
+		ok = false;
 	}
-	s3_reply_free(&reply);
-	return same;
+	buf_free(&bytes);
+	return ok;
 }
 
 /* The lock in the answer to HEAD. */
@@ -202,6 +216,30 @@ bucket_write(Bucket *self, Object *object, char id[S3_VALUE_SIZE], bool *taken, 
 }
 
 static bool
+bucket_key(const Bucket *self, const char *name, Object *object, Failure *failure)
+{
+	if (snprintf(object->key, sizeof(object->key), "%s%s", self->settings.prefix, name) <=
+		BUCKET_KEY_MAX)
+		return true;
+	failure_set(failure, "name \"%s\" is too long for the store", name);
+	return false;
+}
+
+static bool
+bucket_get(Store *store, const char *name, Buf *bytes, bool *there, Failure *failure)
+{
+	Bucket	   *self = (Bucket *) store;
+	Object		object = {.bytes = NULL};
+	Found		found;
+
+	if (!bucket_key(self, name, &object, failure) ||
+		!bucket_find(self, &object, &found, failure))
+		return false;
+	*there = found.versions > 0;
+	return !*there || bucket_read(self, object.key, found.id, bytes, failure);
+}
+
+static bool
 bucket_put(Store *store, const char *name, const void *bytes, size_t len, Failure *failure)
 {
 	Bucket	   *self = (Bucket *) store;
@@ -210,13 +248,8 @@ bucket_put(Store *store, const char *name, const void *bytes, size_t len, Failur
 	char		id[S3_VALUE_SIZE];
 	bool		taken = false;
 
-	if (snprintf(object.key, sizeof(object.key), "%s%s", self->settings.prefix, name) >
-		BUCKET_KEY_MAX)
-	{
-		failure_set(failure, "name \"%s\" is too long for the store", name);
-		return false;
-	}
-	if (!bucket_find(self, &object, &found, failure))
+	if (!bucket_key(self, name, &object, failure) ||
+		!bucket_find(self, &object, &found, failure))
 		return false;
 	if (found.versions == 0 &&
 		(!bucket_write(self, &object, id, &taken, failure) ||
@@ -301,7 +334,7 @@ bucket_close(Store *store)
 Store *
 bucket_open(const BucketSettings *settings, Failure *failure)
 {
-	static const StoreKind kind = {bucket_put, bucket_list, bucket_close};
+	static const StoreKind kind = {bucket_put, bucket_get, bucket_list, bucket_close};
 	Bucket	   *self = calloc(1, sizeof(*self));
 
 	if (self == NULL)

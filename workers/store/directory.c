@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define DIRECTORY_DRAFT ".draft"
+#define DIRECTORY_BLOCK 65536
 
 typedef struct Directory
 {
@@ -43,7 +44,8 @@ directory_sync(Directory *self, const char *name, Failure *failure)
 
 /* Makes every directory on the way to name; gives the last one. */
 static bool
-directory_make_way(Directory *self, const char *name, char directory[STORE_NAME_MAX], Failure *failure)
+directory_make_way(Directory *self, const char *name, char directory[STORE_NAME_MAX],
+				   Failure *failure)
 {
 	for (const char *slash = strchr(name, '/'); slash != NULL; slash = strchr(slash + 1, '/'))
 	{
@@ -87,31 +89,40 @@ directory_write(int fd, const char *bytes, size_t len)
 	return fsync(fd) == 0;
 }
 
-/* Compares what stands under the name with the bytes. */
 static bool
-directory_compare(Directory *self, const char *name, const void *bytes, size_t len, Failure *failure)
+directory_get(Store *store, const char *name, Buf *bytes, bool *there, Failure *failure)
 {
+	const Directory *self = (const Directory *) store;
 	const int	fd = openat(self->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	char	   *there = malloc(len + 1);
-	size_t		got = 0;
-	bool		same;
+	char		block[DIRECTORY_BLOCK];
+	ssize_t		done = 0;
+	bool		ok = fd >= 0;
 
-	while (fd >= 0 && there != NULL && got <= len)
-	{
-		const ssize_t done = read(fd, there + got, len + 1 - got);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			break;
-		got += (size_t) done;
-	}
-	same = fd >= 0 && there != NULL && got == len && memcmp(there, bytes, len) == 0;
-	if (!same)
-		failure_set_sqlstate(failure, "UP902", "store has \"%s\" with other bytes", name);
+	*there = ok || errno != ENOENT;
+	while (ok && (done = read(fd, block, sizeof(block))) != 0)
+		ok = done > 0 ? buf_append(bytes, block, (size_t) done) : errno == EINTR;
+	if (*there && !ok)
+		failure_set(failure, "could not read \"%s\" of the store: %s", name,
+					done > 0 ? "too long" : strerror(errno));
 	if (fd >= 0)
 		(void) close(fd);
-	free(there);
+	return ok || !*there;
+}
+
+/* Compares what stands under the name with the bytes. */
+static bool
+directory_compare(Store *store, const char *name, const void *bytes, size_t len, Failure *failure)
+{
+	Buf			found;
+	bool		there;
+	bool		same;
+
+	buf_init(&found, len);
+	same = directory_get(store, name, &found, &there, failure) && there && found.len == len &&
+		memcmp(found.data, bytes, len) == 0;
+	buf_free(&found);
+	if (!same)
+		failure_set_sqlstate(failure, "UP902", "store has \"%s\" with other bytes", name);
 	return same;
 }
 
@@ -137,7 +148,7 @@ directory_put(Store *store, const char *name, const void *bytes, size_t len, Fai
 		(void) close(fd);
 	(void) unlinkat(self->fd, DIRECTORY_DRAFT, 0);
 	if (taken)
-		return directory_compare(self, name, bytes, len, failure);
+		return directory_compare(store, name, bytes, len, failure);
 	return ok && directory_sync(self, directory, failure);
 }
 
@@ -181,7 +192,9 @@ directory_close(Store *store)
 Store *
 directory_open(const char *path, Failure *failure)
 {
-	static const StoreKind kind = {directory_put, directory_list, directory_close};
+	static const StoreKind kind = {
+		directory_put, directory_get, directory_list, directory_close
+	};
 	Directory  *self = calloc(1, sizeof(*self));
 
 	if (self == NULL)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/buf.h"
 #include "common/failure.h"
 
 /* the longest name below the store's own place */
@@ -26,6 +27,7 @@ typedef struct StoreKind
 {
 	bool		(*put) (Store *store, const char *name, const void *bytes, size_t len,
 						Failure *failure);
+	bool		(*get) (Store *store, const char *name, Buf *bytes, bool *there, Failure *failure);
 	bool		(*list) (Store *store, const char *directory, StoreSee see, void *context,
 						 Failure *failure);
 	void		(*close) (Store *store);
@@ -44,6 +46,13 @@ static inline bool MUST_CHECK
 store_put(Store *store, const char *name, const void *bytes, size_t len, Failure *failure)
 {
 	return store->kind->put(store, name, bytes, len, failure);
+}
+
+/* Appends what stands under a name; *there: something does. */
+static inline bool MUST_CHECK
+store_get(Store *store, const char *name, Buf *bytes, bool *there, Failure *failure)
+{
+	return store->kind->get(store, name, bytes, there, failure);
 }
 
 /* Calls see for each name directly below a directory; one that does not exist is empty. */

@@ -115,7 +115,7 @@ seal()
 # notary PROGRAM-ARGUMENT …: with the test's key, store and state.
 notary()
 {
-    DATABASE_URL="user=portarium_notary dbname=evidence_test" NOTARY_KEY_FILE=$home/key NOTARY_STORE=$store \
+    DATABASE_URL="user=portarium_notary dbname=evidence_test" NOTARY_KEY_FILE=${key_file:-$home/key} NOTARY_STORE=$store \
         NOTARY_STATE=$home/state "$root/build/portarium-notary" "$@" 2>>"$home/log"
 }
 

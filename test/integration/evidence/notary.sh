@@ -59,6 +59,33 @@ test_wait()
     check 'and the store is whole' store_is_whole
 }
 
+# A new key: first both sign, then it alone. It never comes from one moment to the next.
+test_rotation()
+{
+    make_database rotation
+    append ann 3 && seal && notary --once
+    check 'a second key' make_key "$home/next"
+    check 'each tenant is told' same "$(cat "$home/next.vkey")" \
+        "$(as bob "select body ->> 'vkey' from portarium.entries where kind = 'evidence.key_trusted'")"
+    append ann 1 && seal
+    key_file=$home/next check 'the new key alone is refused' refuses 'signed by another key'
+    export NOTARY_NEXT_KEY_FILE=$home/next
+    check 'both sign' exits 0 notary --once
+    check 'and do it no second time' exits 0 notary --once
+    check 'holds by the old key' holds ann
+    check 'holds by the new one' verify --key "$home/next.vkey" "$home/ann.jsonl"
+    check 'so says the second verifier' second --key "$home/next.vkey" "$home/ann.jsonl"
+    check 'and the database' same t "$(as ann 'select ok from portarium.verify_evidence()')"
+    unset NOTARY_NEXT_KEY_FILE
+    append ann 1 && seal
+    key_file=$home/next check 'now the new key alone' exits 0 notary --once
+    export_to ann "$home/ann.jsonl"
+    check 'holds by the new key' verify --key "$home/next.vkey" "$home/ann.jsonl"
+    check 'not by the old one' exits 1 verify --key "$home/key.vkey" "$home/ann.jsonl"
+    check 'the old key is refused' refuses 'signed by another key'
+    check 'the store is whole' store_is_whole
+}
+
 # Nothing is written by default; with a heartbeat no log is silent for longer, and a verifier can ask for that.
 test_heartbeat()
 {
@@ -116,8 +143,8 @@ test_refusals()
 test_second_key()
 {
     local first=$home
+    mkdir -p "$first.second/store" && make_key "$first.second/key" && seal && notary --once
     home=$first.second store=$first.second/store
-    mkdir -p "$home/store" && make_key "$home/key"
     check 'a second notary cannot record other notes' refuses 'exists with another note'
     home=$first store=$first/store
     check 'the first one goes on' exits 0 notary --once
@@ -131,5 +158,6 @@ test_notary()
     test_wait
     test_refusals
     test_second_key
+    test_rotation
     test_heartbeat
 }

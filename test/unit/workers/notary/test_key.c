@@ -45,10 +45,10 @@ test_sign(void)
 	char		again[NOTE_MAX];
 
 	CHECK("loaded", key != NULL);
-	CHECK("signed", key_sign(key, &checkpoint, note, &failure) &&
+	CHECK("signed", key_sign(&key, 1, &checkpoint, note, &failure) &&
 						note_verify(note, key_public(key)) == NOTE_SIGNED);
 	CHECK("the same note each time",
-		  key_sign(key, &checkpoint, again, &failure) && strcmp(note, again) == 0);
+		  key_sign(&key, 1, &checkpoint, again, &failure) && strcmp(note, again) == 0);
 	CHECK("it says what was signed", note_checkpoint_parse(note, &read, &failure) &&
 										 read.size == 3 &&
 										 strcmp(read.origin, checkpoint.origin) == 0);

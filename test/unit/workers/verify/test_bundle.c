@@ -52,7 +52,7 @@ sign(const Checkpoint *checkpoint, char note[NOTE_MAX])
 
 	CHECK("sign", EVP_DigestSignInit(context, NULL, NULL, NULL, pkey) == 1 &&
 		  EVP_DigestSign(context, signature, &signature_len, (unsigned char *) note, len) == 1 &&
-		  note_sign(note, len, NOTE_MAX, &key, signature));
+		  note_sign(note, NOTE_MAX, &key, signature));
 	EVP_MD_CTX_free(context);
 }
 
