@@ -1,4 +1,4 @@
-"""Kills of the relay and of the subscriber while many events go out: nothing is lost, nothing overtakes.
+"""Kills of the relay, of the database and of the subscriber while many events go out: nothing is lost, nothing overtakes.
 
 SPDX-License-Identifier: PostgreSQL
 """
@@ -23,6 +23,8 @@ def check_kills(suite):
                          or total - 1 in suite.subscriber.indexes("/ok/killed")[-1:])
         if round_number == 2:
             suite.subscriber.restart()
+        if round_number == 3:
+            crash_database(suite)
         relay.send_signal(signal.SIGKILL)
         relay.wait()
     relay = suite.relay(RELAY_BATCH="500")
@@ -31,6 +33,19 @@ def check_kills(suite):
     judge(suite, suite.subscriber.indexes("/ok/killed"), list(range(start, total)))
     print(f"         {len(suite.subscriber.of('/ok/killed'))} requests, the last round took {time.time() - since:.1f} s")
     suite.equal("the relay stops", suite.stop(relay), 0)
+
+
+def crash_database(suite):
+    """A backend dies by SIGKILL: the server ends all others and recovers."""
+    os.kill(int(suite.sql("select pid from pg_stat_activity where usename = 'portarium_relay' limit 1")), signal.SIGKILL)
+
+    def is_up():
+        try:
+            return suite.sql("select 1") == "1"
+        except RuntimeError:
+            return False
+
+    suite.eventually("the database recovers", 60, is_up)
 
 
 def judge(suite, found, wanted):
