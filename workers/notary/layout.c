@@ -47,6 +47,15 @@ layout_put_leaves(Store *store, const unsigned char tenant_hash[DIGEST_SIZE], ui
 }
 
 bool
+layout_put_stamp(Store *store, uint64_t size, const void *bytes, size_t len, Failure *failure)
+{
+	char		name[STORE_NAME_MAX];
+
+	snprintf(name, sizeof(name), "timestamp/%020" PRIu64, size);
+	return store_put(store, name, bytes, len, failure);
+}
+
+bool
 layout_get_checkpoint(Store *store, uint64_t size, Buf *note, bool *there, Failure *failure)
 {
 	char		name[STORE_NAME_MAX];

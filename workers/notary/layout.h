@@ -20,6 +20,10 @@ extern bool layout_put_leaves(Store *store, const unsigned char tenant_hash[DIGE
 							  uint32_t epoch, uint64_t first, uint64_t count, const void *bytes,
 							  size_t len, Failure *failure) MUST_CHECK;
 
+/* The time stamp of the checkpoint of this size. */
+extern bool layout_put_stamp(Store *store, uint64_t size, const void *bytes, size_t len,
+							 Failure *failure) MUST_CHECK;
+
 /* Appends the checkpoint of this size; *there: there is one. */
 extern bool layout_get_checkpoint(Store *store, uint64_t size, Buf *note, bool *there,
 								  Failure *failure) MUST_CHECK;

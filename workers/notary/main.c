@@ -47,6 +47,9 @@ static const ConfItem settings[] = {
 	 "How often to try whether the object store is write-once, also at each start; 0: never."},
 	{"NOTARY_HEARTBEAT_SECONDS", "0", false,
 	 "No tenant's log is silent for longer; 0: idle logs are not written to."},
+	{"NOTARY_TSA_URL", NULL, false, "Time-stamping authority (RFC 3161) for checkpoints."},
+	{"NOTARY_TSA_CA_FILE", NULL, false, "Certificates that the authority's must lead to (PEM)."},
+	{"NOTARY_TSA_SECONDS", "3600", false, "Not more than one time stamp in so long."},
 	{"NOTARY_INTERVAL_MS", "1000", false, "How often to look for something to sign."},
 };
 
@@ -122,6 +125,17 @@ run_probe(const Target *target)
 	return status;
 }
 
+static bool
+read_tsa(const Conf *conf, TsaSettings *tsa, Failure *failure)
+{
+	tsa->url = conf_value(conf, "NOTARY_TSA_URL");
+	tsa->ca_file = conf_value(conf, "NOTARY_TSA_CA_FILE");
+	if (tsa->url == NULL || tsa->ca_file != NULL)
+		return conf_int(conf, "NOTARY_TSA_SECONDS", 1, 604800, &tsa->seconds, failure);
+	failure_set(failure, "NOTARY_TSA_CA_FILE is needed with NOTARY_TSA_URL");
+	return false;
+}
+
 /* All settings but the log's; the strings are conf's. */
 static bool
 read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
@@ -140,6 +154,7 @@ read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
 						failure) &&
 			   conf_int(conf, "NOTARY_HEARTBEAT_SECONDS", 0, 604800,
 						&serve_options->heartbeat_seconds, failure) &&
+			   read_tsa(conf, &serve_options->tsa, failure) &&
 			   target_read(conf, &serve_options->store, failure);
 	failure_set(failure, "NOTARY_KEY_FILE, NOTARY_STORE and NOTARY_STATE are needed");
 	return false;

@@ -274,3 +274,22 @@ notary_round(Notary *notary, PGconn *conn, bool *more, uint64_t *signed_size, Fa
 	*more = head.size > notary->state.meta.size;
 	return true;
 }
+
+bool
+notary_stamp(Notary *notary, const TsaSettings *settings, Failure *failure)
+{
+	const uint64_t size = notary->state.meta.size;
+	Buf			note;
+	Buf			answer;
+	bool		there;
+	bool		ok;
+
+	buf_init(&note, NOTE_MAX);
+	buf_init(&answer, TSA_ANSWER_MAX);
+	ok = layout_get_checkpoint(notary->store, size, &note, &there, failure) &&
+		 (!there || (tsa_stamp(settings, note.data, note.len, &answer, failure) &&
+					 layout_put_stamp(notary->store, size, answer.data, answer.len, failure)));
+	buf_free(&note);
+	buf_free(&answer);
+	return ok;
+}

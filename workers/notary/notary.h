@@ -13,6 +13,7 @@
 #include "notary/key.h"
 #include "notary/state.h"
 #include "notary/target.h"
+#include "notary/tsa.h"
 
 #define NOTARY_KEYS_MAX 2
 
@@ -41,6 +42,13 @@ extern bool notary_resume(Notary *notary, Failure *failure) MUST_CHECK;
  * log has more than one checkpoint may add.  *signed_size: the size of a new checkpoint, else 0.
  */
 extern bool notary_round(Notary *notary, PGconn *conn, bool *more, uint64_t *signed_size,
+						 Failure *failure) MUST_CHECK;
+
+/*
+ * Puts a time stamp of the checkpoint that was signed last beside it.  A failure without an SQLSTATE
+ * is the authority's, and takes nothing from the checkpoint.
+ */
+extern bool notary_stamp(Notary *notary, const TsaSettings *settings,
 						 Failure *failure) MUST_CHECK;
 
 #endif							/* NOTARY_NOTARY_H */

@@ -41,6 +41,7 @@ typedef struct Serve
 	bool		probed;
 	int64_t		probe_at_ms;	/* once it has been */
 	int64_t		heartbeat_at_ms;
+	int64_t		stamp_at_ms;
 } Serve;
 
 static int
@@ -143,6 +144,24 @@ serve_heartbeat(Serve *serve, Failure *failure)
 	return calls_heartbeat(serve->conn, seconds / 2, failure);
 }
 
+/* A new checkpoint gets a time stamp, unless the last one is too young.  What the authority cannot do
+ * now is tried with a later checkpoint. */
+static bool
+serve_stamp(Serve *serve, Failure *failure)
+{
+	const TsaSettings *tsa = &serve->options->tsa;
+
+	if (tsa->url == NULL || clock_ms() < serve->stamp_at_ms)
+		return true;
+	serve->stamp_at_ms = clock_ms() + (int64_t) tsa->seconds * 1000;
+	if (notary_stamp(&serve->notary, tsa, failure))
+		return true;
+	if (failure->sqlstate[0] != '\0')
+		return false;
+	log_warn("no time stamp", log_text("reason", failure->message));
+	return true;
+}
+
 static int
 serve_round(Serve *serve)
 {
@@ -165,6 +184,8 @@ serve_round(Serve *serve)
 	}
 	serve_tell(start_us, signed_size, NULL);
 	backoff_reset(&serve->backoff);
+	if (signed_size > 0 && !serve_stamp(serve, &failure))
+		return serve_again(serve, &failure);
 	if (signed_size > 0)
 		log_info("checkpoint signed", log_number("meta_size", signed_size));
 	if (!serve->said_ready && !serve->options->once)

@@ -18,6 +18,7 @@ typedef struct ServeOptions
 	const char *key_paths[NOTARY_KEYS_MAX];	/* the second: the next key, or NULL */
 	Target		store;
 	const char *state_path;
+	TsaSettings tsa;
 	int			interval_ms;
 	int			probe_hours;	/* of a bucket; 0: never */
 	int			heartbeat_seconds;	/* no log is silent for longer; 0: it may be */

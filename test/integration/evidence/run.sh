@@ -17,6 +17,8 @@ root=$(cd "$here/../../.." && pwd)
 . "$here/bundle.sh"
 # shellcheck source=test/integration/evidence/notary.sh
 . "$here/notary.sh"
+# shellcheck source=test/integration/evidence/stamp.sh
+. "$here/stamp.sh"
 # shellcheck source=test/integration/evidence/crash.sh
 . "$here/crash.sh"
 # shellcheck source=test/integration/evidence/superuser.sh
@@ -41,6 +43,7 @@ run_flavour()
     use_flavour "$1"
     test_bundle
     test_notary
+    test_stamp
     test_crash
     test_superuser
     test_load

@@ -1,0 +1,161 @@
+/*
+ * tsa.c: time stamps of a time-stamping authority (RFC 3161).
+ *
+ * Order: a request with the bytes' SHA-256 and a nonce; the exchange over HTTP; the answer is
+ * checked against the request and its signature up to the CA file.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "notary/tsa.h"
+
+#include <curl/curl.h>
+#include <openssl/rand.h>
+#include <openssl/ts.h>
+#include <openssl/x509_vfy.h>
+
+#include "common/digest.h"
+
+#define TSA_NONCE_SIZE 8
+#define TSA_TIMEOUT_MS 10000L
+
+static bool
+tsa_imprint(TS_REQ *request, const unsigned char digest[DIGEST_SIZE])
+{
+	TS_MSG_IMPRINT *imprint = TS_MSG_IMPRINT_new();
+	X509_ALGOR *algorithm = X509_ALGOR_new();
+	bool		ok = imprint != NULL && algorithm != NULL &&
+		X509_ALGOR_set0(algorithm, OBJ_nid2obj(NID_sha256), V_ASN1_NULL, NULL) == 1 &&
+		TS_MSG_IMPRINT_set_algo(imprint, algorithm) == 1 &&
+		TS_MSG_IMPRINT_set_msg(imprint, (unsigned char *) digest, DIGEST_SIZE) == 1 &&
+		TS_REQ_set_msg_imprint(request, imprint) == 1;
+
+	TS_MSG_IMPRINT_free(imprint);
+	X509_ALGOR_free(algorithm);
+	return ok;
+}
+
+static bool
+tsa_nonce(TS_REQ *request)
+{
+	unsigned char bytes[TSA_NONCE_SIZE];
+	BIGNUM	   *number = NULL;
+	ASN1_INTEGER *nonce = NULL;
+	bool		ok;
+
+	if (RAND_bytes(bytes, sizeof(bytes)) != 1)
+		return false;
+	number = BN_bin2bn(bytes, sizeof(bytes), NULL);
+	nonce = number != NULL ? BN_to_ASN1_INTEGER(number, NULL) : NULL;
+	ok = nonce != NULL && TS_REQ_set_nonce(request, nonce) == 1;
+	ASN1_INTEGER_free(nonce);
+	BN_free(number);
+	return ok;
+}
+
+static TS_REQ *
+tsa_request(const void *bytes, size_t len)
+{
+	TS_REQ	   *request = TS_REQ_new();
+	unsigned char digest[DIGEST_SIZE];
+
+	if (request != NULL && digest_sha256(bytes, len, digest) &&
+		TS_REQ_set_version(request, 1) == 1 && tsa_imprint(request, digest) &&
+		tsa_nonce(request) && TS_REQ_set_cert_req(request, 1) == 1)
+		return request;
+	TS_REQ_free(request);
+	return NULL;
+}
+
+static size_t
+tsa_receive(char *bytes, size_t size, size_t n, void *userdata)
+{
+	return buf_append(userdata, bytes, size * n) ? size * n : 0;
+}
+
+static bool
+tsa_post(CURL *easy, struct curl_slist *headers, const char *url, const unsigned char *body,
+		 int len, Buf *answer)
+{
+	long		status = 0;
+
+	return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long) len) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TSA_TIMEOUT_MS) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, tsa_receive) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer) == CURLE_OK &&
+		curl_easy_perform(easy) == CURLE_OK &&
+		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status == 200;
+}
+
+static bool
+tsa_exchange(const TsaSettings *settings, TS_REQ *request, Buf *answer)
+{
+	unsigned char *body = NULL;
+	const int	len = i2d_TS_REQ(request, &body);
+	CURL	   *easy = curl_easy_init();
+	struct curl_slist *headers =
+		curl_slist_append(NULL, "Content-Type: application/timestamp-query");
+	const bool	ok = len > 0 && easy != NULL && headers != NULL &&
+		tsa_post(easy, headers, settings->url, body, len, answer);
+
+	curl_slist_free_all(headers);
+	curl_easy_cleanup(easy);
+	OPENSSL_free(body);
+	return ok;
+}
+
+/* The certificates that are trusted; the context owns them. */
+static bool
+tsa_trust(TS_VERIFY_CTX *context, const char *ca_file)
+{
+	X509_STORE *store = X509_STORE_new();
+
+	if (store != NULL && X509_STORE_load_file(store, ca_file) == 1 &&
+		TS_VERIFY_CTX_set_store(context, store) != NULL)
+		return true;
+	X509_STORE_free(store);
+	return false;
+}
+
+static bool
+tsa_verify(const TsaSettings *settings, TS_REQ *request, const Buf *answer)
+{
+	const unsigned char *at = (const unsigned char *) answer->data;
+	TS_RESP    *response = d2i_TS_RESP(NULL, &at, (long) answer->len);
+	TS_VERIFY_CTX *context = TS_REQ_to_TS_VERIFY_CTX(request, NULL);
+	bool		ok = response != NULL && context != NULL &&
+		at == (const unsigned char *) answer->data + answer->len;
+
+	if (ok)
+	{
+		(void) TS_VERIFY_CTX_add_flags(context, TS_VFY_SIGNATURE);
+		ok = tsa_trust(context, settings->ca_file) &&
+			TS_RESP_verify_response(context, response) == 1;
+	}
+	TS_VERIFY_CTX_free(context);
+	TS_RESP_free(response);
+	return ok;
+}
+
+bool
+tsa_stamp(const TsaSettings *settings, const void *bytes, size_t len, Buf *answer,
+		  Failure *failure)
+{
+	TS_REQ	   *request = tsa_request(bytes, len);
+	bool		ok = false;
+
+	if (request == NULL)
+		failure_set(failure, "could not make a request for a time stamp");
+	else if (!tsa_exchange(settings, request, answer))
+		failure_set(failure, "authority \"%s\" gave no time stamp", settings->url);
+	else if (!tsa_verify(settings, request, answer))
+		failure_set(failure, "authority \"%s\" gave a time stamp that is not good", settings->url);
+	else
+		ok = true;
+	TS_REQ_free(request);
+	return ok;
+}
