@@ -224,6 +224,15 @@ verb_verify()
     return "$status"
 }
 
+# Needs no stack: the proof makes worlds of its own.
+verb_prove()
+{
+    ensure_packages
+    ensure_build
+    ensure_extension
+    "$root/test/prove/run.sh" "$@"
+}
+
 verb_logs()
 {
     require_state

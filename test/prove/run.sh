@@ -3,7 +3,7 @@
 #
 #   test/prove/run.sh [--flavour native|managed] [--ops N] [--seed S] [--first SQL]
 #
-# Without --flavour both are tried, the managed one first. Needs the extension installed. The options but the first are
+# Without --flavour both are tried, the managed one first. Needs the extension installed. The other options are
 # main.py's. Exit status: 0 when every byte was equal, 1 when not, 2 when the proof could not be made.
 #
 # SPDX-License-Identifier: PostgreSQL
@@ -12,10 +12,16 @@ cd "$(dirname "$0")/../.."
 
 version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" extension/portarium.control)
 flavours='managed native'
-if [ "${1:-}" = --flavour ]; then
-    flavours=${2:?--flavour needs native or managed}
-    shift 2
-fi
+arguments=()
+while [ $# -gt 0 ]; do
+    if [ "$1" = --flavour ]; then
+        flavours=${2:?--flavour needs native or managed}
+        shift 2
+    else
+        arguments+=("$1")
+        shift
+    fi
+done
 
 worst=0
 for flavour in $flavours; do
@@ -25,7 +31,7 @@ for flavour in $flavours; do
         *) printf 'run.sh: "%s" is no flavour\n' "$flavour" >&2; exit 2 ;;
     esac
     status=0
-    test/cluster.sh run -o "$options" -- python3 -B test/prove/main.py --version "$name" "$@" || status=$?
+    test/cluster.sh run -o "$options" -- python3 -B test/prove/main.py --version "$name" "${arguments[@]}" || status=$?
     [ "$status" -le "$worst" ] || worst=$status
 done
 exit "$worst"
