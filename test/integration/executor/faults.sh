@@ -8,6 +8,7 @@ test_faults()
 {
     test_killed
     test_lease_expired
+    test_heartbeat
     test_name_taken_over
     test_backends_killed
     test_drained
@@ -66,6 +67,17 @@ test_lease_expired()
     start_executor executor EXECUTOR_NAME=two
     check 'another executor does it' eventually 20 state_is expired SUCCEEDED
     check 'with the same key' same '1 2' "$(keys /hang_once/expired)"
+    check_stopped 'the executor leaves' executor
+}
+
+# The service takes two seconds; a lease of one second lasts as long as the executor is heard of often enough.
+test_heartbeat()
+{
+    register_workflow beats portarium:action:web.late '"HeartbeatSeconds":1,'
+    start_executor executor
+    start_named beats beats '{"id": "beats"}'
+    check 'an effect outlasts its heartbeat' eventually 10 state_is beats SUCCEEDED
+    check 'and happens once' requests_are 1 '.path == "/late/beats"'
     check_stopped 'the executor leaves' executor
 }
 
