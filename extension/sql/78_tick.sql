@@ -13,6 +13,19 @@ create function portarium_int.next_due()
         (select pg_catalog.clock_timestamp() + interval '1 s' from lane_hot limit 1))
 $$;
 
+-- Milliseconds until then, a minute at most. What is due and was not done is locked by somebody: it is tried again soon. A lease that
+-- is void is due since ever.
+create function portarium_int.nap_until(p_due timestamptz)
+    returns int
+    language sql
+    volatile
+    as $$
+    select case
+        when p_due <= pg_catalog.clock_timestamp() then 100
+        when p_due < pg_catalog.clock_timestamp() + interval '1 min' then pg_catalog.ceil(extract(epoch from p_due - pg_catalog.clock_timestamp()) * 1000)
+        else 60000 end::int
+$$;
+
 -- Seals; what goes wrong there must not stop the clock.
 create function portarium_int.seal_step(p_limit int)
     returns bigint
@@ -41,7 +54,6 @@ create function portarium_int.tick_step()
     as $$
 declare
     v_done bigint;
-    v_due timestamptz;
 begin
     v_done := portarium_int.fire_timers(100) + portarium_int.reap_leases(100) + portarium_int.fire_schedules(20);
     if v_done > 0 or exists (select from lane_hot) then
@@ -53,11 +65,7 @@ begin
     if v_done > 0 then
         return 0;
     end if;
-    v_due := portarium_int.next_due();
-    return case
-        -- somebody has it locked; a lease that is void is due since ever
-        when v_due <= clock_timestamp() then 100
-        else coalesce(least(ceil(extract(epoch from v_due - clock_timestamp()) * 1000), 60000), 60000)::int end;
+    return portarium_int.nap_until(portarium_int.next_due());
 end
 $$;
 comment on function portarium_int.tick_step() is

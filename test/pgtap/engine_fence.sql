@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Leases and fencing: a stale acknowledgement changes nothing and is told so; lost jobs are done again only when that is safe.
 \i test/pgtap/include/engine.sql
-select plan(28);
+select plan(33);
 
 select portarium.register_workflow('post', pg_temp.task('post'));
 select portarium.register_workflow('wire', pg_temp.task('wire'));
@@ -63,6 +63,13 @@ select throws_ok(format('select portarium.reconcile_run(%L, %L)', :'wire', '1'),
 select is(pg_temp.kinds(:'wire'), 'run.started action.unknown run.succeeded', 'all of it is in evidence');
 select portarium_int.tick_step();
 select is((select count(*) from portarium_data.quarantine), 0::bigint, 'nothing was set aside');
+
+-- when the clock comes again
+select is(portarium_int.nap_until('-infinity'), 100, 'soon for a void lease that somebody has locked');
+select is(portarium_int.nap_until(clock_timestamp()), 100, 'soon for anything that is due and locked');
+select ok(portarium_int.nap_until(clock_timestamp() + interval '50 ms') between 1 and 50, 'in time for what is due next');
+select is(portarium_int.nap_until('infinity'), 60000, 'in a minute for what is far away');
+select is(portarium_int.nap_until(null), 60000, 'and for nothing');
 
 select * from finish();
 rollback;
