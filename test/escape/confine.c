@@ -59,7 +59,7 @@ main(int argc, char **argv)
 
 	if (argc < 4)
 		return 2;
-	sandbox.layers = (unsigned int) atoi(argv[1]);
+	sandbox.layers = (unsigned int) strtoul(argv[1], NULL, 10);
 	if (!filter_compile(&sandbox.filter, &failure) || !cgroup_open(&sandbox.cgroup, argv[2], &failure))
 	{
 		(void) fprintf(stderr, "%s\n", failure.message);

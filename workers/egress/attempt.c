@@ -21,6 +21,7 @@
 #include "egress/flow.h"
 #include "egress/hello.h"
 #include "egress/record.h"
+#include "egress/socks.h"
 
 #define ATTEMPT_ESTABLISHED "HTTP/1.1 200 Connection established\r\n\r\n"
 
@@ -53,12 +54,25 @@ attempt_decline(int client_fd)
 	(void) close(client_fd);
 }
 
+static void
+attempt_reply(int client_fd, SocksReply reply)
+{
+	char		bytes[SOCKS_REPLY_LEN];
+
+	socks_reply(reply, bytes);
+	(void) flow_send(client_fd, bytes, sizeof(bytes), 1000);
+}
+
+/* status: what an HTTP client is told; NULL: nothing, as it talks to the other side already. */
 static bool
 attempt_end(Attempt *attempt, Verdict verdict, const char *status, const char *reason)
 {
 	attempt->record.verdict = verdict;
 	attempt->record.reason = reason;
-	if (status != NULL)
+	if (status != NULL && attempt->demand.socks)
+		attempt_reply(attempt->flow.client_fd,
+					  verdict == VERDICT_REFUSED ? SOCKS_NOT_ALLOWED : SOCKS_UNREACHABLE);
+	else if (status != NULL)
 		attempt_answer(attempt->flow.client_fd, status, reason);
 	return false;
 }
@@ -75,7 +89,7 @@ attempt_receive(Attempt *attempt)
 }
 
 static bool
-attempt_read_demand(Attempt *attempt)
+attempt_read_http(Attempt *attempt)
 {
 	size_t		len;
 
@@ -86,8 +100,39 @@ attempt_read_demand(Attempt *attempt)
 	}
 	if (!demand_parse(&attempt->demand, attempt->input.data, len, &attempt->failure))
 		return attempt_end(attempt, VERDICT_REFUSED, "400 Bad Request", attempt->failure.message);
-	attempt->record.demand = &attempt->demand;
 	buf_consume(&attempt->input, len);
+	return true;
+}
+
+static bool
+attempt_read_socks(Attempt *attempt)
+{
+	Socks		socks = {0};
+	SocksState	state;
+
+	attempt->demand.socks = attempt->demand.tunnel = true;
+	while ((state = socks_read(&socks, &attempt->input, &attempt->demand)) != SOCKS_DONE)
+	{
+		if (state == SOCKS_BAD)
+			return attempt_end(attempt, VERDICT_REFUSED, "400 Bad Request", "not a request that this proxy understands");
+		if (state == SOCKS_SAY &&
+			!flow_send(attempt->flow.client_fd, (const char *) socks.say, sizeof(socks.say), 1000))
+			return attempt_end(attempt, VERDICT_REFUSED, NULL, "the client is gone");
+		if (state == SOCKS_MORE && !attempt_receive(attempt))
+			return attempt_end(attempt, VERDICT_REFUSED, NULL, "no request came");
+	}
+	buf_consume(&attempt->input, socks.used);
+	return true;
+}
+
+static bool
+attempt_read_demand(Attempt *attempt)
+{
+	if (!attempt_receive(attempt))
+		return attempt_end(attempt, VERDICT_REFUSED, "400 Bad Request", "no request came");
+	attempt->record.demand = &attempt->demand;
+	if (attempt->input.data[0] == SOCKS_VERSION ? !attempt_read_socks(attempt) : !attempt_read_http(attempt))
+		return false;
 	if (attempt->plan->settings->identity.tenant[0] != '\0')
 		attempt->demand.identity = attempt->plan->settings->identity;
 	if (attempt->demand.identity.tenant[0] == '\0')
@@ -157,16 +202,14 @@ attempt_is_address(const char *host)
 	return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
 }
 
-/* A tunnel carries TLS to the host that was judged, and nothing else. */
+/* Reads the client's greeting; the name in it must be the host that was judged. */
 static bool
-attempt_greet(Attempt *attempt)
+attempt_greet_tls(Attempt *attempt)
 {
 	char		name[HELLO_HOST_MAX + 1];
 	HelloState	state;
 	const char *wanted = attempt_is_address(attempt->demand.host) ? "" : attempt->demand.host;
 
-	if (!flow_send(attempt->flow.client_fd, ATTEMPT_ESTABLISHED, strlen(ATTEMPT_ESTABLISHED), 1000))
-		return attempt_end(attempt, VERDICT_FAILED, NULL, "the client is gone");
 	while ((state = hello_read((const unsigned char *) attempt->input.data, attempt->input.len, name)) == HELLO_MORE)
 	{
 		if (!attempt_receive(attempt))
@@ -177,6 +220,37 @@ attempt_greet(Attempt *attempt)
 	if (strcmp(name, wanted) != 0)
 		return attempt_end(attempt, VERDICT_REFUSED, NULL, "the TLS greeting names another host");
 	return true;
+}
+
+/* Plain HTTP inside SOCKS: the first request must be for the host that was judged. */
+static bool
+attempt_greet_http(Attempt *attempt)
+{
+	size_t		len;
+
+	while ((len = demand_head_len(attempt->input.data, attempt->input.len)) == 0)
+	{
+		if (!attempt_receive(attempt))
+			return attempt_end(attempt, VERDICT_REFUSED, NULL, "neither TLS nor HTTP came");
+	}
+	if (!demand_names(&attempt->demand, attempt->input.data, len))
+		return attempt_end(attempt, VERDICT_REFUSED, NULL, "the request names another host");
+	return true;
+}
+
+/* A tunnel carries its protocol to the host that was judged, and nothing else. */
+static bool
+attempt_greet(Attempt *attempt)
+{
+	if (attempt->demand.socks)
+		attempt_reply(attempt->flow.client_fd, SOCKS_GRANTED);
+	else if (!flow_send(attempt->flow.client_fd, ATTEMPT_ESTABLISHED, strlen(ATTEMPT_ESTABLISHED), 1000))
+		return attempt_end(attempt, VERDICT_FAILED, NULL, "the client is gone");
+	if (attempt->input.len == 0 && !attempt_receive(attempt))
+		return attempt_end(attempt, VERDICT_REFUSED, NULL, "nothing came through the tunnel");
+	if (attempt->demand.socks && attempt->input.data[0] != HELLO_RECORD)
+		return attempt_greet_http(attempt);
+	return attempt_greet_tls(attempt);
 }
 
 /* What the client had sent before goes first; of a plain request not more than its body. */
@@ -227,7 +301,7 @@ attempt_serve(const AttemptPlan *plan, int client_fd)
 	};
 
 	buf_init(&attempt.input, DEMAND_HEAD_MAX);
-	buf_init(&attempt.demand.head, 0);
+	demand_init(&attempt.demand);
 	attempt_run(&attempt);
 	attempt.record.up = attempt.flow.up;
 	attempt.record.down = attempt.flow.down;

@@ -63,10 +63,10 @@ demand_number(Text text, int64_t max, int64_t *number)
 	return text.len > 0 && *number <= max;
 }
 
-/* Letters, digits, dots and hyphens; inside brackets an IPv6 address. */
-static bool
-demand_host(Demand *demand, Text text)
+bool
+demand_host(Demand *demand, const char *bytes, size_t len)
 {
+	Text		text = {bytes, len};
 	const char *allowed = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
 
 	if (text.len > 2 && text.at[0] == '[' && text.at[text.len - 1] == ']')
@@ -98,7 +98,7 @@ demand_authority(Demand *demand, Text text, int default_port)
 		text.len = (size_t) (colon - text.at);
 	}
 	demand->port = (int) port;
-	return port > 0 && demand_host(demand, text);
+	return port > 0 && demand_host(demand, text.at, text.len);
 }
 
 bool
@@ -250,9 +250,7 @@ demand_parse(Demand *demand, const char *head, size_t len, Failure *failure)
 	Text		rest = {head, len};
 	Text		line;
 
-	memset(demand, 0, sizeof(*demand));
 	demand->body = -1;
-	buf_init(&demand->head, DEMAND_HEAD_MAX + DEMAND_HOST_MAX);
 	if (memchr(head, '\0', len) != NULL || !demand_cut(&rest, '\n', &line) ||
 		!demand_first_line(demand, line) || !demand_headers(demand, rest) ||
 		(!demand->tunnel && !buf_text(&demand->head, "\r\n")))
@@ -263,6 +261,46 @@ demand_parse(Demand *demand, const char *head, size_t len, Failure *failure)
 	if (demand->body < 0 || demand->tunnel)
 		demand->body = 0;
 	return true;
+}
+
+/* The value of the only Host of a head; false when there is none, or more than one. */
+static bool
+demand_find_host(Text rest, Text *host)
+{
+	Text		line;
+	Text		name;
+	int			found = 0;
+
+	while (demand_cut(&rest, '\n', &line))
+	{
+		if (line.len == 0 || line.at[line.len - 1] != '\r')
+			return false;
+		line.len--;
+		if (!demand_cut(&line, ':', &name) || !demand_is(name, "host"))
+			continue;
+		while (line.len > 0 && *line.at == ' ')
+			line = (Text) {line.at + 1, line.len - 1};
+		*host = line;
+		found++;
+	}
+	return found == 1;
+}
+
+bool
+demand_names(const Demand *demand, const char *head, size_t len)
+{
+	Demand		named = {.port = 0};
+	Text		host;
+
+	return demand_find_host((Text) {head, len}, &host) && demand_authority(&named, host, 80) &&
+		strcmp(named.host, demand->host) == 0 && named.port == demand->port;
+}
+
+void
+demand_init(Demand *demand)
+{
+	memset(demand, 0, sizeof(*demand));
+	buf_init(&demand->head, DEMAND_HEAD_MAX + DEMAND_HOST_MAX);
 }
 
 void

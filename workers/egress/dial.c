@@ -74,24 +74,32 @@ dial_judge(const DialPlan *plan, const struct addrinfo *found, DialResult *resul
 	return good;
 }
 
+/* Waits for a connection that is under way; its error, 0 when it stands. */
+static int
+dial_wait(int fd, int timeout_ms)
+{
+	struct pollfd wait = {fd, POLLOUT, 0};
+	int			error = 0;
+	socklen_t	len = sizeof(error);
+
+	if (poll(&wait, 1, timeout_ms) <= 0)
+		return ETIMEDOUT;
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 ? error : errno;
+}
+
 static int
 dial_connect(const struct addrinfo *to, int timeout_ms, Failure *failure)
 {
 	int			fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-	struct pollfd wait = {fd, POLLOUT, 0};
 	const int	on = 1;
 	int			error = 0;
-	socklen_t	len = sizeof(error);
 
-	if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0)
+	if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
+		connect(fd, to->ai_addr, to->ai_addrlen) != 0)
 		error = errno;
-	else if (connect(fd, to->ai_addr, to->ai_addrlen) == 0)
-		return fd;
-	else if (errno != EINPROGRESS)
-		error = errno;
-	else if (poll(&wait, 1, timeout_ms) <= 0)
-		error = ETIMEDOUT;
-	else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0)
+	if (error == EINPROGRESS)
+		error = dial_wait(fd, timeout_ms);
+	if (error == 0)
 		return fd;
 	failure_set(failure, "could not connect: %s", strerror(error));
 	if (fd >= 0)

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define HELLO_RECORD 5
+#define HELLO_RECORD_HEAD 5
 #define HELLO_RANDOM 34			/* version and random */
 
 typedef struct Span
@@ -117,9 +117,9 @@ hello_read(const unsigned char *bytes, size_t len, char host[HELLO_HOST_MAX + 1]
 	size_t		type;
 
 	host[0] = '\0';
-	if (len > 0 && bytes[0] != 22)
+	if (len > 0 && bytes[0] != HELLO_RECORD)
 		return HELLO_BAD;
-	if (len < HELLO_RECORD)
+	if (len < HELLO_RECORD_HEAD)
 		return HELLO_MORE;
 	(void) hello_skip(&record, 3);
 	if (!hello_part(&record, 2, &content))

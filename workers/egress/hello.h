@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #define HELLO_MAX 16389			/* one record of the largest size */
+#define HELLO_RECORD 22			/* the first byte of one that is a greeting */
 #define HELLO_HOST_MAX 255
 
 typedef enum HelloState

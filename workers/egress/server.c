@@ -118,7 +118,7 @@ server_listen(Server *server, const char *path, Failure *failure)
 		failure_set(failure, "the path of the socket is too long");
 		return false;
 	}
-	(void) strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	server->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (server->listen_fd >= 0 && connect(server->listen_fd, (void *) &address, sizeof(address)) == 0)
 		errno = EADDRINUSE;

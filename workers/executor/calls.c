@@ -25,7 +25,8 @@ enum
 	COLUMN_IDEMPOTENCY_KEY,
 	COLUMN_ATTEMPT,
 	COLUMN_TIMEOUT_MS,
-	COLUMN_TRACEPARENT
+	COLUMN_TRACEPARENT,
+	COLUMN_ADAPTER
 };
 
 void
@@ -59,7 +60,7 @@ calls_exchange(Link *link, const Identity *identity, const char *acks, int want)
 	(void) snprintf(number, sizeof(number), "%d", want);
 	calls_send(link,
 			   "select kind, tenant_id, run_id, token, spec, input, idempotency_key, attempt,"
-			   " timeout_ms, traceparent from portarium.exchange($1, $2, $3, $4)",
+			   " timeout_ms, traceparent, adapter from portarium.exchange($1, $2, $3, $4)",
 			   identity, acks, number);
 }
 
@@ -125,13 +126,14 @@ calls_read_job(const PGresult *result, int i, JobClaim *claim, int64_t *stale)
 	claim->input = calls_text(result, i, COLUMN_INPUT);
 	claim->idempotency_key = calls_text(result, i, COLUMN_IDEMPOTENCY_KEY);
 	claim->traceparent = calls_text(result, i, COLUMN_TRACEPARENT);
+	claim->adapter = calls_text(result, i, COLUMN_ADAPTER);
 	claim->attempt = calls_int(result, i, COLUMN_ATTEMPT, 1);
 	claim->timeout_ms = calls_int(result, i, COLUMN_TIMEOUT_MS, CALLS_DEFAULT_TIMEOUT_MS);
 	if (claim->spec == NULL)
 		claim->spec = "null";
 	if (claim->input == NULL)
 		claim->input = "null";
-	return claim->run_id != NULL && claim->tenant_id != NULL;
+	return claim->run_id != NULL && claim->tenant_id != NULL && claim->adapter != NULL;
 }
 
 CallsState

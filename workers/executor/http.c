@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 
 #include "common/egress.h"
+#include "executor/proxy.h"
 #include "executor/reply.h"
 #include "executor/request.h"
 
@@ -84,7 +85,7 @@ http_on_socket(void *userdata, curlsocktype purpose, struct curl_sockaddr *addre
 
 	(void) purpose;
 	/* behind a proxy, judging is the proxy's part */
-	if (transfer->settings->proxy[0] == '\0' &&
+	if (transfer->settings->egress == NULL && transfer->settings->proxy[0] == '\0' &&
 		!egress_allowed(&address->addr, transfer->settings->private_network))
 	{
 		transfer->address_refused = true;
@@ -163,6 +164,7 @@ http_start(Http *http, HttpTransfer *transfer, Failure *failure)
 	return transfer->easy != NULL &&
 		http_set_limits(http, transfer) &&
 		http_set_callbacks(transfer) &&
+		(http->settings.egress == NULL || proxy_apply(http->settings.egress, job, transfer->easy)) &&
 		request_apply(&transfer->request, &job->operation, transfer->easy) &&
 		curl_multi_add_handle(http->multi, transfer->easy) == CURLM_OK;
 }
@@ -190,7 +192,9 @@ static void
 http_failed(HttpTransfer *transfer, CURLcode code)
 {
 	Job		   *job = transfer->job;
-	const char *cause = transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
+	const char *proxy = code == CURLE_PROXY ? proxy_reason(transfer->easy) : NULL;
+	const char *said = proxy != NULL ? proxy : transfer->error;
+	const char *cause = said[0] != '\0' ? said : curl_easy_strerror(code);
 	bool		broken = code == CURLE_PARTIAL_FILE || code == CURLE_WEIRD_SERVER_REPLY ||
 		code == CURLE_UNSUPPORTED_PROTOCOL;
 

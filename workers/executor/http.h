@@ -22,6 +22,7 @@ typedef struct HttpSettings
 	int			connect_timeout_ms;
 	int			host_connections;	/* at most so many to one host */
 	bool		private_network;	/* loopback and private addresses are allowed */
+	const char *egress;			/* the egress proxy's socket; NULL: none */
 	const char *proxy;			/* "": none, whatever the environment says; else it judges addresses */
 	const char *ca_file;		/* NULL: the system's */
 } HttpSettings;

@@ -84,6 +84,7 @@ job_add(JobTable *table, const JobClaim *claim)
 
 	if (!job_copy(&job->tenant_id, claim->tenant_id) ||
 		!job_copy(&job->run_id, claim->run_id) ||
+		!job_copy(&job->adapter, claim->adapter) ||
 		!job_copy(&job->spec, claim->spec) ||
 		!job_copy(&job->input, claim->input) ||
 		!job_copy(&job->idempotency_key, claim->idempotency_key) ||
@@ -107,6 +108,7 @@ job_clear(Job *job)
 	outcome_free(&job->outcome);
 	free(job->tenant_id);
 	free(job->run_id);
+	free(job->adapter);
 	free(job->spec);
 	free(job->input);
 	free(job->idempotency_key);

@@ -30,7 +30,7 @@ static const ConfItem settings_items[] = {
 	{"EXECUTOR_CONNECT_MS", "3000", false, "Time limit for an HTTP connection."},
 	{"EXECUTOR_HOST_CONNECTIONS", "32", false, "HTTP connections to one host at the same time."},
 	{"EXECUTOR_PRIVATE_NETWORK", "off", false, "on: loopback and private addresses are allowed."},
-	{"EXECUTOR_PROXY", "", false, "HTTP proxy for every request; empty: none."},
+	{"EXECUTOR_PROXY", "", false, "HTTP proxy: a URL, or unix:PATH of an egress proxy."},
 	{"EXECUTOR_CA", NULL, false, "File of trusted certificate authorities; else the system's."},
 	{"EXECUTOR_PROGRAMS", NULL, false, "Directory of programs for exec adapters."},
 	{"EXECUTOR_PROGRAM_MEMORY_MB", "512", false, "Address space of a process, memory of a program."},
@@ -110,6 +110,9 @@ settings_http(Settings *settings, Failure *failure)
 	HttpSettings *http = &settings->http;
 
 	http->proxy = conf_value(conf, "EXECUTOR_PROXY");
+	http->egress = strncmp(http->proxy, "unix:", 5) == 0 ? http->proxy + 5 : NULL;
+	if (http->egress != NULL)
+		http->proxy = "";		/* it is set for each request, in the request's name */
 	http->ca_file = conf_value(conf, "EXECUTOR_CA");
 	return settings_directory(conf, "EXECUTOR_CREDENTIALS", &http->credentials_fd, failure) &&
 		conf_switch(conf, "EXECUTOR_PRIVATE_NETWORK", &http->private_network, failure) &&

@@ -112,7 +112,7 @@ start_secure_web()
 {
     local line
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 \
-        -addext subjectAltName=IP:127.0.0.1 -keyout "$work/tls.key" -out "$work/tls.crt" 2>/dev/null
+        -addext subjectAltName=IP:127.0.0.1,DNS:ledger.test -keyout "$work/tls.key" -out "$work/tls.crt" 2>/dev/null
     chmod 0644 "$work/tls.crt"
     python3 "$here/web.py" "$work/requests" "$work/tls.crt" "$work/tls.key" >"$work/out/secure" 2>&1 &
     daemons="$daemons $!"

@@ -65,6 +65,10 @@ class Answers(BaseHTTPRequestHandler):
     def status(self):
         self.reply(int(self.path.split("/")[2]), b'{"why": "asked for"}')
 
+    def echo(self):
+        """What arrived, as it arrived."""
+        self.reply(200, (str(self.headers) + self.content.decode()).encode(), "text/plain")
+
     def flaky(self):
         """Fails twice, then works."""
         self.reply(503 if self.times < 3 else 201, b"{}")
