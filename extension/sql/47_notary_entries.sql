@@ -18,6 +18,22 @@ comment on function portarium.notary_probed(text) is
     'Appends the outcome of a probe of the object store (a JSON object in the entry profile) as an entry "store.probed" to the log of every
 tenant. Returns how many. Errors: UP001 malformed JSON, UP004 number outside the profile, UP005 too large or deep';
 
+create function portarium.notary_audited(report text)
+    returns bigint
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+begin
+    return portarium_int.tell_tenants(array(select t.tenant_id from tenant t), 'store.audited', 'notary',
+        portarium.canonical_entry(notary_audited.report));
+end
+$$;
+comment on function portarium.notary_audited(text) is
+    'Appends the outcome of an audit of the store (a JSON object in the entry profile) as an entry "store.audited" to the log of every tenant.
+Returns how many. Errors: UP001 malformed JSON, UP004 number outside the profile, UP005 too large or deep';
+
 create function portarium.notary_heartbeat(idle_seconds int)
     returns bigint
     language plpgsql

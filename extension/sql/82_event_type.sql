@@ -17,18 +17,18 @@ create function portarium_int.event_members()
             ('{"type": "string", "description": "salted commitment, base64url of SHA-256", "pattern": "^[A-Za-z0-9_-]{43}$"}',
                 '{arg,cause,in,out,payload,result}'),
             ('{"type": "string", "pattern": "^[0-9a-f]{64}$"}', '{definition,digest,source,template}'),
-            ('{"type": "integer", "minimum": 0}', '{attempt,idle,items,slot,token,visit}'),
+            ('{"type": "integer", "minimum": 0}', '{attempt,checkpoints,idle,items,leaves,meta_leaves,slot,token,visit}'),
             ('{"type": "integer", "minimum": 1}', '{port,required,version}'),
             ('{"type": "boolean"}', '{enabled,good}'),
             ('{"type": ["object", "null"], "additionalProperties": {"type": "integer"}}', '{versions}'),
-            ('{"type": "array", "items": {"type": "string"}}', '{broken,held,path,roles}'),
+            ('{"type": "array", "items": {"type": "string"}}', '{broken,held,path,roles,tiers}'),
             ('{"enum": ["approve", "deny"]}', '{decision}'),
             ('{"enum": ["allow", "approve", "deny"]}', '{verdict}'),
             ('{"enum": ["allow", "approve", "deny", "none"]}', '{effect}'),
             ('{"enum": ["Auto", "Assisted", "HumanApprove", "ManualOnly"]}', '{tier}'),
             ('{"type": "string"}',
                 '{action,adapter,alias,before,caught,cron,error,function,host,kind,mode,operation,policy,resource,run_as,schedule,signal,state,step,subscription,
-                    time_zone,bucket,uri,weak,workflow}')
+                    time_zone,bucket,reason,uri,vkey,weak,workflow}')
     )
     select m, s.shape from shapes s cross join lateral pg_catalog.unnest(s.members) m
 $$;
@@ -107,11 +107,13 @@ create function portarium_int.event_kinds()
         ('egress.allowed', 'An adapter may reach a host', '{adapter,host,port}', '{adapter,host,port}'),
         ('egress.revoked', 'An adapter may no longer reach a host', '{adapter,host,port}', '{adapter,host,port}'),
         ('schedule.set', 'A schedule was made or replaced', '{cron,enabled,schedule,time_zone,workflow}',
-            '{cron,enabled,schedule,time_zone,vkey,workflow}'),
+            '{cron,enabled,schedule,time_zone,workflow}'),
         ('subscription.set', 'A webhook subscription was made, replaced or resumed', '{digest,mode,subscription}', '{digest,mode,subscription}'),
         ('subscription.removed', 'A webhook subscription was removed', '{subscription}', '{subscription}'),
         ('evidence.heartbeat', 'Nothing else was written for some time', '{idle}', '{idle}'),
         ('evidence.key_trusted', 'Checkpoints may be signed by another key, too', '{vkey}', '{vkey}'),
+        ('store.audited', 'The notary computed all of the store again', '{checkpoints,good,leaves,meta_leaves,reason,tiers}',
+            '{checkpoints,good,leaves,meta_leaves,reason,tiers}'),
         ('store.probed', 'The notary tried whether the object store is write-once', '{broken,bucket,good,held,mode}',
             '{broken,bucket,good,held,mode}')
 $$;

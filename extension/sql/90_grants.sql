@@ -12,8 +12,9 @@ create function portarium_int.sys_routines()
         'tenant_id', 'actor', 'roles', 'tenant_epoch',
         'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login', 'create_tenant', 'tenant_by_slug', 'trust_notary_key',
         'register_executor', 'exchange', 'heartbeat', 'complete', 'fail',
-        'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_heartbeat', 'relay_batch', 'relay_commit',
-        'relay_lease', 'relay_events', 'relay_report', 'relay_spans', 'relay_gauges',
+        'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_audited',
+        'notary_heartbeat',
+        'relay_batch', 'relay_commit', 'relay_lease', 'relay_events', 'relay_report', 'relay_spans', 'relay_gauges',
         'refuse_backlog', 'egress_allowed', 'check_invariants', 'tick_step', 'seal', 'health']::name[]
 $$;
 

@@ -157,14 +157,26 @@ calls_checkpoint(PGconn *conn, const Checkpoint *checkpoint, const char *note, F
 	return result != NULL;
 }
 
-bool
-calls_probed(PGconn *conn, const char *report, Failure *failure)
+static bool
+calls_report(PGconn *conn, const char *sql, const char *report, Failure *failure)
 {
 	const char *const params[] = {report};
-	PGresult   *result = pgconn_call(conn, "select portarium.notary_probed($1)", 1, params, failure);
+	PGresult   *result = pgconn_call(conn, sql, 1, params, failure);
 
 	PQclear(result);
 	return result != NULL;
+}
+
+bool
+calls_probed(PGconn *conn, const char *report, Failure *failure)
+{
+	return calls_report(conn, "select portarium.notary_probed($1)", report, failure);
+}
+
+bool
+calls_audited(PGconn *conn, const char *report, Failure *failure)
+{
+	return calls_report(conn, "select portarium.notary_audited($1)", report, failure);
 }
 
 bool

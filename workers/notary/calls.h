@@ -51,6 +51,9 @@ extern bool calls_checkpoint(PGconn *conn, const Checkpoint *checkpoint, const c
 /* Tells every tenant what a probe of the store gave. */
 extern bool calls_probed(PGconn *conn, const char *report, Failure *failure) MUST_CHECK;
 
+/* And what an audit of it gave. */
+extern bool calls_audited(PGconn *conn, const char *report, Failure *failure) MUST_CHECK;
+
 /* Gives tenants that were silent for so long an entry. */
 extern bool calls_heartbeat(PGconn *conn, int idle_seconds, Failure *failure) MUST_CHECK;
 

@@ -45,6 +45,9 @@ static const ConfItem settings[] = {
 	{"NOTARY_S3_LOCK_DAYS", "365", false, "How long nobody can delete an object."},
 	{"NOTARY_PROBE_HOURS", "168", false,
 	 "How often to try whether the object store is write-once, also at each start; 0: never."},
+	{"NOTARY_AUDIT_HOURS", "0", false,
+	 "How often to compute all of the store again, also at each start; 0: never."},
+	{"NOTARY_PAST_KEYS", NULL, false, "File of verifier keys that signed earlier, one a line."},
 	{"NOTARY_HEARTBEAT_SECONDS", "0", false,
 	 "No tenant's log is silent for longer; 0: idle logs are not written to."},
 	{"NOTARY_TSA_URL", NULL, false, "Time-stamping authority (RFC 3161) for checkpoints."},
@@ -145,6 +148,7 @@ read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
 	serve_options->otlp_endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
 	serve_options->key_paths[0] = conf_value(conf, "NOTARY_KEY_FILE");
 	serve_options->key_paths[1] = conf_value(conf, "NOTARY_NEXT_KEY_FILE");
+	serve_options->past_keys_path = conf_value(conf, "NOTARY_PAST_KEYS");
 	serve_options->state_path = conf_value(conf, "NOTARY_STATE");
 	if (serve_options->key_paths[0] != NULL && serve_options->state_path != NULL &&
 		conf_value(conf, "NOTARY_STORE") != NULL)
@@ -154,6 +158,8 @@ read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
 						failure) &&
 			   conf_int(conf, "NOTARY_HEARTBEAT_SECONDS", 0, 604800,
 						&serve_options->heartbeat_seconds, failure) &&
+			   conf_int(conf, "NOTARY_AUDIT_HOURS", 0, 8760, &serve_options->audit_hours,
+						failure) &&
 			   read_tsa(conf, &serve_options->tsa, failure) &&
 			   target_read(conf, &serve_options->store, failure);
 	failure_set(failure, "NOTARY_KEY_FILE, NOTARY_STORE and NOTARY_STATE are needed");

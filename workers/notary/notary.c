@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "notary/audit.h"
 #include "notary/calls.h"
 #include "notary/fault.h"
 #include "notary/follow.h"
@@ -292,4 +293,15 @@ notary_stamp(Notary *notary, const TsaSettings *settings, Failure *failure)
 	buf_free(&note);
 	buf_free(&answer);
 	return ok;
+}
+
+bool
+notary_audit(Notary *notary, const char *past_keys_path, Buf *report, Failure *failure)
+{
+	AuditKeys	keys = {.n = 0};
+
+	for (size_t i = 0; i < notary->n_keys; i++)
+		keys.key[keys.n++] = *key_public(notary->keys[i]);
+	return (past_keys_path == NULL || audit_keys_read(&keys, past_keys_path, failure)) &&
+		audit(notary->store, &notary->state, &keys, report, failure);
 }

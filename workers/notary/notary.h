@@ -45,6 +45,12 @@ extern bool notary_round(Notary *notary, PGconn *conn, bool *more, uint64_t *sig
 						 Failure *failure) MUST_CHECK;
 
 /*
+ * Audits the store (audit.h), also by the past keys of a file, which may be NULL.
+ */
+extern bool notary_audit(Notary *notary, const char *past_keys_path, Buf *report,
+						 Failure *failure) MUST_CHECK;
+
+/*
  * Puts a time stamp of the checkpoint that was signed last beside it.  A failure without an SQLSTATE
  * is the authority's, and takes nothing from the checkpoint.
  */

@@ -18,6 +18,7 @@
 #include "common/log.h"
 #include "common/ready.h"
 #include "common/sigs.h"
+#include "notary/audit.h"
 #include "notary/calls.h"
 #include "notary/notary.h"
 #include "notary/probe.h"
@@ -42,6 +43,7 @@ typedef struct Serve
 	int64_t		probe_at_ms;	/* once it has been */
 	int64_t		heartbeat_at_ms;
 	int64_t		stamp_at_ms;
+	int64_t		audit_at_ms;
 } Serve;
 
 static int
@@ -144,6 +146,29 @@ serve_heartbeat(Serve *serve, Failure *failure)
 	return calls_heartbeat(serve->conn, seconds / 2, failure);
 }
 
+/* Audits the store when it is time. The outcome becomes an entry before it is acted on, as a probe's. */
+static bool
+serve_audit(Serve *serve, Failure *failure)
+{
+	const ServeOptions *options = serve->options;
+	Failure		told;
+	Buf			report;
+	bool		good;
+	bool		ok = true;
+
+	if (options->audit_hours == 0 || clock_ms() < serve->audit_at_ms)
+		return true;
+	serve->audit_at_ms = clock_ms() + options->audit_hours * SERVE_HOUR_MS;
+	buf_init(&report, AUDIT_REPORT_MAX);
+	good = notary_audit(&serve->notary, options->past_keys_path, &report, failure);
+	if (good)
+		log_info("store audited", log_text("report", report.data));
+	if (good || strcmp(failure->sqlstate, "UP902") == 0)
+		ok = calls_audited(serve->conn, report.data, good ? failure : &told);
+	buf_free(&report);
+	return good && ok;
+}
+
 /* A new checkpoint gets a time stamp, unless the last one is too young.  What the authority cannot do
  * now is tried with a later checkpoint. */
 static bool
@@ -184,7 +209,7 @@ serve_round(Serve *serve)
 	}
 	serve_tell(start_us, signed_size, NULL);
 	backoff_reset(&serve->backoff);
-	if (signed_size > 0 && !serve_stamp(serve, &failure))
+	if (!serve_audit(serve, &failure) || (signed_size > 0 && !serve_stamp(serve, &failure)))
 		return serve_again(serve, &failure);
 	if (signed_size > 0)
 		log_info("checkpoint signed", log_number("meta_size", signed_size));

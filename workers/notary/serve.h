@@ -21,6 +21,8 @@ typedef struct ServeOptions
 	TsaSettings tsa;
 	int			interval_ms;
 	int			probe_hours;	/* of a bucket; 0: never */
+	int			audit_hours;	/* 0: never */
+	const char *past_keys_path;	/* NULL: there are none */
 	int			heartbeat_seconds;	/* no log is silent for longer; 0: it may be */
 	bool		once;			/* until nothing is left to sign */
 } ServeOptions;

@@ -154,9 +154,10 @@ bucket_checksum(const Object *object, const S3Reply *reply, bool *known)
 	return strcmp(given, wanted) == 0;
 }
 
-/* A version: its lock, and its bytes by the store's checksum or, where it has none, by reading. */
+/* What the store says of a version: its lock; *same: the bytes too, *known: it could tell. */
 static bool
-bucket_check(Bucket *self, const Object *object, const char *id, Failure *failure)
+bucket_ask(Bucket *self, const Object *object, const char *id, bool *same, bool *known,
+		   Failure *failure)
 {
 	const SigField query[] = {{"versionId", id}};
 	const SigField headers[] = {{"x-amz-checksum-mode", "ENABLED"}};
@@ -165,20 +166,30 @@ bucket_check(Bucket *self, const Object *object, const char *id, Failure *failur
 		.headers = headers, .n_headers = 1
 	};
 	S3Reply		reply;
-	bool		known = false;
-	bool		same = false;
 	bool		ok = s3_call(self->s3, &request, &reply, failure);
 
 	if (ok && reply.status != 200)
 		ok = s3_unexpected(&request, &reply, failure);
 	if (ok)
 	{
-		same = bucket_checksum(object, &reply, &known);
+		*same = bucket_checksum(object, &reply, known);
 		ok = bucket_check_lock(self, object, &reply, failure);
 	}
 	s3_reply_free(&reply);
-	if (!ok || same)
-		return ok;
+	return ok;
+}
+
+/* A version: its lock, and its bytes by the store's checksum or, where it has none, by reading. */
+static bool
+bucket_check(Bucket *self, const Object *object, const char *id, Failure *failure)
+{
+	bool		known = false;
+	bool		same = false;
+
+	if (!bucket_ask(self, object, id, &same, &known, failure))
+		return false;
+	if (same)
+		return true;
 	if (!known)
 		return bucket_compare(self, object, id, failure);
 	failure_set_sqlstate(failure, "UP902", "store has \"%s\" with other bytes", object->key);
@@ -229,14 +240,17 @@ static bool
 bucket_get(Store *store, const char *name, Buf *bytes, bool *there, Failure *failure)
 {
 	Bucket	   *self = (Bucket *) store;
-	Object		object = {.bytes = NULL};
+	Object		object = {.bytes = ""};
 	Found		found;
+	bool		same;
+	bool		known;
 
 	if (!bucket_key(self, name, &object, failure) ||
 		!bucket_find(self, &object, &found, failure))
 		return false;
 	*there = found.versions > 0;
-	return !*there || bucket_read(self, object.key, found.id, bytes, failure);
+	return !*there || (bucket_ask(self, &object, found.id, &same, &known, failure) &&
+					   bucket_read(self, object.key, found.id, bytes, failure));
 }
 
 static bool

@@ -48,7 +48,8 @@ store_put(Store *store, const char *name, const void *bytes, size_t len, Failure
 	return store->kind->put(store, name, bytes, len, failure);
 }
 
-/* Appends what stands under a name; *there: something does. */
+/* Appends what stands under a name, which a bucket must have once, unhidden and locked (else UP902);
+ * *there: something does. */
 static inline bool MUST_CHECK
 store_get(Store *store, const char *name, Buf *bytes, bool *there, Failure *failure)
 {

@@ -84,6 +84,9 @@ test_rotation()
     check 'not by the old one' exits 1 verify --key "$home/key.vkey" "$home/ann.jsonl"
     check 'the old key is refused' refuses 'signed by another key'
     check 'the store is whole' store_is_whole
+    key_file=$home/next NOTARY_AUDIT_HOURS=1 check 'an audit needs the old key, too' refuses 'no good signature'
+    seal
+    key_file=$home/next NOTARY_AUDIT_HOURS=1 NOTARY_PAST_KEYS=$home/key.vkey check 'and holds with it' exits 0 notary --once
 }
 
 # Nothing is written by default; with a heartbeat no log is silent for longer, and a verifier can ask for that.

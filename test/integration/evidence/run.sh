@@ -19,6 +19,8 @@ root=$(cd "$here/../../.." && pwd)
 . "$here/notary.sh"
 # shellcheck source=test/integration/evidence/stamp.sh
 . "$here/stamp.sh"
+# shellcheck source=test/integration/evidence/audit.sh
+. "$here/audit.sh"
 # shellcheck source=test/integration/evidence/crash.sh
 . "$here/crash.sh"
 # shellcheck source=test/integration/evidence/superuser.sh
@@ -44,6 +46,7 @@ run_flavour()
     test_bundle
     test_notary
     test_stamp
+    test_audit
     test_crash
     test_superuser
     test_load

@@ -102,6 +102,26 @@ test_attacks()
     check 'a name that somebody else took' refuses 'without a lock'
 }
 
+# What the newest checkpoint does not show: an audit looks at every object.
+test_audit_bucket()
+{
+    local old
+    make_bucket audited
+    append ann 3 && seal && notary --once
+    old=$(newest)
+    append ann 1 && seal && notary --once
+    export NOTARY_AUDIT_HOURS=1
+    check 'an audit of a good bucket' exits 0 notary --once
+    s3 hide "$bucket" "$old"
+    check 'an old checkpoint behind a delete marker' refuses 'hidden by a delete marker'
+    make_bucket audited-leaves
+    append ann 3 && seal && NOTARY_AUDIT_HOURS=0 notary --once
+    append ann 1 && seal && NOTARY_AUDIT_HOURS=0 notary --once
+    s3 overwrite "$bucket" log/meta/00000000000000000000-1 'other bytes'
+    check 'old meta leaves that were written over' refuses 'store has 2 versions'
+    unset NOTARY_AUDIT_HOURS
+}
+
 test_locks()
 {
     make_bucket governance GOVERNANCE
@@ -195,6 +215,7 @@ test_bucket()
     test_put
     test_attacks
     test_locks
+    test_audit_bucket
     test_second_notary
     test_outage
     test_bucket_crash
