@@ -134,8 +134,10 @@ begin
         v_judged.adapter := portarium_int.adapter_of(p_step.resource);
         v_judged.operation := portarium_int.operation_of(p_step.resource);
         if v_judged.adapter is null then
-            exit when not p_step.resource operator(pg_catalog.^@) 'portarium:workflow:';
-            p_step := portarium_int.open_child(p_run, p_context, p_step);
+            p_step := case
+                when p_step.resource operator(pg_catalog.^@) 'portarium:workflow:' then portarium_int.open_child(p_run, p_context, p_step)
+                when p_step.resource operator(pg_catalog.^@) 'portarium:signal:' then portarium_int.open_signal(p_step)
+                else p_step end;
             continue when p_step.kind = 'next';
             exit;
         elsif v_judged.adapter = p_known.adapter and v_judged.operation = p_known.operation then

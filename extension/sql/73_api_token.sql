@@ -56,6 +56,9 @@ declare
     v_occasion portarium_int.occasion;
 begin
     v_occasion.actor := portarium_int.require_role('requester', 'operator', 'admin');
+    if octet_length(send_task_failure.error) > 256 or octet_length(send_task_failure.cause) > 32768 then
+        raise exception using errcode = 'UP007', message = 'error is longer than 256 bytes or cause longer than 32768';
+    end if;
     v_occasion.error := send_task_failure.error;
     v_occasion.kind := 'task.failed';
     perform portarium_int.apply(array[
@@ -63,7 +66,7 @@ begin
 end
 $$;
 comment on function portarium.send_task_failure(text, text, text) is
-    'Fails the state that gave out this task token; its Retry and Catch decide what follows, States.ALL also without an error. Errors: UP201, UP205, UP301 stale token, UP401 no such token';
+    'Fails the state that gave out this task token; its Retry and Catch decide what follows, States.ALL also without an error. Errors: UP007 error over 256 bytes or cause over 32768, UP201, UP205, UP301 stale token, UP401 no such token';
 
 create function portarium.send_task_heartbeat(token text)
     returns void

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Signals: received by the state that waits, kept when they come too early, found by name, run and correlation.
 \i test/pgtap/include/engine.sql
-select plan(38);
+select plan(44);
 
 create function pg_temp.wait_for(p_name text, p_more jsonb default '{}') returns jsonb language sql as $$
     select jsonb_build_object('StartAt', 'W', 'States', jsonb_build_object(
@@ -52,6 +52,10 @@ select portarium.start_run('matched', '{"parcel": "p1"}') as p1 \gset
 select portarium.start_run('matched', '{"parcel": "p2"}') as p2 \gset
 select is(portarium.signal('shipped', 'p2', '"now"'), 'RECEIVED', 'a correlation reaches the run that waits with it');
 select is(pg_temp.state(:'p1') || ' ' || pg_temp.state(:'p2'), 'RUNNING SUCCEEDED', 'and no other');
+select is(pg_temp.state(portarium.start_run('matched', '{"parcel": 7}')), 'RUNNING', 'a number will do');
+select is(portarium.signal('shipped', '7', '1'), 'RECEIVED', 'as its text');
+select is(pg_temp.state(portarium.start_run('matched', jsonb_build_object('parcel', x))), 'FAILED States.Runtime', 'but not ' || left(x::text, 9))
+from unnest(array['null', '""', '["a"]', to_jsonb(repeat('x', 256))]::jsonb[]) x;
 select is(portarium.signal_run(:'p1', 'shipped', '1'), 'KEPT', 'without the correlation the run''s own signal does not match');
 select is(portarium.signal_run(:'p1', 'shipped', '"x"', 'p1'), 'RECEIVED', 'with it, it does');
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Task tokens: the state ends with the answer to its token, not with the acknowledgement; heartbeats, timeouts and stale tokens.
 \i test/pgtap/include/engine.sql
-select plan(47);
+select plan(48);
 
 -- a state that waits for the token which its input carries
 create function pg_temp.ask(p_more jsonb default '{}', p_resource text default 'portarium:action:ledger.post.waitForTaskToken') returns jsonb language sql as $q$
@@ -63,6 +63,7 @@ select portarium.start_run('catch') as bare \gset
 select portarium.send_task_failure(portarium.task_token(:'bare'));
 select is(pg_temp.output(:'bare'), '{"Error": null, "Cause": null}'::jsonb, 'a failure without fields is caught by States.ALL with nulls');
 select portarium.start_run('catch') as named \gset
+select throws_ok(format('select portarium.send_task_failure(%L, %L)', portarium.task_token(:'named'), repeat('x', 257)), 'UP007', null, 'an error has its length');
 select portarium.send_task_failure(portarium.task_token(:'named'), 'Bad', 'because');
 select is(pg_temp.output(:'named'), '{"Error": "Bad", "Cause": "because"}'::jsonb, 'error and cause are those that were sent');
 select portarium.start_run('ask') as fails \gset
