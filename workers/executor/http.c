@@ -21,7 +21,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/clock.h"
 #include "common/egress.h"
+#include "executor/breaker.h"
 #include "executor/proxy.h"
 #include "executor/reply.h"
 #include "executor/request.h"
@@ -43,6 +45,7 @@ typedef struct HttpTransfer
 struct Http
 {
 	CURLM	   *multi;
+	Breaker    *breaker;
 	HttpSettings settings;
 };
 
@@ -148,7 +151,21 @@ http_release(Http *http, HttpTransfer *transfer)
 	free(transfer);
 }
 
-/* Builds the transfer and hands it to curl. */
+/* Ends a job whose destination is to be left alone; nothing was sent. */
+static bool
+http_admits(Http *http, HttpTransfer *transfer)
+{
+	Job		   *job = transfer->job;
+	int64_t		wait_ms;
+
+	if (breaker_admits(http->breaker, job->tenant_id, transfer->request.url.data, clock_ms(), &wait_ms))
+		return true;
+	outcome_error(&job->outcome, "Http.CircuitOpen", "the destination is left alone for another %lld ms",
+				  (long long) wait_ms);
+	return false;
+}
+
+/* Builds the transfer and hands it to curl; false with the reason, in failure or as the outcome. */
 static bool
 http_start(Http *http, HttpTransfer *transfer, Failure *failure)
 {
@@ -156,7 +173,8 @@ http_start(Http *http, HttpTransfer *transfer, Failure *failure)
 
 	transfer->settings = &http->settings;
 	reply_init(&transfer->reply, job->operation.max_response_bytes);
-	if (!request_build(&transfer->request, job, http->settings.credentials_fd, failure))
+	if (!request_build(&transfer->request, job, http->settings.credentials_fd, failure) ||
+		!http_admits(http, transfer))
 		return false;
 
 	failure_set(failure, "could not set the transfer up");
@@ -183,8 +201,35 @@ http_begin(Http *http, Job *job)
 			return;
 		http_release(http, transfer);
 	}
-	outcome_error(&job->outcome, "Adapter.BadInput", "%s", failure.message);
+	if (job->outcome.kind == OUTCOME_NONE)
+		outcome_error(&job->outcome, "Adapter.BadInput", "%s", failure.message);
 	job->state = JOB_ENDED;
+}
+
+/* Whether a transfer failed because of who is at the other end. */
+static bool
+http_blames_destination(const HttpTransfer *transfer, CURLcode code)
+{
+	return !transfer->address_refused &&
+		(code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_OPERATION_TIMEDOUT ||
+		 code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING);
+}
+
+/* Lets the breaker know: a destination that says that it cannot has failed, too. */
+static void
+http_learn(Http *http, HttpTransfer *transfer, CURLcode code, long status)
+{
+	const char *tenant_id = transfer->job->tenant_id;
+	const char *url = transfer->request.url.data;
+	bool		unable = status == 502 || status == 503 || status == 504;
+	curl_off_t	retry_after = 0;
+
+	if (code == CURLE_OK && (unable || status == 429))
+		(void) curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	if (code == CURLE_OK ? unable || retry_after > 0 : http_blames_destination(transfer, code))
+		breaker_bad(http->breaker, tenant_id, url, clock_ms(), (int64_t) retry_after * 1000);
+	else if (code == CURLE_OK)
+		breaker_good(http->breaker, tenant_id, url);
 }
 
 /* Ends a job whose transfer failed. */
@@ -228,6 +273,7 @@ http_finish(Http *http, CURL *easy, CURLcode code)
 
 	(void) curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &transfer);
 	(void) curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	http_learn(http, transfer, code, status);
 	if (code == CURLE_OK)
 	{
 		reply_outcome(&transfer->reply, &transfer->job->operation, (int) status,
@@ -283,6 +329,7 @@ http_destroy(Http *http)
 	if (http == NULL)
 		return;
 	(void) curl_multi_cleanup(http->multi);
+	breaker_destroy(http->breaker);
 	free(http);
 	curl_global_cleanup();
 }
@@ -300,7 +347,8 @@ http_create(const HttpSettings *settings, Failure *failure)
 	}
 	http->settings = *settings;
 	http->multi = curl_multi_init();
-	if (http->multi == NULL ||
+	http->breaker = breaker_create(settings->breaker_failures, settings->breaker_ms);
+	if (http->multi == NULL || http->breaker == NULL ||
 		curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
 						  (long) settings->host_connections) != CURLM_OK)
 	{

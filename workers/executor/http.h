@@ -21,6 +21,8 @@ typedef struct HttpSettings
 	int			credentials_fd; /* open directory, -1: none */
 	int			connect_timeout_ms;
 	int			host_connections;	/* at most so many to one host */
+	int			breaker_failures;	/* in a row, until a destination is left alone; 0: never */
+	int			breaker_ms;		/* for so long */
 	bool		private_network;	/* loopback and private addresses are allowed */
 	const char *egress;			/* the egress proxy's socket; NULL: none */
 	const char *proxy;			/* "": none, whatever the environment says; else it judges addresses */

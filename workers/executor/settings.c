@@ -29,6 +29,8 @@ static const ConfItem settings_items[] = {
 	{"EXECUTOR_CREDENTIALS", NULL, false, "Directory of credentials, one private file each."},
 	{"EXECUTOR_CONNECT_MS", "3000", false, "Time limit for an HTTP connection."},
 	{"EXECUTOR_HOST_CONNECTIONS", "32", false, "HTTP connections to one host at the same time."},
+	{"EXECUTOR_BREAKER_FAILURES", "20", false, "Failures in a row that open a destination's circuit; 0: none."},
+	{"EXECUTOR_BREAKER_MS", "5000", false, "How long an open circuit stays open."},
 	{"EXECUTOR_PRIVATE_NETWORK", "off", false, "on: loopback and private addresses are allowed."},
 	{"EXECUTOR_PROXY", "", false, "HTTP proxy: a URL, or unix:PATH of an egress proxy."},
 	{"EXECUTOR_CA", NULL, false, "File of trusted certificate authorities; else the system's."},
@@ -116,6 +118,8 @@ settings_http(Settings *settings, Failure *failure)
 	http->ca_file = conf_value(conf, "EXECUTOR_CA");
 	return settings_directory(conf, "EXECUTOR_CREDENTIALS", &http->credentials_fd, failure) &&
 		conf_switch(conf, "EXECUTOR_PRIVATE_NETWORK", &http->private_network, failure) &&
+		conf_int(conf, "EXECUTOR_BREAKER_FAILURES", 0, 1000000, &http->breaker_failures, failure) &&
+		conf_int(conf, "EXECUTOR_BREAKER_MS", 1, 3600000, &http->breaker_ms, failure) &&
 		conf_int(conf, "EXECUTOR_CONNECT_MS", 1, 600000, &http->connect_timeout_ms, failure) &&
 		conf_int(conf, "EXECUTOR_HOST_CONNECTIONS", 1, CALLS_WANT_MAX, &http->host_connections,
 				 failure);

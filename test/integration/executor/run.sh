@@ -24,6 +24,8 @@ work=
 . "$here/faults.sh"
 # shellcheck source=test/integration/executor/weak.sh
 . "$here/weak.sh"
+# shellcheck source=test/integration/executor/breaker.sh
+. "$here/breaker.sh"
 # shellcheck source=test/integration/executor/relay.sh
 . "$here/relay.sh"
 
@@ -46,6 +48,7 @@ run_flavour()
     test_http
     test_programs
     test_weak
+    test_breaker
     test_faults
     test_relay
     [ -z "${KEEP:-}" ] || cp -r "$work" "$KEEP"

@@ -69,6 +69,10 @@ class Answers(BaseHTTPRequestHandler):
         """What arrived, as it arrived."""
         self.reply(200, (str(self.headers) + self.content.decode()).encode(), "text/plain")
 
+    def busy(self):
+        """Wants to be left alone."""
+        self.reply(503, b"{}", Retry_After="2")
+
     def flaky(self):
         """Fails twice, then works."""
         self.reply(503 if self.times < 3 else 201, b"{}")
