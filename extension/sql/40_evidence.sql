@@ -139,11 +139,21 @@ begin
         round bigint not null,
         summarised bigint not null,
         system_identifier bigint not null,
+        timeline int not null,
         constraint seal_cursor_is_one_row check (one)
     ) with (fillfactor = 50);
-    insert into seal_cursor (top, running, round, summarised, system_identifier)
-    select 0, '{}', 0, 0, c.system_identifier from pg_catalog.pg_control_system() c;
+    insert into seal_cursor (top, running, round, summarised, system_identifier, timeline)
+    select 0, '{}', 0, 0, c.system_identifier, portarium_int.wal_timeline() from pg_catalog.pg_control_system() c;
 end
+$$;
+
+-- It changes with each promotion: after a failover or a restore to a point in time something may be missing that was signed.
+create function portarium_int.wal_timeline()
+    returns int
+    language sql
+    volatile
+    as $$
+    select ('x' || pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8))::bit(32)::int
 $$;
 
 -- The name that the meta-log signs under: fixed when it is stamped, so that a restored copy continues the same log.

@@ -311,6 +311,10 @@ begin
         return 0;
     end if;
     v_own := pg_current_xact_id()::text::bigint;
+    if v_cursor.timeline <> portarium_int.wal_timeline() then
+        -- nothing is added to what may lack its end, until the notary has seen that it does not (45)
+        return 0;
+    end if;
     perform portarium_int.seal_check_cluster(v_cursor.top, v_own, v_cursor.system_identifier);
     v_window := portarium_int.seal_limit(
         portarium_int.seal_window(v_cursor.top, v_cursor.running, v_own, pg_current_snapshot()), p_limit);

@@ -25,7 +25,7 @@ begin
         select from leaf l where l.tenant_id = e.tenant_id and l.stream_id = e.stream_id and l.seq = e.seq);
     get diagnostics v_unsealed = row_count;
     update seal_cursor
-    set top = v_own, running = '{}', system_identifier = (select c.system_identifier from pg_control_system() c);
+    set top = v_own, running = '{}', timeline = portarium_int.wal_timeline(), system_identifier = (select c.system_identifier from pg_control_system() c);
     return v_unsealed;
 end
 $$;

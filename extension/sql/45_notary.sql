@@ -5,17 +5,43 @@
 create function portarium.notary_head(
     out origin text,
     out meta_size bigint,
-    out meta_root bytea)
+    out meta_root bytea,
+    out waiting boolean)
     language plpgsql
     stable
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
     as $$
 begin
-    select m.origin, m.size, m.root into origin, meta_size, meta_root from meta_tree m;
+    select m.origin, m.size, m.root, c.timeline <> portarium_int.wal_timeline()
+    into origin, meta_size, meta_root, waiting
+    from meta_tree m, seal_cursor c;
 end
 $$;
-comment on function portarium.notary_head() is 'The meta-log''s name, size (meta leaves) and RFC 6962 root';
+comment on function portarium.notary_head() is
+    'The meta-log''s name, size (meta leaves) and RFC 6962 root; waiting: sealing waits for notary_confirm, because the server''s timeline is a
+new one';
+
+create function portarium.notary_confirm(meta_size bigint, root bytea)
+    returns void
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+begin
+    if not exists (
+        select from meta_tree m where m.size = notary_confirm.meta_size and m.root = notary_confirm.root) then
+        raise exception using
+            errcode = 'UP902',
+            message = format('meta-log of size %s is not the one that was signed', notary_confirm.meta_size);
+    end if;
+    update seal_cursor set timeline = portarium_int.wal_timeline();
+end
+$$;
+comment on function portarium.notary_confirm(bigint, bytea) is
+    'The notary has signed the meta-log as it stands, so nothing that was signed is missing on this timeline: sealing goes on. Errors: UP902
+another size or root';
 
 create function portarium.notary_meta(from_index bigint, max_rows int)
     returns table (meta_index bigint, tenant_hash bytea, epoch int, size bigint, root bytea, round bigint)

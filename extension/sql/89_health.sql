@@ -33,12 +33,21 @@ begin
     return query
     select 'error', f.subject, f.finding from portarium_int.isolation_findings() f
     union all
+    select f.severity, 'table ' || p.polrelid::regclass, f.finding
+    from pg_policy p
+    join pg_class c on c.oid = p.polrelid and c.relnamespace <> 'portarium_data'::regnamespace
+    cross join portarium_int.protection_findings(p.polrelid) f
+    where p.polname = 'pt_wall'
+    union all
     select 'error', 'server ' || f.subject, f.finding
     from portarium_int.server_findings(current_setting('server_version_num')::int) f
     union all
     select 'warning', f.subject, f.finding from portarium_int.lock_findings(portarium_int.lock_slots()) f
     union all
     select 'warning', 'flavour', 'managed: portarium.tick() must be called from outside' where portarium_int.flavour() = 'managed'
+    union all
+    select 'error', 'evidence', 'sealing waits: the timeline is new, and the notary has not seen yet that nothing is missing'
+    where (select h.waiting from portarium.notary_head() h)
     union all
     select 'warning', 'quarantine', format('%s runs could not be moved by the clock', q.n)
     -- a tenant hears of its own; of everybody's only a login of the operator

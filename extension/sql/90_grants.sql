@@ -13,7 +13,7 @@ create function portarium_int.sys_routines()
         'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login', 'create_tenant', 'tenant_by_slug', 'trust_notary_key',
         'register_executor', 'exchange', 'heartbeat', 'complete', 'fail',
         'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_audited',
-        'notary_heartbeat',
+        'notary_heartbeat', 'notary_confirm',
         'relay_batch', 'relay_commit', 'relay_lease', 'relay_events', 'relay_report', 'relay_spans', 'relay_gauges',
         'refuse_backlog', 'egress_allowed', 'check_invariants', 'tick_step', 'seal', 'health']::name[]
 $$;
@@ -32,7 +32,7 @@ create function portarium_int.caller_of(p_name name)
         when p_name = 'egress_allowed' then 'portarium_egress'
         when p_name = 'route_epoch' then 'portarium_sidecar'
         when p_name in ('create_tenant', 'tenant_by_slug', 'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login',
-            'context_token', 'trust_notary_key', 'check_invariants') then 'portarium_admin'
+            'context_token', 'protect', 'trust_notary_key', 'check_invariants') then 'portarium_admin'
         when p_name in ('install') then null
         else 'portarium_app'
     end::name
@@ -70,6 +70,9 @@ begin
 end
 $$;
 grant execute on function portarium.tenant_id(), portarium.actor(), portarium.roles() to portarium_admin;
+-- what protect() is made of, with its caller's rights
+grant execute on function portarium_int.wall_expression(), portarium_int.raise_policy(oid, name, text),
+    portarium_int.require_protectable(regclass), portarium_int.protection_findings(oid) to portarium_admin;
 grant execute on function portarium_int.tick_step() to portarium_relay;
 
 do $$ begin perform portarium_int.lend_roles(false); end $$;

@@ -54,10 +54,11 @@ not_understood(const char *what, Failure *failure)
 }
 
 bool
-calls_head(PGconn *conn, Checkpoint *head, Failure *failure)
+calls_head(PGconn *conn, Checkpoint *head, bool *waiting, Failure *failure)
 {
 	PGresult *result = pgconn_call(
-		conn, "select origin, meta_size, meta_root from portarium.notary_head()", 0, NULL, failure);
+		conn, "select origin, meta_size, meta_root, waiting from portarium.notary_head()", 0, NULL,
+		failure);
 	bool		ok;
 
 	if (result == NULL)
@@ -69,6 +70,7 @@ calls_head(PGconn *conn, Checkpoint *head, Failure *failure)
 		 read_bytes(result, 0, 2, head->root, DIGEST_SIZE);
 	if (ok)
 		snprintf(head->origin, sizeof(head->origin), "%s", PQgetvalue(result, 0, 0));
+	*waiting = ok && strcmp(PQgetvalue(result, 0, 3), "t") == 0;
 	PQclear(result);
 	return ok || not_understood("head", failure);
 }
@@ -139,6 +141,21 @@ calls_leaf(const PGresult *leaves, int row, LeafRow *leaf, Failure *failure)
 			record_uuid_parse(PQgetvalue(leaves, row, 1), leaf->tenant) &&
 			read_bytes(leaves, row, 2, leaf->entry_hash, DIGEST_SIZE)) ||
 		not_understood("leaf", failure);
+}
+
+bool
+calls_confirm(PGconn *conn, const Checkpoint *head, Failure *failure)
+{
+	char		size[NUMBER_TEXT];
+	char		root[HASH_TEXT];
+	const char *const params[] = {size, root};
+	PGresult   *result;
+
+	snprintf(size, sizeof(size), "%" PRIu64, head->size);
+	hash_text(head->root, root);
+	result = pgconn_call(conn, "select portarium.notary_confirm($1, $2)", 2, params, failure);
+	PQclear(result);
+	return result != NULL;
 }
 
 bool

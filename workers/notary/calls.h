@@ -32,8 +32,11 @@ typedef struct LeafRow
 	unsigned char entry_hash[DIGEST_SIZE];
 } LeafRow;
 
-/* The log as it stands. */
-extern bool calls_head(PGconn *conn, Checkpoint *head, Failure *failure) MUST_CHECK;
+/* The log as it stands; *waiting: sealing waits for calls_confirm. */
+extern bool calls_head(PGconn *conn, Checkpoint *head, bool *waiting, Failure *failure) MUST_CHECK;
+
+/* Nothing that was signed is missing. */
+extern bool calls_confirm(PGconn *conn, const Checkpoint *head, Failure *failure) MUST_CHECK;
 
 /* Up to CALLS_META_ROWS meta leaves from an index on; rows has room for them. */
 extern bool calls_meta(PGconn *conn, uint64_t from, MetaRow *rows, int *n_rows,

@@ -259,21 +259,24 @@ bool
 notary_round(Notary *notary, PGconn *conn, bool *more, uint64_t *signed_size, Failure *failure)
 {
 	Checkpoint	head;
+	bool		waiting;
 
 	*more = false;
 	*signed_size = 0;
-	if (!calls_head(conn, &head, failure) || !notary_check_head(notary, &head, failure))
+	if (!calls_head(conn, &head, &waiting, failure) ||
+		!notary_check_head(notary, &head, failure))
 		return false;
 	if (notary->sign_again && notary->state.meta.size > 0 && !notary_sign(notary, conn, failure))
 		return false;
 	notary->sign_again = false;
-	if (head.size == notary->state.meta.size)
-		return true;
-	if (!notary_extend(notary, conn, &head, failure))
-		return false;
-	*signed_size = notary->state.meta.size;
-	*more = head.size > notary->state.meta.size;
-	return true;
+	if (head.size > notary->state.meta.size)
+	{
+		if (!notary_extend(notary, conn, &head, failure))
+			return false;
+		*signed_size = notary->state.meta.size;
+		*more = head.size > notary->state.meta.size;
+	}
+	return !waiting || *more || calls_confirm(conn, &head, failure);
 }
 
 bool

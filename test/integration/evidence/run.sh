@@ -21,6 +21,8 @@ root=$(cd "$here/../../.." && pwd)
 . "$here/stamp.sh"
 # shellcheck source=test/integration/evidence/audit.sh
 . "$here/audit.sh"
+# shellcheck source=test/integration/evidence/timeline.sh
+. "$here/timeline.sh"
 # shellcheck source=test/integration/evidence/crash.sh
 . "$here/crash.sh"
 # shellcheck source=test/integration/evidence/superuser.sh
@@ -47,6 +49,7 @@ run_flavour()
     test_notary
     test_stamp
     test_audit
+    test_timeline
     test_crash
     test_superuser
     test_load
