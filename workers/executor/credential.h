@@ -3,6 +3,7 @@
  *
  *     <directory>/<name>              for every tenant that has no directory of its own
  *     <directory>/<tenant id>/<name>  for that tenant only, and then it gets no other
+ *     …/<name>.for                    beside it: the origins that it may be sent to, one a line
  *
  * Each is a private file, read anew for every request, so a changed credential needs no restart.
  *
@@ -20,6 +21,7 @@ typedef struct CredentialPlace
 {
 	int			directory_fd;	/* -1: this executor has none */
 	const char *tenant_id;
+	const char *url;			/* where it is to be sent */
 } CredentialPlace;
 
 /* The credential, to be released with secret_free; NULL with the reason. */

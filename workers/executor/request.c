@@ -147,7 +147,7 @@ request_own_headers(Request *request, const Job *job, Failure *failure)
 bool
 request_build(Request *request, const Job *job, int credentials_fd, Failure *failure)
 {
-	const CredentialPlace place = {credentials_fd, job->tenant_id};
+	CredentialPlace place = {credentials_fd, job->tenant_id, ""};
 	const char *name;
 	json_t	   *value;
 
@@ -159,6 +159,7 @@ request_build(Request *request, const Job *job, int credentials_fd, Failure *fai
 		!request_body(request, job, failure) ||
 		!request_own_headers(request, job, failure))
 		return false;
+	place.url = request->url.data;
 	json_object_foreach(job->operation.headers, name, value)
 	{
 		if (!request_add_filled(request, name, json_string_value(value), &place, failure))

@@ -131,8 +131,8 @@ header(const CredentialPlace *place, const char *value, const char *expected)
 static void
 test_headers(void)
 {
-	CredentialPlace place = {open(directory, O_RDONLY | O_DIRECTORY), "other"};
-	const CredentialPlace none = {-1, "other"};
+	CredentialPlace place = {open(directory, O_RDONLY | O_DIRECTORY), "other", "https://api.example.org/a"};
+	const CredentialPlace none = {-1, "other", "https://api.example.org/a"};
 	char		own[128];
 
 	(void) snprintf(own, sizeof(own), "%s/tenant", directory);
@@ -160,10 +160,41 @@ test_headers(void)
 	(void) close(place.directory_fd);
 }
 
+/* Where a credential with a list of origins may be sent to. */
+static void
+test_destinations(void)
+{
+	static const struct
+	{
+		const char *url;
+		bool		allowed;
+	}			urls[] = {
+		{"https://api.example.org/a", true}, {"https://API.example.org", true}, {"https://api.example.org?a", true},
+		{"http://10.0.0.7:8080/", true}, {"http://api.example.org/a", false}, {"https://api.example.org:444/", false},
+		{"https://api.example.org.evil.org/", false}, {"https://api.example.org@evil.org/", false},
+		{"https://api.example.org:x@evil.org/", false}, {"https://evil.org/https://api.example.org/", false},
+		{"https://api.example.org\\@evil.org/", false}, {"https://api.example.or", false}, {"", false}
+	};
+	CredentialPlace place = {open(directory, O_RDONLY | O_DIRECTORY), "other", ""};
+
+	write_file("bound", "t0p\n", 0600);
+	write_file("bound.for", "https://api.example.org\n\nhttp://10.0.0.7:8080\n", 0600);
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
+	{
+		place.url = urls[i].url;
+		header(&place, "${credential:bound}", urls[i].allowed ? "t0p" : NULL);
+	}
+	place.url = "https://api.example.org/";
+	header(&place, "${credential:bound.for}", NULL);
+	write_file("bound.for", "https://api.example.org\n", 0644);
+	header(&place, "${credential:bound}", NULL);
+	(void) close(place.directory_fd);
+}
+
 static void
 clean_up(void)
 {
-	static const char *const names[] = {"ledger", "open", "shared", "tenant/ledger", "tenant", ""};
+	static const char *const names[] = {"ledger", "open", "shared", "bound", "bound.for", "tenant/ledger", "tenant", ""};
 	char		file[128];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -182,6 +213,7 @@ main(void)
 	test_limit();
 	test_bodies();
 	test_headers();
+	test_destinations();
 	clean_up();
 	return check_close();
 }
