@@ -2,7 +2,8 @@
 -- One sealed entry as a CloudEvent 1.0, and reading them in the order of the sealed index.
 --
 -- A position is "<epoch>-<index>": it names a place in a tenant's log for ever, so whoever keeps the last one it has seen can go on
--- behind it, and finds by the indexes that nothing is missing. Reading locks nothing and moves nothing.
+-- behind it, and finds by the indexes that nothing is missing. Reading locks nothing and moves nothing. Plans are pinned (DESIGN 11): a
+-- limit whose value is not known when a plan is made would pass for a tenth of the table.
 
 -- The idempotency key of the action that an entry asks for; null for one that asks for none.
 create function portarium_int.action_id(p_stream uuid, p_body jsonb)
@@ -115,6 +116,10 @@ create function portarium.events(after text default 'start', max_rows int defaul
     stable
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set jit = off
     as $$
 declare
     v_tenant uuid := portarium_int.require_tenant();

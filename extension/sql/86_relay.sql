@@ -58,6 +58,10 @@ create function portarium.relay_batch(sink text, max_rows int)
     stable
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set jit = off
     as $$
 begin
     perform portarium_int.check_sink(relay_batch.sink);

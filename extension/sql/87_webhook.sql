@@ -55,6 +55,10 @@ create function portarium.relay_events(tenant_id uuid, name text, lease bigint, 
     stable
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set jit = off
     as $$
 declare
     v_sub record;

@@ -197,7 +197,7 @@ exporter_main(void *argument)
 
 	if (easy == NULL)
 	{
-		log_error("nothing can be exported", log_text("reason", "out of memory"));
+		log_error("nothing can be exported: out of memory");
 		return argument;
 	}
 	while (exporter_wait(EXPORTER_INTERVAL_MS))

@@ -11,16 +11,16 @@
 #include "common/exporter.h"
 
 #define ENDED(what_, outcome_, help_) \
-	{.name = "portarium." what_ ".duration", .kind = METRIC_HISTOGRAM, .unit = "s", .help = help_, \
-	 .label = "outcome", .label_value = outcome_}
+	{.name = "portarium." what_ ".duration", .kind = METRIC_HISTOGRAM, .unit = "s", .help = (help_), \
+	 .label = "outcome", .label_value = (outcome_)}
 #define RUN "Time from the start of a run to its end."
 #define ACTION "Time from asking for an action to its outcome."
 #define APPROVAL "Time that an approval was waited for."
 #define COUNT(name_, label_, value_, help_) \
-	{.name = "portarium." name_, .kind = METRIC_COUNTER, .unit = "", .help = help_, \
-	 .label = label_, .label_value = value_}
+	{.name = "portarium." name_, .kind = METRIC_COUNTER, .unit = "", .help = (help_), \
+	 .label = (label_), .label_value = (value_)}
 #define LEVEL(name_, unit_, help_) \
-	{.name = "portarium." name_, .kind = METRIC_GAUGE, .unit = unit_, .help = help_}
+	{.name = "portarium." name_, .kind = METRIC_GAUGE, .unit = (unit_), .help = (help_)}
 
 static Metric table[] = {
 	ENDED("run", "succeeded", RUN),

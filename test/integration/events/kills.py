@@ -29,7 +29,7 @@ def check_kills(suite):
         relay.wait()
     relay = suite.relay(RELAY_BATCH="500")
     since = time.time()
-    suite.eventually("the last event arrives", 120, lambda: suite.sql("select behind from portarium.subscriptions where name = 'killed'") == "0")
+    suite.eventually("the last event arrives", 120 + EVENTS // 2000, lambda: suite.sql("select behind from portarium.subscriptions where name = 'killed'") == "0")
     judge(suite, suite.subscriber.indexes("/ok/killed"), list(range(start, total)))
     print(f"         {len(suite.subscriber.of('/ok/killed'))} requests, the last round took {time.time() - since:.1f} s")
     suite.equal("the relay stops", suite.stop(relay), 0)

@@ -73,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def behave_garbage(self, times, _body):
         if times == 1:
-            self.wfile.write(b"\x00\xff lorem ipsum\r\n\r\n" * 10)
+            self.wfile.write(b"\x00\xff this is no HTTP\r\n\r\n" * 10)
             self.close_connection = True
         elif times == 2:
             self.send_response(200)
