@@ -1,0 +1,120 @@
+/*
+ * test_telemetry.c: trace contexts, spans and metrics as text.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include <jansson.h>
+#include <string.h>
+
+#include "check.h"
+#include "common/metrics.h"
+#include "common/otlp.h"
+#include "common/trace.h"
+
+#define GOOD "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+static void
+test_trace(void)
+{
+	static const char *const bad[] = {
+		"", "00", "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+		"00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+		"00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+		"00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+		"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0g",
+		"00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+	};
+	Trace		trace;
+	Trace		child;
+	char		text[TRACE_TEXT_SIZE];
+
+	CHECK("a trace context", trace_parse(&trace, GOOD, strlen(GOOD)) && trace.sampled);
+	trace_text(&trace, text);
+	CHECK("and back", strcmp(text, GOOD) == 0);
+	child = trace_child(&trace);
+	CHECK("a child is in the trace", strcmp(child.trace_id, trace.trace_id) == 0 &&
+		  strcmp(child.span_id, trace.span_id) != 0 && strlen(child.span_id) == 16 && child.sampled);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	{
+		CHECK(bad[i], !trace_parse(&trace, bad[i], strlen(bad[i])));
+		CHECK("leaves no trace", trace.trace_id[0] == '\0' && trace_child(&trace).trace_id[0] == '\0');
+	}
+}
+
+static void
+test_span(void)
+{
+	const OtlpSpan span = {
+		.name = "a \"name\"\n", .trace_id = "t", .span_id = "s", .parent_id = "", .kind = OTLP_CLIENT,
+		.start_us = 1, .end_us = 2, .error = "Http.503",
+		.attributes = {{"text", "ä", 0}, {"number", NULL, -7}},
+	};
+	Buf			spans;
+	Buf			request;
+	json_t	   *parsed;
+
+	buf_init(&spans, 1000);
+	buf_init(&request, 10000);
+	CHECK("two spans", otlp_span(&span, &spans) && otlp_span(&span, &spans));
+	CHECK("a request around them", otlp_spans("service", &spans, &request));
+	parsed = json_loads(request.data, JSON_REJECT_DUPLICATES, NULL);
+	CHECK("is JSON", parsed != NULL);
+	json_decref(parsed);
+	while (otlp_span(&span, &spans))
+		continue;
+	buf_reset(&request);
+	CHECK("a full buffer keeps whole spans only", otlp_spans("service", &spans, &request));
+	parsed = json_loads(request.data, JSON_REJECT_DUPLICATES, NULL);
+	CHECK("and is JSON still", parsed != NULL);
+	json_decref(parsed);
+	buf_free(&spans);
+	buf_free(&request);
+}
+
+static void
+test_metrics(void)
+{
+	Metric		table[] = {
+		{.name = "a.duration", .kind = METRIC_HISTOGRAM, .unit = "s", .help = "H.",
+		.label = "outcome", .label_value = "good"},
+		{.name = "a.duration", .kind = METRIC_HISTOGRAM, .unit = "s", .help = "H.",
+		.label = "outcome", .label_value = "bad"},
+		{.name = "b.things", .kind = METRIC_COUNTER, .unit = "", .help = "C."},
+		{.name = "c.age", .kind = METRIC_GAUGE, .unit = "s", .help = "G."},
+	};
+	Buf			text;
+	json_t	   *parsed;
+
+	metrics_observe(&table[0], 1000);
+	metrics_observe(&table[0], 1001);
+	metrics_observe(&table[0], INT64_C(4000000000));
+	metrics_add(&table[2], 3);
+	metrics_set(&table[3], -1);
+	buf_init(&text, 100000);
+	CHECK("as text", metrics_text(table, 4, &text));
+	CHECK("one head for both series", strstr(text.data, "# TYPE a_duration_seconds histogram\n") ==
+		  strstr(text.data, "# TYPE a_duration") && strstr(strstr(text.data, "# TYPE a_") + 1, "# TYPE a_") == NULL);
+	CHECK("a bound belongs to its bucket",
+		  strstr(text.data, "a_duration_seconds_bucket{outcome=\"good\",le=\"0.001\"} 1\n") != NULL);
+	CHECK("buckets are cumulative",
+		  strstr(text.data, "a_duration_seconds_bucket{outcome=\"good\",le=\"3600\"} 2\n") != NULL &&
+		  strstr(text.data, "a_duration_seconds_bucket{outcome=\"good\",le=\"+Inf\"} 3\n") != NULL);
+	CHECK("sum", strstr(text.data, "a_duration_seconds_sum{outcome=\"good\"} 4000.002001\n") != NULL);
+	CHECK("counter", strstr(text.data, "\nb_things_total 3\n") != NULL);
+	CHECK("gauge", strstr(text.data, "\nc_age_seconds -1\n") != NULL);
+	buf_reset(&text);
+	CHECK("as OTLP", metrics_otlp("service", table, 4, 1, 2, &text));
+	parsed = json_loads(text.data, JSON_REJECT_DUPLICATES, NULL);
+	CHECK("is JSON", parsed != NULL);
+	json_decref(parsed);
+	buf_free(&text);
+}
+
+int
+main(void)
+{
+	test_trace();
+	test_span();
+	test_metrics();
+	return check_close();
+}
