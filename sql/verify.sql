@@ -110,3 +110,12 @@ select * from pg_temp.after($$ insert into portarium_data.checkpoint select size
 
 -- and nothing of all that has stayed
 select * from portarium.verify_evidence();
+
+-- a verification that is an entry itself, good or bad
+select good, checked, reason from portarium.attest_evidence();
+select body - 'tiers' as body, body #>> '{tiers,0}' as first_tier from portarium.entries where kind = 'evidence.verified';
+begin;
+update portarium_data.entry set actor = 'eve' where ctid = (select min(ctid) from portarium_data.entry);
+select good, reason from portarium.attest_evidence();
+select count(*) from portarium.entries where kind = 'evidence.verified' and body -> 'good' = 'false';
+rollback;
