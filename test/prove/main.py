@@ -45,7 +45,6 @@ class Proof:
     def __init__(self, options):
         self.options = options
         self.admin = Session("postgres")
-        self.dice = random.Random(options.seed)
 
     def recreate(self, name, template="template1"):
         """A database, as a copy of one that nobody is connected to."""
@@ -119,14 +118,10 @@ class Proof:
         self.admin.close()
 
 
-def show(step):
-    return json.dumps(step)
-
-
 def report_difference(script, found):
     print(f"DIFFERENT: {len(script)} steps are enough")
     for step in script:
-        print("  " + show(step))
+        print("  " + json.dumps(step))
     for title, lines in (("with the other tenant", found[1]), ("without it", found[2])):
         print(f"  {title}:")
         for line in lines:

@@ -44,7 +44,7 @@ TEXTS = {
     "overlap": ["allow", "skip", "x"], "catch_up": ["last", "none", "x"], "url": ["https://example.com/a", "https://example.com/b", "ftp://x"],
     "mode": ["structured", "binary", "x"], "correlation": ["c1", "c2", None], "credential": ["c", None], "uri": ["arn:x", "arn:y"],
     "resource": ["portarium:action:ledger.post", "portarium:action:none.x"], "base_url": ["http://127.0.0.1:1", None],
-    "action": ["pause", "resume", "retry", "cancel", "x"], "slug": ["acme", "none"], "json": ["{}", "{", "[1]"], "reason": ["because", None],
+    "action": ["pause", "resume", "retry", "cancel", "x"], "json": ["{}", "{", "[1]"], "reason": ["because", None],
 }
 # What a function means by an argument whose name alone does not say it.
 MEANS = {("register_workflow", "name"): "workflow", ("register_adapter", "name"): "adapter", ("enable_adapter", "name"): "adapter",
@@ -72,11 +72,11 @@ class Writer:
 
     def steps(self, tenant, count, other=None):
         """That many steps of the tenant, each function and view at least once, with steps of another tenant in between."""
-        first = [self.call(tenant, f) for f in self.functions] + [self.look(tenant, v) for v in self.views]
-        self.dice.shuffle(first)
-        steps = [first.pop() if first and self.dice.random() < 0.2 else self.any(tenant) for _ in range(max(0, count - len(first)))] + first
+        steps = [self.call(tenant, f) for f in self.functions] + [self.look(tenant, v) for v in self.views]
+        steps += [self.any(tenant) for _ in range(count - len(steps))]
+        self.dice.shuffle(steps)
         if other is None:
-            return steps[:max(count, len(steps))]
+            return steps
         mixed = []
         for step in steps:
             mixed.append(step)
