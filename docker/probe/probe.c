@@ -2,17 +2,17 @@
  * probe.c: the health check of images without a shell.
  *
  *	portarium-probe http PORT PATH		the program answers GET PATH on 127.0.0.1 with 200
- *	portarium-probe linked PORT			process 1 holds a connection to a server at PORT, or to a UNIX socket
+ *	portarium-probe linked PORT			the container holds a connection to a server at PORT, or to a UNIX socket
  *
  * A daemon that serves no requests is well when it has its database; its connection is looked for
- * in the kernel's tables of the sockets that process 1 has open, so that nothing is added to the
- * daemon and nothing asks the database every few seconds.  Exit status 0 is well, 1 is not, 2 is a
- * wrong call.
+ * in the kernel's tables of sockets, which show this container's only, so that nothing is added to
+ * the daemon and nothing asks the database every few seconds.  The tables do not say whose socket
+ * a UNIX connection leads to: one to the egress proxy counts too.  Exit status 0 is well, 1 is
+ * not, 2 is a wrong call.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,15 +22,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define SOCKETS_MAX 4096
 #define TCP_ESTABLISHED_STATE 1
 #define UNIX_CONNECTED_STATE 3
-
-typedef struct Sockets
-{
-	unsigned long inode[SOCKETS_MAX];
-	size_t		count;
-} Sockets;
 
 static bool
 answers(int port, const char *path)
@@ -56,59 +49,26 @@ answers(int port, const char *path)
 	return fine;
 }
 
-/* The inodes of the sockets that process 1 has open; false when they cannot be seen. */
+/*
+ * One line of /proc/net/tcp, tcp6 or unix: does it tell of such a connection?  A UNIX socket with
+ * a path is the server's end.
+ */
 static bool
-sockets_of_init(Sockets *sockets)
+tells_of(const char *line, bool is_unix, int port)
 {
-	DIR		   *directory = opendir("/proc/1/fd");
-	struct dirent *entry;
-
-	if (directory == NULL)
-		return false;
-	while ((entry = readdir(directory)) != NULL && sockets->count < SOCKETS_MAX)
-	{
-		char		target[64];
-		ssize_t		length = readlinkat(dirfd(directory), entry->d_name, target,
-										sizeof(target) - 1);
-
-		if (length <= 0)
-			continue;
-		target[length] = '\0';
-		if (sscanf(target, "socket:[%lu]", &sockets->inode[sockets->count]) == 1)
-			sockets->count++;
-	}
-	(void) closedir(directory);
-	return true;
-}
-
-static bool
-is_among(const Sockets *sockets, unsigned long inode)
-{
-	for (size_t i = 0; i < sockets->count; i++)
-		if (sockets->inode[i] == inode)
-			return true;
-	return false;
-}
-
-/* One line of /proc/net/tcp, tcp6 or unix: does it tell of such a connection? */
-static bool
-tells_of(const char *line, bool is_unix, int port, const Sockets *sockets)
-{
-	unsigned long inode;
 	unsigned int remote;
 	unsigned int state;
+	char		path[2];
 
 	if (is_unix)
-		return sscanf(line, "%*s %*s %*s %*s %*s %x %lu", &state, &inode) == 2 &&
-			state == UNIX_CONNECTED_STATE && is_among(sockets, inode);
-	return sscanf(line, "%*d: %*s %*[^:]:%x %x %*s %*s %*s %*s %*s %lu", &remote, &state,
-				  &inode) == 3 &&
-		remote == (unsigned int) port && state == TCP_ESTABLISHED_STATE &&
-		is_among(sockets, inode);
+		return sscanf(line, "%*s %*s %*s %*s %*s %x %*u %1s", &state, path) == 1 &&
+			state == UNIX_CONNECTED_STATE;
+	return sscanf(line, "%*d: %*s %*[^:]:%x %x", &remote, &state) == 2 &&
+		remote == (unsigned int) port && state == TCP_ESTABLISHED_STATE;
 }
 
 static bool
-table_has(const char *path, bool is_unix, int port, const Sockets *sockets)
+table_has(const char *path, bool is_unix, int port)
 {
 	FILE	   *table = fopen(path, "r");
 	char		line[512];
@@ -117,7 +77,7 @@ table_has(const char *path, bool is_unix, int port, const Sockets *sockets)
 	if (table == NULL)
 		return false;
 	while (!found && fgets(line, sizeof(line), table) != NULL)
-		found = tells_of(line, is_unix, port, sockets);
+		found = tells_of(line, is_unix, port);
 	(void) fclose(table);
 	return found;
 }
@@ -125,12 +85,8 @@ table_has(const char *path, bool is_unix, int port, const Sockets *sockets)
 static bool
 is_linked(int port)
 {
-	static Sockets sockets;
-
-	return sockets_of_init(&sockets) &&
-		(table_has("/proc/net/tcp", false, port, &sockets) ||
-		 table_has("/proc/net/tcp6", false, port, &sockets) ||
-		 table_has("/proc/net/unix", true, port, &sockets));
+	return table_has("/proc/net/tcp", false, port) || table_has("/proc/net/tcp6", false, port) ||
+		table_has("/proc/net/unix", true, port);
 }
 
 int

@@ -37,7 +37,7 @@ def secrets(running: dict[str, dict]) -> None:
             if "_secrets-" in mount.get("Name", ""):
                 holders.setdefault(mount["Name"].split("_secrets-")[1], []).append(service)
     check("each secret's volume is at its own service only", all(names == [volume] for volume, names in holders.items()), str(holders))
-    check("every daemon with a login has its volume", set(holders) == {"sidecar", "executor", "notary", "relay"}, str(set(holders)))
+    check("every daemon with a login has its volume", set(holders) == {"sidecar", "executor", "egress", "notary", "relay"}, str(set(holders)))
     shown = [f"{service}: {text}" for service, about in running.items() for text in about["Config"]["Env"]
              if re.search(r"(PASSWORD|SECRET|TOKEN|KEY)=.", text)]
     check("no secret in an environment", not shown, str(shown))

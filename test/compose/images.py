@@ -16,15 +16,16 @@ from report import check, close, docker, inspect
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = re.search(r"default_version = '([0-9.]+)", (ROOT / "extension/portarium.control").read_text()).group(1)
-DAEMONS = {"sidecar", "executor", "notary", "relay", "verify"}
+DAEMONS = {"sidecar", "executor", "egress", "notary", "relay", "verify"}
 JOBS = {"setup", "demo", "verify"}
 LABELS = {"title", "description", "version", "revision", "licenses"}
-LIMIT_MB = {"sidecar": 25, "executor": 25, "notary": 25, "relay": 25, "verify": 12, "egress": 300, "ledger": 260,
+LIMIT_MB = {"sidecar": 25, "executor": 25, "notary": 25, "relay": 25, "verify": 12, "egress": 25, "gateway": 300, "ledger": 260,
             "setup": 300, "demo": 320, "postgres": 560}
 # Programs and libraries that must be in no image but their own plane's.
 FOREIGN = {
     "executor": ("portarium-sidecar", "portarium-notary", "portarium-relay", "portarium.so", "psql"),
-    "egress": ("portarium-", "psql"),
+    "egress": ("portarium-executor", "portarium-sidecar", "portarium-notary", "portarium-relay", "portarium.so", "psql"),
+    "gateway": ("portarium-", "psql"),
     "sidecar": ("portarium-executor", "portarium-notary", "portarium-relay", "squid"),
     "notary": ("portarium-executor", "portarium-sidecar", "squid"),
     "relay": ("portarium-executor", "portarium-sidecar", "portarium-notary", "squid"),

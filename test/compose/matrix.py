@@ -90,7 +90,7 @@ def gateways(project: str) -> list[str]:
 
 
 def places(running: dict[str, dict], project: str, port: int) -> list[str]:
-    listens = {"api": ("sidecar", 8080), "admin": ("sidecar", 8081), "proxy": ("egress", 3128), "ledger": ("ledger", 8090)}
+    listens = {"api": ("sidecar", 8080), "admin": ("sidecar", 8081), "ledger": ("ledger", 8090)}
     found = [f"{column}={address}:{number}" for column, (service, number) in listens.items()
              for address in addresses(running[service])]
     found += [f"gateway={address}:{port}" for address in gateways(project)]
@@ -98,11 +98,12 @@ def places(running: dict[str, dict], project: str, port: int) -> list[str]:
 
 
 def reach(about: dict, targets: list[str]) -> dict[str, str]:
-    """What this service reaches; the database by the socket's volume, the rest by dialling from its namespace."""
+    """What this service reaches; the sockets by their volumes, the rest by dialling from its namespace."""
     done = subprocess.run(["nsenter", "-t", str(about["State"]["Pid"]), "-n", "python3", HERE / "dial.py", *targets],
                           stdout=subprocess.PIPE, text=True, check=True)
     answers = dict(line.split() for line in done.stdout.splitlines())
-    answers["database"] = "yes" if any(mount["Destination"] == "/run/postgresql" for mount in about["Mounts"]) else "no"
+    for column, place in (("database", "/run/postgresql"), ("proxy", "/run/egress")):
+        answers[column] = "yes" if any(mount["Destination"] == place for mount in about["Mounts"]) else "no"
     return answers
 
 
@@ -118,25 +119,25 @@ def compare(service: str, expected: dict[str, str], found: dict[str, str]) -> No
 
 
 def ask_proxy(running: dict[str, dict]) -> None:
-    """Through the proxy, as the executor would: the listed system answers; everything else is refused by the proxy itself."""
-    pid = str(running["executor"]["State"]["Pid"])
-    program = ("import http.client, sys\n"
-               "c = http.client.HTTPConnection(sys.argv[1], 3128, timeout=5)\n"
-               "c.request(sys.argv[2], sys.argv[3])\n"
-               "r = c.getresponse(); print(r.status, r.getheader('X-Squid-Error', '-').split()[0])\n")
-    proxy = next(network["IPAddress"] for name, network in running["egress"]["NetworkSettings"]["Networks"].items()
-                 if name.endswith("_execution"))
-    for method, target, answer in (
-        ("GET", "http://ledger:8090/effects/count", "200 -"),
-        ("GET", "http://ledger:8091/", "403 ERR_ACCESS_DENIED"),
-        ("GET", f"http://{OUTSIDE}:8000/", "403 ERR_ACCESS_DENIED"),
-        ("GET", f"http://{METADATA}/", "403 ERR_ACCESS_DENIED"),
-        ("GET", "http://127.0.0.1:8090/", "403 ERR_ACCESS_DENIED"),
-        ("CONNECT", f"{OUTSIDE}:8000", "403 ERR_ACCESS_DENIED"),
+    """Through the proxy's socket, as the executor's user and with the tenant and adapter of the demo: the listed system answers, all else is refused."""
+    tenant = docker("exec", "-u", "10000", running["postgres"]["Id"], "psql", "-XAtq", "-U", "postgres", "-d", "portarium",
+                    "-c", "select tenant_id from portarium_data.tenant where slug = 'demo'").strip()
+    mount = next(one["Source"] for one in running["executor"]["Mounts"] if one["Destination"] == "/run/egress")
+    # an open directory, so that the users need no way to where the engine keeps its volumes
+    folder = os.open(mount, os.O_PATH | os.O_DIRECTORY)
+    for user, host, port, word in (
+        ("10002", "ledger", 8090, "allowed"),
+        ("10002", "ledger", 8091, "refused"),
+        ("10002", OUTSIDE, 8000, "refused"),
+        ("10002", METADATA.split(":")[0], 80, "refused"),
+        ("10002", "127.0.0.1", 8090, "refused"),
+        ("10004", "ledger", 8090, "no entry"),
     ):
-        done = subprocess.run(["nsenter", "-t", pid, "-n", "python3", "-c", program, proxy, method, target],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-        check(f"through the proxy, {method} {target}: {answer}", done.stdout.strip() == answer, done.stdout.strip())
+        done = subprocess.run(["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "python3", HERE / "socks.py",
+                               f"/proc/self/fd/{folder}/proxy.sock", tenant, "ledger", host, str(port)],
+                              pass_fds=[folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        check(f"user {user} through the proxy to {host}:{port}: {word}", done.stdout.strip() == word, done.stdout.strip())
+    os.close(folder)
 
 
 def main() -> None:

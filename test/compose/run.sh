@@ -89,6 +89,7 @@ PORTARIUM_API_PORT=$(free_port)
 check 'the images build' docker/build.sh
 suite python3 test/compose/images.py
 suite python3 test/compose/provenance.py
+suite python3 test/compose/gateway.py
 check 'the stack comes up healthy from nothing' docker/compose.sh up
 check 'the API answers on the loopback port' api_answers
 check 'the demo runs and its evidence holds' demo_is_good

@@ -12,7 +12,7 @@ from yamls import documents, tool
 
 KUBERNETES = "1.31"
 ENVIRONMENTS = ("dev", "staging", "prod")
-IMAGES = ("sidecar", "notary", "relay", "setup", "executor", "egress", "verify")
+IMAGES = ("sidecar", "notary", "relay", "setup", "executor", "gateway", "verify")
 VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
 
 

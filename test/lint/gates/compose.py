@@ -13,7 +13,7 @@ CAPABILITIES = {"secrets": ["CHOWN"]}
 ROOT = {"secrets"}
 IMAGE = re.compile(r"portarium-[a-z-]+:\$\{PORTARIUM_VERSION:-[0-9.]+\}|[^:@]+@sha256:[0-9a-f]{64}")
 SECRET = re.compile(r"(?i)(password|secret|token|key)$")
-NETWORKS_OF = {"executor": ["execution"], "egress": ["execution", "world"], "sidecar": ["front"]}
+NETWORKS_OF = {"executor": [], "postgres": [], "notary": [], "relay": [], "egress": ["world"], "sidecar": ["front"]}
 
 
 def check(tree):
@@ -22,9 +22,6 @@ def check(tree):
         content = documents(tree.text(path))[0]
         for name, service in content.get("services", {}).items():
             findings += [f"{path}: {name}: {text}" for text in service_findings(name, service)]
-        for name, network in (content.get("networks") or {}).items():
-            if name == "execution" and not (network or {}).get("internal"):
-                findings.append(f"{path}: network {name}: not internal")
     return findings
 
 
@@ -84,6 +81,8 @@ def surroundings(name, service):
             yield f"mounts the secrets of {owner}"
     if name in NETWORKS_OF and sorted(service.get("networks", [])) != NETWORKS_OF[name]:
         yield f"is on the networks {service.get('networks')}"
+    if NETWORKS_OF.get(name) == [] and service.get("network_mode") != "none":
+        yield "has a network by default"
     if "container_name" in service:
         yield "has a fixed container name"
 
@@ -111,12 +110,10 @@ services:
     container_name: bad
   executor:
     <<: *good
-    networks: [execution, world]
-networks:
-  execution: {}
+    networks: [world]
 """}
 FOUND = sorted("docker/compose.yaml: " + text for text in (
     "bad: its root can", "bad: keeps", "bad: gets", "bad: may gain", "bad: is not confined", "bad: has no limits", "bad: shares",
     "bad: image postgres:latest", "bad: runs as root", "bad: has the secret DB_TOKEN", "bad: publishes 8080:80",
     "bad: may write the host's", "bad: has the engine's", "bad: mounts the secrets of notary", "bad: has a fixed",
-    "executor: is on the networks", "network execution: not internal"))
+    "executor: is on the networks", "executor: has a network by default"))
