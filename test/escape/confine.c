@@ -22,7 +22,8 @@
 static int
 confine(const Sandbox *sandbox, char **argv)
 {
-	const ProcessStart start = {open(argv[0], O_RDONLY | O_CLOEXEC), argv, CONFINE_OUTPUT, CONFINE_SECONDS};
+	const ProcessStart start = {open(argv[0], O_RDONLY | O_CLOEXEC), argv, CONFINE_OUTPUT,
+								CONFINE_SECONDS};
 	Process		process;
 	Failure		failure;
 	size_t		offset = 0;
@@ -60,7 +61,8 @@ main(int argc, char **argv)
 	if (argc < 4)
 		return 2;
 	sandbox.layers = (unsigned int) strtoul(argv[1], NULL, 10);
-	if (!filter_compile(&sandbox.filter, &failure) || !cgroup_open(&sandbox.cgroup, argv[2], &failure))
+	if (!filter_compile(&sandbox.filter, &failure) ||
+		!cgroup_open(&sandbox.cgroup, argv[2], &failure))
 	{
 		(void) fprintf(stderr, "%s\n", failure.message);
 		return 2;

@@ -287,7 +287,8 @@ const Attempt attempts_kernel[] = {
 	{"the parent's memory", escape_parent_memory}, {"signal another", escape_signal},
 	{"ptrace", escape_ptrace}, {"mount", escape_mount}, {"unshare", escape_unshare},
 	{"clone with namespaces", escape_clone}, {"io_uring", escape_io_uring},
-	{"keyctl", escape_keyctl}, {"setuid programs", escape_privileges}, {"set the clock", escape_clock},
+	{"keyctl", escape_keyctl}, {"setuid programs", escape_privileges}, {"set the clock",
+																		escape_clock},
 	{"personality", escape_personality}, {"fork bomb", escape_fork_bomb},
 	{"memory bomb", escape_memory_bomb}, {"fill the disk", escape_disk_fill}
 };

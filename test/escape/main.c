@@ -56,7 +56,8 @@ main(int argc, char **argv)
 
 	if (argc != 5)
 		return 2;
-	outside = (Outside) {(int) strtol(argv[1], NULL, 10), (pid_t) strtol(argv[2], NULL, 10), argv[3], argv[4]};
+	outside = (Outside) {(int) strtol(argv[1], NULL, 10), (pid_t) strtol(argv[2], NULL, 10),
+						 argv[3], argv[4]};
 	main_list(attempts_network, attempts_network_n, &outside, "{");
 	main_list(attempts_kernel, attempts_kernel_n, &outside, ", ");
 	return printf("}\n") < 0;

@@ -103,7 +103,8 @@ escape_fast_open(const Outside *outside)
 	const struct sockaddr_in address = network_ipv4("127.0.0.1", outside->port);
 	int			fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	return fd >= 0 && sendto(fd, "x", 1, MSG_FASTOPEN, (const void *) &address, sizeof(address)) == 1;
+	return fd >= 0 && sendto(fd, "x", 1, MSG_FASTOPEN, (const void *) &address,
+							 sizeof(address)) == 1;
 }
 
 static bool

@@ -114,7 +114,8 @@ attempt_read_socks(Attempt *attempt)
 	while ((state = socks_read(&socks, &attempt->input, &attempt->demand)) != SOCKS_DONE)
 	{
 		if (state == SOCKS_BAD)
-			return attempt_end(attempt, VERDICT_REFUSED, "400 Bad Request", "not a request that this proxy understands");
+			return attempt_end(attempt, VERDICT_REFUSED, "400 Bad Request",
+							   "not a request that this proxy understands");
 		if (state == SOCKS_SAY &&
 			!flow_send(attempt->flow.client_fd, (const char *) socks.say, sizeof(socks.say), 1000))
 			return attempt_end(attempt, VERDICT_REFUSED, NULL, "the client is gone");
@@ -149,11 +150,13 @@ attempt_judge(Attempt *attempt)
 		case RULES_ALLOWED:
 			return true;
 		case RULES_REFUSED:
-			return attempt_end(attempt, VERDICT_REFUSED, "403 Forbidden", "the host is not on the adapter's list");
+			return attempt_end(attempt, VERDICT_REFUSED, "403 Forbidden",
+							   "the host is not on the adapter's list");
 		case RULES_UNKNOWN:
 			break;
 	}
-	return attempt_end(attempt, VERDICT_REFUSED, "503 Service Unavailable", "the control plane cannot be asked");
+	return attempt_end(attempt, VERDICT_REFUSED, "503 Service Unavailable",
+					   "the control plane cannot be asked");
 }
 
 /* Whether the operator has named the host as one of a private network. */
@@ -210,7 +213,8 @@ attempt_greet_tls(Attempt *attempt)
 	HelloState	state;
 	const char *wanted = attempt_is_address(attempt->demand.host) ? "" : attempt->demand.host;
 
-	while ((state = hello_read((const unsigned char *) attempt->input.data, attempt->input.len, name)) == HELLO_MORE)
+	while ((state = hello_read((const unsigned char *) attempt->input.data, attempt->input.len,
+							   name)) == HELLO_MORE)
 	{
 		if (!attempt_receive(attempt))
 			return attempt_end(attempt, VERDICT_REFUSED, NULL, "no TLS greeting came");
@@ -244,7 +248,8 @@ attempt_greet(Attempt *attempt)
 {
 	if (attempt->demand.socks)
 		attempt_reply(attempt->flow.client_fd, SOCKS_GRANTED);
-	else if (!flow_send(attempt->flow.client_fd, ATTEMPT_ESTABLISHED, strlen(ATTEMPT_ESTABLISHED), 1000))
+	else if (!flow_send(attempt->flow.client_fd, ATTEMPT_ESTABLISHED, strlen(ATTEMPT_ESTABLISHED),
+						1000))
 		return attempt_end(attempt, VERDICT_FAILED, NULL, "the client is gone");
 	if (attempt->input.len == 0 && !attempt_receive(attempt))
 		return attempt_end(attempt, VERDICT_REFUSED, NULL, "nothing came through the tunnel");
@@ -264,7 +269,8 @@ attempt_begin_flow(Attempt *attempt)
 	{
 		flow->up_left = attempt->demand.body - (int64_t) attempt->input.len;
 		if (flow->up_left < 0)
-			return attempt_end(attempt, VERDICT_REFUSED, "400 Bad Request", "more than one request");
+			return attempt_end(attempt, VERDICT_REFUSED, "400 Bad Request",
+							   "more than one request");
 	}
 	if (!flow_send(flow->upstream_fd, head->data, head->len, flow->idle_ms) ||
 		!flow_send(flow->upstream_fd, attempt->input.data, attempt->input.len, flow->idle_ms))

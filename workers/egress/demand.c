@@ -74,7 +74,8 @@ demand_host(Demand *demand, const char *bytes, size_t len)
 		text = (Text) {text.at + 1, text.len - 2};
 		allowed = "abcdef0123456789:.";
 	}
-	if (text.len == 0 || text.len > DEMAND_HOST_MAX || text.at[0] == '.' || text.at[text.len - 1] == '.')
+	if (text.len == 0 || text.len > DEMAND_HOST_MAX || text.at[0] == '.' ||
+		text.at[text.len - 1] == '.')
 		return false;
 	for (size_t i = 0; i < text.len; i++)
 		demand->host[i] = (char) tolower((unsigned char) text.at[i]);
@@ -176,7 +177,8 @@ demand_header(Demand *demand, Text name, Text value)
 		return false;
 	if (demand->tunnel || demand_is_dropped(name))
 		return true;
-	return buf_printf(&demand->head, "%.*s: %.*s\r\n", (int) name.len, name.at, (int) value.len, value.at);
+	return buf_printf(&demand->head, "%.*s: %.*s\r\n", (int) name.len, name.at, (int) value.len,
+					  value.at);
 }
 
 /* The rest of the head: lines that each end in CRLF, and an empty one. */
@@ -210,7 +212,8 @@ demand_target(Demand *demand, Text method, Text target)
 		return false;
 	target = (Text) {target.at + 7, target.len - 7};
 	path = memchr(target.at, '/', target.len);
-	if (path == NULL || !demand_authority(demand, (Text) {target.at, (size_t) (path - target.at)}, 80))
+	if (path == NULL ||
+		!demand_authority(demand, (Text) {target.at, (size_t) (path - target.at)}, 80))
 		return false;
 	for (const char *at = path; at < target.at + target.len; at++)
 	{
@@ -218,7 +221,8 @@ demand_target(Demand *demand, Text method, Text target)
 			return false;
 	}
 	is_v6 = strchr(demand->host, ':') != NULL;
-	return buf_printf(&demand->head, "%.*s %.*s HTTP/1.1\r\nHost: %s%s%s", (int) method.len, method.at,
+	return buf_printf(&demand->head, "%.*s %.*s HTTP/1.1\r\nHost: %s%s%s", (int) method.len,
+					  method.at,
 					  (int) (target.at + target.len - path), path, is_v6 ? "[" : "", demand->host,
 					  is_v6 ? "]" : "") &&
 		(demand->port == 80 || buf_printf(&demand->head, ":%d", demand->port)) &&

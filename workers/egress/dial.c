@@ -63,7 +63,8 @@ dial_judge(const DialPlan *plan, const struct addrinfo *found, DialResult *resul
 
 	for (; good && found != NULL; found = found->ai_next)
 	{
-		good = egress_allowed(found->ai_addr, plan->private_allowed) && !dial_is_own(found->ai_addr, own);
+		good = egress_allowed(found->ai_addr,
+							  plan->private_allowed) && !dial_is_own(found->ai_addr, own);
 		if (!good)
 			dial_text(found->ai_addr, result->address);
 	}

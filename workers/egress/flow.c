@@ -91,7 +91,8 @@ flow_run(Flow *flow)
 	while (reason == NULL && (ways[0].open || ways[1].open))
 	{
 		struct pollfd fds[2] = {
-			{ways[0].open ? ways[0].from : -1, POLLIN, 0}, {ways[1].open ? ways[1].from : -1, POLLIN, 0}
+			{ways[0].open ? ways[0].from : -1, POLLIN, 0}, {ways[1].open ? ways[1].from : -1,
+															POLLIN, 0}
 		};
 		int			ready = poll(fds, 2, flow->idle_ms);
 

@@ -69,7 +69,8 @@ hello_name(Span extension, char *host)
 	size_t		type;
 
 	if (!hello_part(&extension, 2, &list) || !hello_number(&list, 1, &type) || type != 0 ||
-		!hello_part(&list, 2, &name) || list.len != 0 || name.len == 0 || name.len > HELLO_HOST_MAX ||
+		!hello_part(&list, 2,
+					&name) || list.len != 0 || name.len == 0 || name.len > HELLO_HOST_MAX ||
 		memchr(name.at, '\0', name.len) != NULL)
 		return false;
 	for (size_t i = 0; i < name.len; i++)

@@ -42,8 +42,10 @@ proxy_settings_texts(ProxySettings *settings, Failure *failure)
 		failure_set(failure, "setting \"LOG_LEVEL\" must be debug, info, warn or error");
 	else if (settings->socket == NULL || settings->socket[0] == '\0')
 		failure_set(failure, "setting \"EGRESS_SOCKET\" must name a socket");
-	else if (identity[0] != '\0' && !demand_identity(identity, strlen(identity), &settings->identity))
-		failure_set(failure, "setting \"EGRESS_IDENTITY\" must be a tenant's id, a slash and an adapter");
+	else if (identity[0] != '\0' &&
+			 !demand_identity(identity, strlen(identity), &settings->identity))
+		failure_set(failure,
+					"setting \"EGRESS_IDENTITY\" must be a tenant's id, a slash and an adapter");
 	else
 		return true;
 	return false;

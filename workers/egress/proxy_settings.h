@@ -34,7 +34,8 @@ typedef struct ProxySettings
 } ProxySettings;
 
 /* file may be NULL. */
-extern bool proxy_settings_load(ProxySettings *settings, const char *file, Failure *failure) MUST_CHECK;
+extern bool proxy_settings_load(ProxySettings *settings, const char *file,
+								Failure *failure) MUST_CHECK;
 extern void proxy_settings_free(ProxySettings *settings);
 extern void proxy_settings_help(FILE *out);
 

@@ -57,12 +57,14 @@ record_event(Buf *event, const Record *record, const Demand *demand)
 		record_member(event, "id", id) && record_member(event, "time", at) &&
 		buf_printf(event, "\"type\":\"portarium.egress.%s\",", record_verdicts[record->verdict]) &&
 		(demand->host[0] == '\0' || record_member(event, "subject", demand->host)) &&
-		(demand->identity.tenant[0] == '\0' || record_member(event, "tenantid", demand->identity.tenant)) &&
+		(demand->identity.tenant[0] == '\0' ||
+		 record_member(event, "tenantid", demand->identity.tenant)) &&
 		buf_text(event, "\"datacontenttype\":\"application/json\",\"data\":{") &&
 		record_member(event, "adapter", demand->identity.adapter) &&
 		record_member(event, "address", record->address) &&
 		record_member(event, "reason", record->reason) &&
-		buf_printf(event, "\"port\":%d,\"tunnel\":%s,\"up\":%lld,\"down\":%lld,\"ms\":%lld}}\n", demand->port,
+		buf_printf(event, "\"port\":%d,\"tunnel\":%s,\"up\":%lld,\"down\":%lld,\"ms\":%lld}}\n",
+				   demand->port,
 				   demand->tunnel ? "true" : "false", (long long) record->up, (long long) record->down,
 				   (long long) record->ms);
 }
@@ -75,7 +77,8 @@ record_write(int events_fd, const Record *record)
 	Buf			event;
 
 	log_at(record->verdict == VERDICT_ALLOWED ? LOGLEVEL_INFO : LOGLEVEL_WARN, "egress",
-		   log_text("verdict", record_verdicts[record->verdict]), log_text("tenant_id", demand->identity.tenant),
+		   log_text("verdict", record_verdicts[record->verdict]),
+		   log_text("tenant_id", demand->identity.tenant),
 		   log_text("adapter", demand->identity.adapter), log_text("host", demand->host),
 		   log_number("port", demand->port), log_text("address", record->address),
 		   log_text("reason", record->reason), log_number("up", record->up),

@@ -124,7 +124,8 @@ rules_ask(Rules *rules, const Demand *demand)
 	RulesEntry *entry;
 	RulesAnswer answer;
 
-	(void) snprintf(key, sizeof(key), "%s/%s/%s:%d", demand->identity.tenant, demand->identity.adapter,
+	(void) snprintf(key, sizeof(key), "%s/%s/%s:%d", demand->identity.tenant,
+					demand->identity.adapter,
 					demand->host, demand->port);
 	(void) pthread_mutex_lock(&rules->lock);
 	entry = rules_entry(rules, key);

@@ -120,7 +120,8 @@ server_listen(Server *server, const char *path, Failure *failure)
 	}
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	server->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (server->listen_fd >= 0 && connect(server->listen_fd, (void *) &address, sizeof(address)) == 0)
+	if (server->listen_fd >= 0 &&
+		connect(server->listen_fd, (void *) &address, sizeof(address)) == 0)
 		errno = EADDRINUSE;
 	else if (server->listen_fd >= 0)
 	{

@@ -50,9 +50,11 @@ socks_login(Socks *socks, Bytes in, Demand *demand)
 	size_t		word;
 	int			len;
 
-	if (in.len < 2 || in.len < (name = in.at[1]) + 3 || in.len < name + (word = in.at[name + 2]) + 3)
+	if (in.len < 2 || in.len < (name = in.at[1]) + 3 ||
+		in.len < name + (word = in.at[name + 2]) + 3)
 		return SOCKS_MORE;
-	len = snprintf(text, sizeof(text), "%.*s/%.*s", (int) name, (const char *) in.at + 2, (int) word,
+	len = snprintf(text, sizeof(text), "%.*s/%.*s", (int) name, (const char *) in.at + 2,
+				   (int) word,
 				   (const char *) in.at + name + 3);
 	if (in.at[0] != 1 || (size_t) len != name + word + 1 ||
 		!demand_identity(text, (size_t) len, &demand->identity))

@@ -176,7 +176,8 @@ cgroup_destroy(Cgroup *cgroup)
 	{
 		if (cgroup->procs[i] >= 0)
 			(void) close(cgroup->procs[i]);
-		if (unlinkat(cgroup->plan->directories[i], cgroup->name, AT_REMOVEDIR) != 0 && errno != ENOENT)
+		if (unlinkat(cgroup->plan->directories[i], cgroup->name, AT_REMOVEDIR) != 0 &&
+			errno != ENOENT)
 			log_warn("a cgroup is left behind", log_text("name", cgroup->name),
 					 log_text("reason", strerror(errno)));
 	}

@@ -25,7 +25,8 @@ credential_is_name(const char *name)
 	size_t		len = strlen(name);
 
 	return len > 0 && len <= CREDENTIAL_NAME_MAX && name[0] != '.' && strchr(name, '/') == NULL &&
-		(len < strlen(CREDENTIAL_FOR) || strcmp(name + len - strlen(CREDENTIAL_FOR), CREDENTIAL_FOR) != 0);
+		(len < strlen(CREDENTIAL_FOR) ||
+		 strcmp(name + len - strlen(CREDENTIAL_FOR), CREDENTIAL_FOR) != 0);
 }
 
 /* Whether a URL's scheme, host and port are one of the lines. */

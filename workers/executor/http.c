@@ -158,9 +158,11 @@ http_admits(Http *http, HttpTransfer *transfer)
 	Job		   *job = transfer->job;
 	int64_t		wait_ms;
 
-	if (breaker_admits(http->breaker, job->tenant_id, transfer->request.url.data, clock_ms(), &wait_ms))
+	if (breaker_admits(http->breaker, job->tenant_id, transfer->request.url.data, clock_ms(),
+					   &wait_ms))
 		return true;
-	outcome_error(&job->outcome, "Http.CircuitOpen", "the destination is left alone for another %lld ms",
+	outcome_error(&job->outcome, "Http.CircuitOpen",
+				  "the destination is left alone for another %lld ms",
 				  (long long) wait_ms);
 	return false;
 }
@@ -182,7 +184,8 @@ http_start(Http *http, HttpTransfer *transfer, Failure *failure)
 	return transfer->easy != NULL &&
 		http_set_limits(http, transfer) &&
 		http_set_callbacks(transfer) &&
-		(http->settings.egress == NULL || proxy_apply(http->settings.egress, job, transfer->easy)) &&
+		(http->settings.egress == NULL ||
+		 proxy_apply(http->settings.egress, job, transfer->easy)) &&
 		request_apply(&transfer->request, &job->operation, transfer->easy) &&
 		curl_multi_add_handle(http->multi, transfer->easy) == CURLM_OK;
 }
@@ -211,7 +214,8 @@ static bool
 http_blames_destination(const HttpTransfer *transfer, CURLcode code)
 {
 	return !transfer->address_refused &&
-		(code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_OPERATION_TIMEDOUT ||
+		(code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
+		 code == CURLE_OPERATION_TIMEDOUT ||
 		 code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING);
 }
 

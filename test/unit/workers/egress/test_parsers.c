@@ -1,8 +1,9 @@
 /*
  * test_parsers.c: what clients send to the egress proxy: every cut of a good message, and many damaged ones.
  *
- * What the readers refuse by rule is tried against the running proxy; here they are to survive, and never to read past the end: each
- * input lies at the end of memory of its own, so that the sanitizers see the first byte too far.
+ * What the readers refuse by rule is tried against the running proxy; here they are to survive, and
+ * never to read past the end: each input lies at the end of memory of its own, so that the
+ * sanitizers see the first byte too far.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -49,7 +50,8 @@ read_demand(const void *bytes, size_t len, Demand *demand)
 	Failure		failure;
 
 	demand_init(demand);
-	good = demand_head_len((char *) memory, len) == len && demand_parse(demand, (char *) memory, len, &failure);
+	good = demand_head_len((char *) memory, len) == len && demand_parse(demand, (char *) memory,
+																		len, &failure);
 	free(memory);
 	return good;
 }
@@ -86,13 +88,17 @@ test_demands(void)
 	Demand		demand;
 	bool		cut_good = false;
 
-	CHECK("a plain request", read_demand(get, sizeof(get) - 1, &demand) && !demand.tunnel && demand.body == 3 &&
+	CHECK("a plain request", read_demand(get, sizeof(get) - 1, &demand) && !demand.tunnel &&
+		  demand.body == 3 &&
 		  strcmp(demand.host, "api.example.org") == 0 && demand.port == 8080 &&
-		  strcmp(demand.identity.tenant, TENANT) == 0 && strcmp(demand.identity.adapter, "books") == 0);
-	CHECK("is written anew", strcmp(demand.head.data, "GET /a?b=c HTTP/1.1\r\nHost: api.example.org:8080\r\n"
+		  strcmp(demand.identity.tenant, TENANT) == 0 && strcmp(demand.identity.adapter,
+																"books") == 0);
+	CHECK("is written anew",
+		  strcmp(demand.head.data, "GET /a?b=c HTTP/1.1\r\nHost: api.example.org:8080\r\n"
 									"Connection: close\r\nContent-Length: 3\r\nX: y\r\n\r\n") == 0);
 	demand_free(&demand);
-	CHECK("a tunnel to an address", read_demand(tunnel, sizeof(tunnel) - 1, &demand) && demand.tunnel &&
+	CHECK("a tunnel to an address", read_demand(tunnel, sizeof(tunnel) - 1, &demand) &&
+		  demand.tunnel &&
 		  strcmp(demand.host, "2001:db8::1") == 0 && demand.port == 443);
 	demand_free(&demand);
 	for (size_t len = 0; len < sizeof(get) - 1; len++)
@@ -115,7 +121,8 @@ test_hellos(void)
 		all_more = read_hello(hello, len, host) == HELLO_MORE && all_more;
 	CHECK("every beginning wants more", all_more);
 	CHECK("another record is none", read_hello("\x17\x03\x01\x00\x01\x00", 6, host) == HELLO_BAD);
-	CHECK("a record that is too short is none", read_hello("\x16\x03\x01\x00\x01\x01", 6, host) == HELLO_BAD);
+	CHECK("a record that is too short is none",
+		  read_hello("\x16\x03\x01\x00\x01\x01", 6, host) == HELLO_BAD);
 }
 
 static void
@@ -127,13 +134,16 @@ test_socks(void)
 	CHECK("the methods", read_socks(0, "\5\2\0\2", 4, &demand) == SOCKS_SAY);
 	CHECK("no method that says who", read_socks(0, "\5\1\0", 3, &demand) == SOCKS_BAD);
 	CHECK("name and password", read_socks(1, login, sizeof(login) - 1, &demand) == SOCKS_SAY &&
-		  strcmp(demand.identity.tenant, TENANT) == 0 && strcmp(demand.identity.adapter, "books") == 0);
+		  strcmp(demand.identity.tenant, TENANT) == 0 && strcmp(demand.identity.adapter,
+																"books") == 0);
 	CHECK("a host by name", read_socks(2, named, sizeof(named) - 1, &demand) == SOCKS_DONE &&
 		  strcmp(demand.host, "api.example.org") == 0 && demand.port == 443);
 	CHECK("an address", read_socks(2, "\5\1\0\1\x7f\0\0\1\0\x50", 10, &demand) == SOCKS_DONE &&
 		  strcmp(demand.host, "127.0.0.1") == 0 && demand.port == 80);
-	CHECK("listening is refused", read_socks(2, "\5\2\0\1\x7f\0\0\1\0\x50", 10, &demand) == SOCKS_BAD);
-	CHECK("a name with a zero in it", read_socks(2, "\5\1\0\3\3a\0b\0\x50", 10, &demand) == SOCKS_BAD);
+	CHECK("listening is refused",
+		  read_socks(2, "\5\2\0\1\x7f\0\0\1\0\x50", 10, &demand) == SOCKS_BAD);
+	CHECK("a name with a zero in it",
+		  read_socks(2, "\5\1\0\3\3a\0b\0\x50", 10, &demand) == SOCKS_BAD);
 	for (size_t len = 0; len < sizeof(login) - 1; len++)
 		all_more = read_socks(1, login, len, &demand) == SOCKS_MORE && all_more;
 	for (size_t len = 0; len < sizeof(named) - 1; len++)
@@ -177,7 +187,8 @@ test_damage(void)
 		(void) read_hello(bytes, sizeof(hello) - 1, host);
 		memcpy(bytes, named, sizeof(named) - 1);
 		damage(bytes, sizeof(named) - 1);
-		sound = (read_socks(2, bytes, sizeof(named) - 1, &demand) != SOCKS_DONE || is_sound(&demand)) && sound;
+		sound = (read_socks(2, bytes, sizeof(named) - 1, &demand) != SOCKS_DONE ||
+				 is_sound(&demand)) && sound;
 	}
 	CHECK("what damaged requests ask for is a host and a port", sound);
 }

@@ -26,8 +26,10 @@ test_failures(Breaker *breaker)
 	breaker_bad(breaker, "t", URL, 1001, 0);
 	CHECK("two failures are borne", waits(breaker, "t", URL, 1002) == 0);
 	breaker_bad(breaker, "t", URL, 1002, 0);
-	CHECK("three are not", waits(breaker, "t", URL, 1002) == 5000 && waits(breaker, "t", URL, 6001) == 1);
-	CHECK("another path is the same destination", waits(breaker, "t", "https://api.example.org?b", 1002) == 5000);
+	CHECK("three are not", waits(breaker, "t", URL, 1002) == 5000 &&
+		  waits(breaker, "t", URL, 6001) == 1);
+	CHECK("another path is the same destination",
+		  waits(breaker, "t", "https://api.example.org?b", 1002) == 5000);
 	CHECK("another port is none", waits(breaker, "t", "https://api.example.org:8443/a", 1002) == 0);
 	CHECK("another tenant's is none", waits(breaker, "u", URL, 1002) == 0);
 	CHECK("when the time is over one is let through", waits(breaker, "t", URL, 6002) == 0);
@@ -36,7 +38,8 @@ test_failures(Breaker *breaker)
 	CHECK("a bad trial opens it again", waits(breaker, "t", URL, 11009) == 1);
 	CHECK("the next trial", waits(breaker, "t", URL, 11010) == 0);
 	breaker_good(breaker, "t", URL);
-	CHECK("a good one closes it", waits(breaker, "t", URL, 11011) == 0 && waits(breaker, "t", URL, 11011) == 0);
+	CHECK("a good one closes it", waits(breaker, "t", URL, 11011) == 0 &&
+		  waits(breaker, "t", URL, 11011) == 0);
 	breaker_bad(breaker, "t", URL, 11012, 0);
 	CHECK("and is a new beginning", waits(breaker, "t", URL, 11013) == 0);
 }
@@ -45,11 +48,13 @@ static void
 test_retry_after(Breaker *breaker)
 {
 	breaker_bad(breaker, "t", "http://busy/", 1000, 2000);
-	CHECK("who asks to be left alone is, at once", waits(breaker, "t", "http://busy/", 1000) == 2000);
+	CHECK("who asks to be left alone is, at once",
+		  waits(breaker, "t", "http://busy/", 1000) == 2000);
 	breaker_bad(breaker, "t", "http://busy/", 1001, 1000);
 	CHECK("the longest wish counts", waits(breaker, "t", "http://busy/", 1001) == 1999);
 	breaker_bad(breaker, "t", "http://silent/", 1000, 86400000);
-	CHECK("not for longer than five minutes", waits(breaker, "t", "http://silent/", 1000) == 300000);
+	CHECK("not for longer than five minutes",
+		  waits(breaker, "t", "http://silent/", 1000) == 300000);
 }
 
 static void
