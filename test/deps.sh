@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The Debian packages that Portarium needs.
 #
-#   test/deps.sh [--build|--store] list       names, one a line (--build: only what building and running needs; --store: the
-#                                             object store of test/integration/evidence_store)
-#   test/deps.sh [--build|--store] missing    those that are not installed
-#   test/deps.sh [--build|--store] install    installs the missing ones (as root, else with sudo); no change when none is missing
+#   test/deps.sh [--build|--store|--compose] list       names, one a line (--build: only what building and running needs;
+#                        --store: the object store of test/integration/evidence_store; --compose: what make test-compose needs)
+#   test/deps.sh [--build|--store|--compose] missing    those that are not installed
+#   test/deps.sh [--build|--store|--compose] install    installs the missing ones (as root, else with sudo); no change when none is missing
 #
 # Used by `make deps`, .ci/run and the launcher, so that the list is written once.
 #
@@ -68,10 +68,13 @@ if [ "${1:-}" = --build ]; then
 elif [ "${1:-}" = --store ]; then
     packages=("${store_packages[@]}")
     shift
+elif [ "${1:-}" = --compose ]; then
+    packages=("${compose_packages[@]}")
+    shift
 fi
 case ${1:-} in
     list) printf '%s\n' "${packages[@]}" ;;
     missing) missing ;;
     install) install_missing ;;
-    *) die 'usage: deps.sh [--build|--store] list|missing|install' ;;
+    *) die 'usage: deps.sh [--build|--store|--compose] list|missing|install' ;;
 esac

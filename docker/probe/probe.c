@@ -92,12 +92,12 @@ is_linked(int port)
 int
 main(int argc, char **argv)
 {
-	int			port = argc > 2 ? atoi(argv[2]) : 0;
+	long		port = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
 
 	if (port > 0 && port < 65536 && argc == 4 && strcmp(argv[1], "http") == 0)
-		return answers(port, argv[3]) ? 0 : 1;
+		return answers((int) port, argv[3]) ? 0 : 1;
 	if (port > 0 && port < 65536 && argc == 3 && strcmp(argv[1], "linked") == 0)
-		return is_linked(port) ? 0 : 1;
+		return is_linked((int) port) ? 0 : 1;
 	(void) fputs("usage: portarium-probe http PORT PATH | linked PORT\n", stderr);
 	return 2;
 }

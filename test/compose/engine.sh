@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # engine_reason is read by who calls start_engine
 # A container engine for the tests: the one that answers, else a private dockerd with a socket and images of its own, which
 # stop_engine ends. start_engine DIRECTORY is 1 when none can run, and engine_reason says why.
 #

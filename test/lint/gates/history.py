@@ -10,8 +10,6 @@ from pathlib import Path
 _SPEC = importlib.util.spec_from_file_location("secrets_gate", Path(__file__).with_name("secrets.py"))
 secrets_gate = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(secrets_gate)
-# Examples of test suites that are published for everybody.
-PUBLISHED = ("AKIDEXAMPLE", "AKIAIOSFODNN7EXAMPLE")
 
 
 def check(tree):
@@ -43,7 +41,7 @@ def judge(commit, path, text):
         return
     for kind, pattern in secrets_gate.SHAPES:
         for match in pattern.finditer(text):
-            if not any(name in match.group(0) for name in PUBLISHED):
+            if match.group(0) not in secrets_gate.PUBLISHED:
                 yield f"{path}: {kind} in {commit}"
 
 

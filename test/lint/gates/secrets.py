@@ -16,6 +16,8 @@ SHAPES = (
 )
 # Keys that are published as test vectors, and the planted ones of this rule.
 EXEMPT = ("test/vectors/*", "test/lint/gates/secrets.py")
+# Access keys of published test suites, which open nothing.
+PUBLISHED = ("AKIDEXAMPLE", "AKIAIOSFODNN7" "EXAMPLE")
 MIN_BITS = 3.0
 
 
@@ -32,6 +34,8 @@ def check(tree):
                     findings.append(f"{path}:{number}: a value for {match.group(1)}")
         for kind, pattern in SHAPES:
             for match in pattern.finditer(text):
+                if match.group(0) in PUBLISHED:
+                    continue
                 findings.append(f"{path}:{text.count(chr(10), 0, match.start()) + 1}: {kind}")
     return findings
 

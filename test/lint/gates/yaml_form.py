@@ -6,7 +6,7 @@ import subprocess
 
 from yamls import tool
 
-CONFIG = """{extends: default, rules: {line-length: {max: 160}, document-start: disable, braces: {max-spaces-inside: 1},
+CONFIG = """{extends: default, rules: {line-length: {max: 200}, document-start: disable, braces: {max-spaces-inside: 1},
 truthy: {check-keys: false}, comments: {min-spaces-from-content: 1}, comments-indentation: disable, indentation: {indent-sequences: consistent}}}"""
 
 
