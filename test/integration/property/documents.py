@@ -33,6 +33,7 @@ class Generator:
         self.variables = 0
         self.mocks = {}
         self.aside = {}
+        self.bodies = set()
 
     def document(self):
         definition = self.machine(depth=2, risky=True, inner=False)
@@ -80,7 +81,7 @@ class Generator:
                 self.link_choice(state, later)
             elif state["Type"] not in ("Succeed", "Fail"):
                 state.update({"Next": later[0]} if later else {"End": True})
-            if with_edges and later and state["Type"] in ("Task", "Parallel", "Map") and self.chance(0.4):
+            if with_edges and later and name not in self.bodies and state["Type"] in ("Task", "Parallel", "Map") and self.chance(0.4):
                 state["Catch"] = [self.catcher(self.dice.choice(later))]
         return {"StartAt": names[0], "States": dict(chain)}
 
@@ -204,9 +205,10 @@ class Generator:
         return self.one(choice) + self.one({"Type": "Pass"}) + self.one({"Type": "Pass", "Result": 1, "ResultPath": None})
 
     def loop(self, depth, risky, inner):
-        """Counts a variable up to a bound around a segment."""
+        """Counts a variable up to a bound around a task. A Catch could lead past the counting, and the loop would not end."""
         counter = self.variable()
         body = self.task(depth, risky, inner)
+        self.bodies.add(body[0][0])
         bound = {"Variable": f"${counter}", "NumericLessThan": self.dice.randint(1, 3), "Next": body[0][0]}
         return self.one({"Type": "Pass", "Assign": {counter: 0}}) + body + \
             self.one({"Type": "Pass", "Assign": {f"{counter}.$": f"States.MathAdd(${counter}, 1)"}}) + \

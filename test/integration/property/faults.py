@@ -73,7 +73,7 @@ class Caller:
         """The rows of a query, or Interrupted."""
         kind = self.fault()
         if kind is None:
-            return self.session.rows(query)
+            return self.undone_by_deadlock(lambda: self.session.rows(query))
         self.faults[kind] += 1
         if kind == KINDS[3]:
             return self.call_meanwhile(query)
@@ -85,13 +85,13 @@ class Caller:
         try:
             if kind == KINDS[0]:
                 self.session.do("begin")
-                self.session.rows(query)
+                self.undone_by_deadlock(lambda: self.session.rows(query))
             elif kind == KINDS[1]:
                 self.session.send(query)
                 # not a wait for anything: the moment of the fault
                 time.sleep(self.dice.random() * 0.01)
             else:
-                self.session.rows(query)
+                self.undone_by_deadlock(lambda: self.session.rows(query))
             self.control.do(f"select pg_terminate_backend({self.session.pid}, 10000)")
         finally:
             self.session.close()
@@ -109,14 +109,18 @@ class Caller:
         self.control.do("commit")
         while paused and not self.settled(f"select portarium.resume_run({literal(run)})"):
             pass
+        rows = self.undone_by_deadlock(lambda: [json.loads(line) for line in self.session.receive() if line])
+        self.violations += [f"violated after a pause: {row}" for row in self.check()]
+        return rows
+
+    def undone_by_deadlock(self, ask):
+        """What ask gives, or Interrupted: a deadlock undoes the call as a kill before the commit does."""
         try:
-            rows = [json.loads(line) for line in self.session.receive() if line]
+            return ask()
         except Refused as refusal:
             if DEADLOCK not in str(refusal):
                 raise
             raise Interrupted(self.control) from refusal
-        self.violations += [f"violated after a pause: {row}" for row in self.check()]
-        return rows
 
     def settled(self, question):
         """Asks for a pause or its end; false when a deadlock was its end. A run that has ended refuses it."""
