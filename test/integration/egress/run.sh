@@ -150,8 +150,8 @@ run_inside()
     test_refresh
     test_fail_closed
     test_executor
-    test_events
     check_stopped 'SIGTERM ends the proxy with status 0' egress
+    test_events
     check 'its socket is gone' test ! -e "$work/egress.sock"
     [ -z "${KEEP:-}" ] || cp -r "$work" "$KEEP"
     printf '%s %s\n' "$passed" "$failed" >"$1"
