@@ -62,13 +62,13 @@ allow_hosts()
     allow secure ledger.test "$secure_port" && allow secure 127.0.0.1 "$secure_port" && allow programs ledger.test "$web_port"
 }
 
-# probe CASE …: one counted check for each line "ok NAME" or "FAILED NAME: REASON".
+# probe: one counted check for each line "ok NAME" or "FAILED NAME: REASON".
 probe()
 {
     local word name
     while read -r word name; do
         check "$name" test "$word" = ok
-    done < <(python3 "$suite/probe.py" "$work/egress.sock" "$tenant" "$web_port" "$secure_port" "$@" 2>&1)
+    done < <(python3 "$suite/probe.py" "$work/egress.sock" "$tenant" "$web_port" "$secure_port" 2>&1)
 }
 
 test_refresh()
