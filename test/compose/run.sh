@@ -99,6 +99,7 @@ check 'the demo runs and its evidence holds' demo_is_good
 check 'every stack has secrets of its own' secrets_differ
 suite python3 test/compose/hardening.py "$PORTARIUM_PROJECT"
 suite python3 test/compose/matrix.py "$PORTARIUM_PROJECT"
+suite python3 test/compose/jobs.py "$PORTARIUM_PROJECT"
 check 'the containers go' docker/compose.sh down
 check 'the demo finds its runs after the restart' demo_is_good
 tally_close
