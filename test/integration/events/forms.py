@@ -57,7 +57,8 @@ def signed(secret, headers, body):
 
 
 def judge_by_sdk(suite, secret, paths):
-    python = f"{os.environ.get('EVENTS_SDK', '')}/bin/python3"
+    # unset, it must not become the system's /bin/python3
+    python = os.path.join(os.environ.get("EVENTS_SDK") or "no-environment", "bin", "python3")
     if not os.path.exists(python):
         suite.skip("the SDKs read every event", "EVENTS_SDK names no Python environment")
         return
