@@ -38,6 +38,12 @@ tally_parse()
         awk '{ passed += $1; failed += $2; skipped += $3 } END { if (NR) print passed, failed, skipped }'
 }
 
+# What a program said had failed, in one line; at most the first ten.
+tally_failures()
+{
+    sed -nE 's/^([a-z_]+ \| )?FAILED +//p' "$1" | head -n 10 | tr '\t\n' ' ;'
+}
+
 # Adds a program's own closing lines to the tally: tally_add SUITE OUTPUT-FILE EXIT-STATUS. A program that fails
 # without saying so in its closing line, or prints none, is one failure.
 tally_add()
@@ -49,7 +55,7 @@ tally_add()
         return
     fi
     printf 'pass\t%s\t%s tests\t\t%s\n' "$suite" "$passed" "$passed" >>"$TALLY"
-    [ "$failed" -eq 0 ] || printf 'fail\t%s\t%s tests\tsee above\t%s\n' "$suite" "$failed" "$failed" >>"$TALLY"
+    [ "$failed" -eq 0 ] || printf 'fail\t%s\t%s tests\t%s\t%s\n' "$suite" "$failed" "$(tally_failures "$2")" "$failed" >>"$TALLY"
     [ "${skipped:-0}" -eq 0 ] || printf 'skip\t%s\t%s tests\tsee above\t%s\n' "$suite" "$skipped" "$skipped" >>"$TALLY"
     if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
         tally fail "$suite" run "exit status $status although nothing failed"
