@@ -27,17 +27,32 @@ select version from portarium.register_workflow('two', '{"StartAt": "One", "Stat
     "Both": {"Type": "Parallel", "End": true, "Branches": [{"StartAt": "In", "States": {"In":
         {"Type": "Task", "Resource": "portarium:action:web.ok", "TimeoutSeconds": 60, "End": true}}}]}}}');
 begin;
-set local portarium.traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+set local portarium.traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 vendor@t=x:1, ot=th:8';
 select portarium.start_run('two', '{}') as run \gset
 -- what is no trace context is as if it were not there
 set local portarium.traceparent = E'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nCookie: x';
 select portarium_int.current_trace() is null as ignored;
 set local portarium.traceparent = '00-00000000000000000000000000000000-b7ad6b7169203331-01';
 select portarium_int.current_trace() is null as ignored;
+set local portarium.traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01,a=1';
+select portarium_int.current_trace() is null as ignored;
+-- a tracestate that is none is left out, its traceparent stays
+create function pg_temp.kept_state(p_state text) returns text language plpgsql as $$
+begin
+    perform set_config('portarium.traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 ' || p_state, true);
+    assert left(portarium_int.current_trace(), 55) = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    return portarium_int.tracestate_of(portarium_int.current_trace());
+end
+$$;
+select s.state, pg_temp.kept_state(s.state) is not distinct from s.state as kept
+from unnest('{a=1,"a=1,b=2","a=1, b@c=x y","",a,A=1,a=,=1,"a=1,","a=1,,b=2",a=b=c,ä=1,a=ä}'::text[]) with ordinality s (state, n) order by n;
+select pg_temp.kept_state(E'a=1\r\nCookie: x') is null as ignored, length(pg_temp.kept_state('a=' || repeat('x', 510))) as longest,
+    pg_temp.kept_state('a=' || repeat('x', 511)) is null as too_long;
 commit;
+select traceparent, tracestate from portarium.runs where run_id = :'run';
 select executor_id, epoch from portarium.register_executor('e', '{web}') \gset
 select token, run_id as job_run, traceparent as job_trace, idempotency_key as job_key from portarium.exchange(:executor_id, :epoch, '[]', 1) \gset
-select :'job_trace' = '00-0af7651916cd43dd8448eb211c80319c-' || portarium_int.state_span(:'run', 1) || '-01' as job_is_traced;
+select :'job_trace' = '00-0af7651916cd43dd8448eb211c80319c-' || portarium_int.state_span(:'run', 1) || '-01 vendor@t=x:1, ot=th:8' as job_is_traced;
 select portarium.complete(:executor_id, :epoch, :'job_run', :token, '{"done": true}');
 select token, run_id as strand, traceparent as strand_trace, idempotency_key as strand_key from portarium.exchange(:executor_id, :epoch, '[]', 1) \gset
 select left(:'strand_trace', 36) = left(:'job_trace', 36) as strand_is_in_the_trace;
@@ -57,7 +72,7 @@ $$;
 call pg_temp.seal();
 select position, event ->> 'type' as type, event ->> 'runid' = :'run' as of_run, event ->> 'correlationid' = event ->> 'subject' as correlates_to_itself,
     case event ->> 'actionid' when :'job_key' then 'first' when :'strand_key' then 'second' end as action,
-    left(event ->> 'traceparent', 36) = left(:'job_trace', 36) as traced
+    left(event ->> 'traceparent', 36) = left(:'job_trace', 36) and length(event ->> 'traceparent') = 55 as traced, event ->> 'tracestate' as state
 from portarium.events();
 -- each event's data is what its type's schema says
 select e.event ->> 'type' as type, e.event -> 'data' as data
@@ -71,9 +86,10 @@ create temporary table span as select s.* from portarium.relay_spans('spans', 10
 reset role;
 select s.what, s.subject, s.outcome, s.trace_id = substr(:'job_trace', 4, 32) as in_trace, p.what || ' ' || p.subject as parent, s.parent_id = 'b7ad6b7169203331' as parent_is_the_callers,
     s.end_us >= s.start_us as in_order, s.span_id = substr(:'job_trace', 37, 16) as is_the_jobs,
-    case s.action_id when :'job_key' then 'first' when :'strand_key' then 'second' end as action, s.error
+    case s.action_id when :'job_key' then 'first' when :'strand_key' then 'second' end as action, s.error, s.trace_state
 from span s left join span p on p.span_id = s.parent_id and p.trace_id is not null
 where s.trace_id is not null order by s.idx, s.what;
+select count(*) = count(distinct span_id) as each_has_its_own_id from span where trace_id is not null;
 select count(distinct idx) = 8 as every_entry_is_seen from span;
 -- reading goes on behind a position
 select position from portarium.events('1-2', 2);

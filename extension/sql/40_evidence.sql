@@ -91,9 +91,12 @@ begin
         epoch int not null,
         size bigint not null,
         root bytea not null,
-        leaf_hash bytea not null
+        leaf_hash bytea not null,
+        sealed_at timestamptz not null default pg_catalog.clock_timestamp()
     );
     create index meta_leaf_tenant_hash on meta_leaf (tenant_hash, epoch, meta_index);
+    -- which round sealed an entry
+    create index meta_leaf_size on meta_leaf (tenant_hash, epoch, size);
     create table meta_chunk (
         n bigint primary key,
         hash bytea not null

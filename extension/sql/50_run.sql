@@ -249,7 +249,9 @@ create function portarium_int.payload_hash(p_data jsonb)
     parallel safe
     as $$ select pg_catalog.sha256(portarium_int.canonical(p_data)) $$;
 
--- The trace that the caller is in, W3C Trace Context; what is not one is as if it were not there.
+-- The trace that the caller is in, W3C Trace Context: a traceparent and, behind a blank, the tracestate if there is one. What is not a
+-- traceparent is as if nothing were there, what is not a tracestate as if the traceparent were alone. It is kept and handed on as this
+-- one text.
 create function portarium_int.current_trace()
     returns text
     language plpgsql
@@ -258,7 +260,12 @@ create function portarium_int.current_trace()
 declare
     v_given text := pg_catalog.current_setting('portarium.traceparent', true);
 begin
-    if v_given operator(pg_catalog.~) '^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$' then
+    if pg_catalog.length(v_given) > 55 and (pg_catalog.length(v_given) > 568
+        or v_given operator(pg_catalog.!~) '^.{55} [a-z0-9][a-z0-9_*/@-]*=[ -+.-<>-~-]+(,[ \t]*[a-z0-9][a-z0-9_*/@-]*=[ -+.-<>-~-]+)*$')
+    then
+        v_given := case when pg_catalog.substr(v_given, 56, 1) = ' ' then pg_catalog.left(v_given, 55) end;
+    end if;
+    if v_given operator(pg_catalog.~) '^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}( |$)' then
         return v_given;
     end if;
     return null;
@@ -284,6 +291,22 @@ create function portarium_int.state_span(p_run uuid, p_seq int)
     as $$
     select pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.uuid_send(p_run) || pg_catalog.int4send(p_seq)), 'hex'), 16)
 $$;
+
+create function portarium_int.traceparent_of(p_trace text)
+    returns text
+    language sql
+    immutable
+    strict
+    parallel safe
+    as $$ select pg_catalog.left(p_trace, 55) $$;
+
+create function portarium_int.tracestate_of(p_trace text)
+    returns text
+    language sql
+    immutable
+    strict
+    parallel safe
+    as $$ select nullif(pg_catalog.substr(p_trace, 57), '') $$;
 
 -- The same trace, with another span as the parent of what comes.
 create function portarium_int.trace_under(p_traceparent text, p_span text)

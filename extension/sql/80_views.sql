@@ -10,7 +10,8 @@ begin
     create view portarium.runs with (security_barrier = false) as
     select r.tenant_id, r.run_id, r.workflow, portarium_int.shown_state(r.state, r.held) as state, r.started_at, r.ended_at,
         coalesce(r.input, i.data) as input, coalesce(r.output, o.data) as output, r.error, r.cause,
-        r.cur as current_state, r.attempt, r.initiator, r.epoch as transitions, r.traceparent,
+        r.cur as current_state, r.attempt, r.initiator, r.epoch as transitions,
+        portarium_int.traceparent_of(r.traceparent) as traceparent, portarium_int.tracestate_of(r.traceparent) as tracestate,
         coalesce(p.root_id, r.parent_id) as parent_id
     from run r
     left join run p on p.tenant_id = r.tenant_id and p.run_id = r.parent_id

@@ -22,7 +22,8 @@ create function portarium_int.event_attributes()
         "correlationid": {"type": "string", "format": "uuid", "description": "the run that all of it is about, else the subject"},
         "runid": {"type": "string", "format": "uuid"},
         "actionid": {"type": "string", "description": "the idempotency key of the action that ended or is asked for"},
-        "traceparent": {"type": "string", "description": "W3C Trace Context of the run"}
+        "traceparent": {"type": "string", "description": "W3C Trace Context of the run"},
+        "tracestate": {"type": "string", "description": "what the participants of the trace carry along"}
     }'::jsonb
 $$;
 

@@ -23,7 +23,7 @@ create function portarium_int.cloud_event(
     p_at timestamptz,
     p_body jsonb,
     p_root uuid,                -- the run that the entry belongs to; null: to none
-    p_traceparent text,
+    p_trace text,
     p_action text)
     returns jsonb
     language sql
@@ -43,7 +43,8 @@ create function portarium_int.cloud_event(
         'correlationid', coalesce(p_root, p_stream),
         'runid', p_root,
         'actionid', p_action,
-        'traceparent', p_traceparent)) || pg_catalog.jsonb_build_object('data', p_body)
+        'traceparent', portarium_int.traceparent_of(p_trace),
+        'tracestate', portarium_int.tracestate_of(p_trace))) || pg_catalog.jsonb_build_object('data', p_body)
 $$;
 
 -- A tenant's events of one epoch from an index on, at most p_limit, in order.

@@ -2,13 +2,43 @@
 -- Spans of runs and states, worked out from sealed entries: whoever exports them may die and begin again at its cursor, and none is
 -- lost. The cursor is a sink's (86_relay). Runs that are not traced are told as well, because durations are counted from the same rows.
 
+-- A point of a run that is a span of its own beside the states.
+create function portarium_int.point_span(p_run uuid, p_seq int, p_what text)
+    returns text
+    language sql
+    immutable
+    strict
+    parallel safe
+    as $$
+    select pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.uuid_send(p_run) || pg_catalog.int4send(p_seq)
+        || pg_catalog.convert_to(p_what, 'UTF8')), 'hex'), 16)
+$$;
+
+create function portarium_int.ends_run(p_kind text)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select p_kind in ('run.succeeded', 'run.failed', 'run.timed_out', 'run.aborted', 'strand.succeeded', 'strand.failed', 'strand.aborted')
+$$;
+
+-- When the round that gave an entry its index had done so.
+create function portarium_int.sealed_at(p_tenant uuid, p_epoch int, p_idx bigint)
+    returns timestamptz
+    language sql
+    stable
+    as $$
+    select m.sealed_at
+    from tree t
+    join meta_leaf m on m.tenant_hash = t.tenant_hash and m.epoch = t.epoch and m.size > p_idx
+    where t.tenant_id = p_tenant and t.epoch = p_epoch
+    order by m.size
+    limit 1
+$$;
+
 -- What an entry ends: the state that the run stood in since its last entry, and, with the run's last entry, the run itself.
-create function portarium_int.spans_ended(
-    p_tenant uuid,
-    p_run uuid,
-    p_seq int,
-    p_kind text,
-    p_at timestamptz)
+create function portarium_int.spans_ended(p_tenant uuid, p_run uuid, p_seq int, p_kind text)
     returns table (span_id text, parent_id text, what text, subject text, started_at timestamptz, action_id text)
     language sql
     stable
@@ -24,8 +54,50 @@ create function portarium_int.spans_ended(
         case when r.parent_id is null then pg_catalog.substr(r.traceparent, 37, 16) else portarium_int.run_span(r.parent_id) end,
         case when r.parent_id is null then 'run' else 'strand' end, r.workflow, r.started_at, null
     from run r
-    where r.tenant_id = p_tenant and r.run_id = p_run
-        and p_kind in ('run.succeeded', 'run.failed', 'run.timed_out', 'run.aborted', 'strand.succeeded', 'strand.failed', 'strand.aborted')
+    where r.tenant_id = p_tenant and r.run_id = p_run and portarium_int.ends_run(p_kind)
+$$;
+
+-- All spans of an entry: what it ends; the policies' verdict that it was written with, a point in time, because it is part of the
+-- transition's transaction; with a run's last entry, how long it took until that was sealed.
+create function portarium_int.spans_of(
+    p_tenant uuid,
+    p_run uuid,
+    p_seq int,
+    p_kind text,
+    p_at timestamptz,
+    p_body jsonb,
+    p_epoch int,
+    p_idx bigint)
+    returns table (
+        span_id text,
+        parent_id text,
+        what text,
+        subject text,
+        outcome text,
+        started_at timestamptz,
+        ended_at timestamptz,
+        error text,
+        action_id text)
+    language sql
+    stable
+    as $$
+    select s.span_id, s.parent_id, s.what, s.subject,
+        case when s.what <> 'approval' then pg_catalog.split_part(p_kind, '.', 2)
+            when p_body ->> 'error' = 'States.Timeout' then 'expired'
+            else 'decided' end,
+        s.started_at, p_at,
+        case when p_kind operator(pg_catalog.~) '[.](failed|timed_out|aborted|lost|expired|unknown)$' then
+            coalesce(p_body ->> 'error', p_kind) end,
+        s.action_id
+    from portarium_int.spans_ended(p_tenant, p_run, p_seq, p_kind) s
+    union all
+    select portarium_int.point_span(p_run, p_seq, 'policy'), portarium_int.run_span(p_run), 'policy',
+        coalesce(p_body ->> 'state', p_kind), p_body ->> 'verdict', p_at, p_at, null, null
+    where p_body ? 'verdict'
+    union all
+    select portarium_int.point_span(p_run, p_seq, 'seal'), portarium_int.run_span(p_run), 'seal',
+        p_kind, 'sealed', p_at, portarium_int.sealed_at(p_tenant, p_epoch, p_idx), null, null
+    where portarium_int.ends_run(p_kind)
 $$;
 
 create function portarium.relay_spans(sink text, max_rows int)
@@ -42,7 +114,8 @@ create function portarium.relay_spans(sink text, max_rows int)
         end_us bigint,
         error text,
         run_id uuid,
-        action_id text)
+        action_id text,
+        trace_state text)
     language plpgsql
     stable
     security definer
@@ -63,15 +136,10 @@ begin
         from portarium_int.relay_pending(relay_spans.sink) p
         limit relay_spans.max_rows
     )
-    select l.idx, p.tenant_id, case when s.span_id is not null and r.traceparent ~ '[13579bdf]$' then substr(r.traceparent, 4, 32) end,
-        s.span_id, s.parent_id, s.what, s.subject,
-        case when s.what <> 'approval' then split_part(e.kind, '.', 2)
-            when convert_from(e.canon, 'UTF8')::jsonb ->> 'error' = 'States.Timeout' then 'expired'
-            else 'decided' end,
-        (extract(epoch from s.started_at) * 1000000)::bigint, (extract(epoch from e.at) * 1000000)::bigint,
-        case when e.kind ~ '[.](failed|timed_out|aborted|lost|expired|unknown)$' then
-            coalesce(convert_from(e.canon, 'UTF8')::jsonb ->> 'error', e.kind) end,
-        coalesce(r.root_id, r.run_id), s.action_id
+    select l.idx, p.tenant_id, case when s.span_id is not null and substr(r.traceparent, 55, 1) ~ '[13579bdf]' then substr(r.traceparent, 4, 32) end,
+        s.span_id, s.parent_id, s.what, s.subject, s.outcome,
+        (extract(epoch from s.started_at) * 1000000)::bigint, (extract(epoch from s.ended_at) * 1000000)::bigint,
+        s.error, coalesce(r.root_id, r.run_id), s.action_id, portarium_int.tracestate_of(r.traceparent)
     from p
     cross join lateral (
         select * from leaf
@@ -80,9 +148,10 @@ begin
     ) l
     join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
     left join run r on r.tenant_id = e.tenant_id and r.run_id = e.stream_id
-    left join lateral portarium_int.spans_ended(r.tenant_id, r.run_id, e.seq, e.kind, e.at) s on r.run_id is not null
+    left join lateral portarium_int.spans_of(e.tenant_id, e.stream_id, e.seq, e.kind, e.at,
+        convert_from(e.canon, 'UTF8')::jsonb, l.epoch, l.idx) s on r.run_id is not null
     order by p.tenant_id, l.idx;
 end
 $$;
 comment on function portarium.relay_spans(text, int) is
-    'What the entries behind a sink''s cursor ended, as spans: states, approvals, actions, runs. what: run, strand, state, approval or action; subject: the workflow or the state; outcome: how it ended. An entry that ended none is a row without what, and a run that is not traced gives rows without trace_id. relay_commit() moves the cursor. Errors: UP007';
+    'What the entries behind a sink''s cursor ended, as spans: states, approvals, actions, runs, verdicts of policies, sealing. what: run, strand, state, approval, action, policy or seal; subject: the workflow, the state or the entry''s kind; outcome: how it ended. An entry that ended none is a row without what, and a run that is not traced gives rows without trace_id. relay_commit() moves the cursor. Errors: UP007';

@@ -372,12 +372,18 @@ piece_span(const HttpParser *parser, HttpPiece piece)
 }
 
 Span
-http_header(const HttpParser *parser, const char *name)
+http_header_nth(const HttpParser *parser, const char *name, int n)
 {
 	for (int i = 0; i < parser->header_count; i++)
-		if (span_is_nocase(piece_span(parser, parser->headers[i].name), name))
+		if (span_is_nocase(piece_span(parser, parser->headers[i].name), name) && n-- == 0)
 			return piece_span(parser, parser->headers[i].value);
 	return (Span) {NULL, 0};
+}
+
+Span
+http_header(const HttpParser *parser, const char *name)
+{
+	return http_header_nth(parser, name, 0);
 }
 
 int

@@ -84,6 +84,9 @@ extern bool http_keep_alive(const HttpParser *parser);
 
 /* The value of the header; at == NULL when it is not there, the first when it is there twice. */
 extern Span http_header(const HttpParser *parser, const char *name);
+
+/* The same of one that may be there several times; n counts from 0. */
+extern Span http_header_nth(const HttpParser *parser, const char *name, int n);
 extern int	http_header_count(const HttpParser *parser, const char *name);
 
 #endif							/* SIDECAR_HTTP_H */

@@ -16,16 +16,15 @@
 
 #include <libpq-fe.h>
 
+#include "common/trace.h"
 #include "quota.h"
 #include "statement.h"
-
-#define JOB_TRACE_SIZE 56		/* a traceparent and its NUL */
 
 typedef struct Job
 {
 	Statement	statement;
 	char	   *context;		/* the context token; NULL: without context */
-	char		trace[JOB_TRACE_SIZE];	/* "" when there is none */
+	char		trace[TRACE_CONTEXT_SIZE];	/* "" when there is none */
 	Quota	   *quota;			/* that has counted it, NULL: none; given back by job_free */
 	char		tenant[33];
 	bool		may_repeat;		/* it only reads: a lost connection does not matter */

@@ -27,8 +27,7 @@ request_new(Service *service, Conn *conn)
 	request->conn = conn;
 	request->since_us = clock_wall_us();
 	conn->request = request;
-	httptrace_begin(&request->trace, http_header(&conn->parser, "traceparent"),
-					service->settings.trace_percent);
+	httptrace_begin(&request->trace, &conn->parser, service->settings.trace_percent);
 	return request;
 }
 
@@ -130,7 +129,7 @@ request_problem(Request *request, Problem problem)
 		snprintf(headers, sizeof(headers), "Allow: %s\r\n", problem.allow);
 	else if (problem.retry_after > 0)
 		snprintf(headers, sizeof(headers), "Retry-After: %d\r\n", problem.retry_after);
-	problem.trace_id = request->trace.text[0] != '\0' ? request->trace.span.trace_id : NULL;
+	problem.trace_id = request->trace.span.trace_id[0] != '\0' ? request->trace.span.trace_id : NULL;
 	buf_init(&body, LIMIT_RESPONSE);
 	if (!problem_write(&problem, instance, &body))
 		reply.content_type = NULL;
@@ -241,6 +240,23 @@ look_up_epoch(Request *request)
 	submit(request, LANE_READ, job, look_up_done);
 }
 
+/* The function or the view is the end of the path; a stream's looks for events are no calls. */
+static void
+tell_call(Request *request, const Job *job)
+{
+	Span		name = request->url.path;
+
+	for (size_t i = name.len; i > 0; i--)
+		if (name.at[i - 1] == '/')
+		{
+			name = (Span) {name.at + i, name.len - i};
+			break;
+		}
+	if (request->route == ROUTE_RPC || request->route == ROUTE_VIEW)
+		httptrace_called(&request->trace, request->route == ROUTE_RPC ? "CALL" : "SELECT", name,
+						 job->sqlstate);
+}
+
 static void
 call_done(Job *job)
 {
@@ -249,6 +265,7 @@ call_done(Job *job)
 	bool		slow = strcmp(job->sqlstate, "57014") == 0 && request->lane == LANE_READ;
 
 	request->in_flight = NULL;
+	tell_call(request, job);
 	if (!stale && !slow)
 	{
 		finish(request, job);
@@ -278,7 +295,7 @@ submit_call(Request *request)
 		request_problem(request, problem_sqlstate("53200", "out of memory"));
 		return;
 	}
-	memcpy(job->trace, request->trace.text, sizeof(job->trace));
+	httptrace_call(&request->trace, job->trace);
 	request->job = NULL;
 	submit(request, request->lane, job, call_done);
 }

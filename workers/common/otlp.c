@@ -37,6 +37,24 @@ otlp_status(const char *error, Buf *out)
 }
 
 static bool
+otlp_links(const OtlpSpan *span, Buf *out)
+{
+	bool		ok = span->n_links == 0 || buf_text(out, ",\"links\":[");
+
+	for (size_t i = 0; ok && i < span->n_links; i++)
+		ok = buf_printf(out, "%s{\"traceId\":\"%s\",\"spanId\":\"%s\"}", i > 0 ? "," : "",
+						span->links[i].trace_id, span->links[i].span_id);
+	return ok && (span->n_links == 0 || buf_char(out, ']'));
+}
+
+static bool
+otlp_state(const char *state, Buf *out)
+{
+	return state == NULL || state[0] == '\0' ||
+		(buf_text(out, ",\"traceState\":") && otlp_string(out, state));
+}
+
+static bool
 otlp_span_text(const OtlpSpan *span, Buf *out)
 {
 	bool		ok = buf_printf(out, "%s{\"traceId\":\"%s\",\"spanId\":\"%s\",\"parentSpanId\":\"%s\","
@@ -48,7 +66,8 @@ otlp_span_text(const OtlpSpan *span, Buf *out)
 
 	for (int i = 0; ok && i < OTLP_ATTRIBUTES && span->attributes[i].name != NULL; i++)
 		ok = otlp_attribute(&span->attributes[i], i == 0, out);
-	return ok && buf_char(out, ']') && otlp_status(span->error, out);
+	return ok && buf_char(out, ']') && otlp_state(span->state, out) && otlp_links(span, out) &&
+		otlp_status(span->error, out);
 }
 
 bool

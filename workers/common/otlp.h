@@ -21,6 +21,13 @@ typedef enum OtlpKind
 	OTLP_PRODUCER
 } OtlpKind;
 
+/* A span that this one comes from without being in its trace. */
+typedef struct OtlpLink
+{
+	char		trace_id[33];
+	char		span_id[17];
+} OtlpLink;
+
 typedef struct OtlpAttribute
 {
 	const char *name;			/* NULL ends the list */
@@ -38,6 +45,9 @@ typedef struct OtlpSpan
 	int64_t		start_us;		/* since the Unix epoch */
 	int64_t		end_us;
 	const char *error;			/* NULL: it went well */
+	const char *state;			/* tracestate; NULL or "": none */
+	const OtlpLink *links;
+	size_t		n_links;
 	OtlpAttribute attributes[OTLP_ATTRIBUTES];
 } OtlpSpan;
 

@@ -41,7 +41,7 @@ typedef struct Job
 	char	   *spec;
 	char	   *input;
 	char	   *idempotency_key;	/* NULL: none */
-	char	   *traceparent;	/* NULL: none */
+	char	   *traceparent;	/* and behind a blank the tracestate; NULL: none */
 	Trace		trace;			/* the attempt's own span; no trace_id: none, or told already */
 	char		parent_span[17];
 	int64_t		started_us;

@@ -14,6 +14,7 @@ void
 job_trace_begin(Job *job)
 {
 	Trace		parent;
+	char		text[TRACE_TEXT_SIZE];
 
 	if (!exporter_is_on() || job->traceparent == NULL ||
 		!trace_parse(&parent, job->traceparent, strlen(job->traceparent)) || !parent.sampled)
@@ -23,7 +24,9 @@ job_trace_begin(Job *job)
 		return;
 	memcpy(job->parent_span, parent.span_id, sizeof(job->parent_span));
 	job->started_us = clock_wall_us();
-	trace_text(&job->trace, job->traceparent);
+	trace_text(&job->trace, text);
+	/* the tracestate behind it stays */
+	memcpy(job->traceparent, text, TRACE_TEXT_SIZE - 1);
 }
 
 static void
@@ -35,6 +38,7 @@ job_trace_tell(const Job *job)
 		.trace_id = job->trace.trace_id,
 		.span_id = job->trace.span_id,
 		.parent_id = job->parent_span,
+		.state = job->trace.state,
 		.kind = OTLP_CLIENT,
 		.start_us = job->started_us,
 		.end_us = clock_wall_us(),

@@ -5,6 +5,7 @@
  */
 #include "executor/request.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -121,6 +122,18 @@ request_names_type(const Operation *operation)
 	return false;
 }
 
+/* The trace goes out as it came, in two headers. */
+static bool
+request_trace(Request *request, const char *context, Failure *failure)
+{
+	char		parent[TRACE_TEXT_SIZE];
+	const char *state = strchr(context, ' ');
+
+	(void) snprintf(parent, sizeof(parent), "%s", context);
+	return request_add_plain(request, "traceparent", parent, failure) &&
+		(state == NULL || request_add_plain(request, "tracestate", state + 1, failure));
+}
+
 /*
  * Headers that go with every request.  "Expect:" and the like take curl's own away.  The key and
  * the trace are not templates: they hold names that others chose.
@@ -140,8 +153,7 @@ request_own_headers(Request *request, const Job *job, Failure *failure)
 	if (operation->idempotency_header != NULL && job->idempotency_key != NULL &&
 		!request_add_plain(request, operation->idempotency_header, job->idempotency_key, failure))
 		return false;
-	return job->traceparent == NULL ||
-		request_add_plain(request, "traceparent", job->traceparent, failure);
+	return job->traceparent == NULL || request_trace(request, job->traceparent, failure);
 }
 
 bool

@@ -118,7 +118,7 @@ serve_tell(int64_t start_us, uint64_t signed_size, const char *error)
 
 	if (!exporter_is_on() || (signed_size == 0 && error == NULL))
 		return;
-	trace = trace_new();
+	trace = trace_new(100);
 	if (trace.trace_id[0] == '\0')
 		return;
 	exporter_span(&(OtlpSpan) {

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/exporter.h"
 #include "common/log.h"
 #include "common/secret.h"
 #include "relay/relay_metrics.h"
@@ -135,39 +134,9 @@ delivery_next(Delivery *delivery)
 	if (!delivery_fill(delivery, &failure) || !delivery_sign(delivery, &failure))
 		return delivery_end(delivery, "failed", failure.message, 0);
 	delivery->requests++;
-	delivery->sent_us = clock_wall_us();
-	return hook_call_post(&delivery->call, &delivery->message) ||
+	return (delivery_trace_begin(&delivery->trace, &delivery->message) &&
+			hook_call_post(&delivery->call, &delivery->message)) ||
 		delivery_end(delivery, "failed", "out of memory", 0);
-}
-
-/* The request as a span of its event's trace; a batch is of many traces and gives none. */
-static void
-delivery_tell(const Delivery *delivery, const HookAnswer *answer)
-{
-	const char *text = delivery->message.trace;
-	Trace		parent;
-	Trace		own;
-
-	if (!exporter_is_on() || !trace_parse(&parent, text, strlen(text)) || !parent.sampled)
-		return;
-	own = trace_child(&parent);
-	if (own.trace_id[0] == '\0')
-		return;
-	exporter_span(&(OtlpSpan) {
-		.name = "event delivery",
-		.trace_id = own.trace_id,
-		.span_id = own.span_id,
-		.parent_id = parent.span_id,
-		.kind = OTLP_PRODUCER,
-		.start_us = delivery->sent_us,
-		.end_us = clock_wall_us(),
-		.error = answer->reason[0] != '\0' ? answer->reason : NULL,
-		.attributes = {
-			{"cloudevents.event_id", delivery->message.id, 0},
-			{"portarium.subscription", delivery->lease.name, 0},
-			{"http.response.status_code", NULL, answer->status},
-		},
-	});
 }
 
 static bool
@@ -204,7 +173,7 @@ delivery_answered(Delivery *delivery, CURLcode code)
 		return delivery_end(delivery, "gone", answer.reason, 0);
 	if (delivery->asking)
 		return delivery_asked(delivery, &answer);
-	delivery_tell(delivery, &answer);
+	delivery_trace_end(&delivery->trace, &delivery->message, delivery->lease.name, &answer);
 	if (answer.reason[0] != '\0')
 		return delivery_end(delivery, "failed", answer.reason, answer.retry_ms);
 	delivery->row = delivery->behind;

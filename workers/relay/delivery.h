@@ -16,9 +16,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "relay/delivery_trace.h"
 #include "relay/hook_call.h"
 #include "relay/lease.h"
-#include "relay/message.h"
 
 typedef struct DeliveryRules
 {
@@ -38,7 +38,7 @@ typedef struct Delivery
 	int			row;			/* the first that is not delivered */
 	int			behind;			/* the row behind those in the message */
 	int			requests;
-	int64_t		sent_us;		/* when the request under way began */
+	DeliveryTrace trace;		/* of the request under way */
 	int64_t		deadline_ms;	/* no request begins after */
 	char	   *secret;
 	bool		asking;

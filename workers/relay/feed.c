@@ -30,7 +30,8 @@ PGresult *
 feed_spans(Session *session, const char *sink, int max_rows)
 {
 	return feed_ask(session, "select idx, tenant_id, trace_id, span_id, parent_id, what, subject,"
-					" outcome, start_us, end_us, error, run_id, action_id from portarium.relay_spans($1, $2)",
+					" outcome, start_us, end_us, error, run_id, action_id, trace_state"
+					" from portarium.relay_spans($1, $2)",
 					sink, max_rows);
 }
 

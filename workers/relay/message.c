@@ -121,30 +121,68 @@ message_parse(const char *text, Failure *failure)
 	return event;
 }
 
+/* What is no trace context is as if there were none. */
+static void
+message_read_trace(const json_t *event, Trace *trace)
+{
+	const char *parent = json_string_value(json_object_get(event, "traceparent"));
+	const char *state = json_string_value(json_object_get(event, "tracestate"));
+
+	memset(trace, 0, sizeof(*trace));
+	if (parent != NULL && trace_parse(trace, parent, strlen(parent)) && state != NULL)
+		trace_add_state(trace, state, strlen(state));
+}
+
+bool
+message_trace(Message *message, const Trace *trace)
+{
+	char		text[TRACE_TEXT_SIZE];
+
+	trace_text(trace, text);
+	return message_header(message, "traceparent", text) &&
+		(trace->state[0] == '\0' || message_header(message, "tracestate", trace->state));
+}
+
 bool
 message_one(Message *message, MessageMode mode, const char *event, Failure *failure)
 {
 	json_t	   *parsed = message_parse(event, failure);
-	const char *trace;
 	bool		ok;
 
 	if (parsed == NULL)
 		return false;
 	failure_set(failure, "out of memory");
-	trace = json_string_value(json_object_get(parsed, "traceparent"));
+	message_read_trace(parsed, &message->trace);
 	(void) snprintf(message->id, sizeof(message->id), "%s",
 					json_string_value(json_object_get(parsed, "id")));
-	if (trace != NULL)
-		(void) snprintf(message->trace, sizeof(message->trace), "%s", trace);
 	if (mode == MESSAGE_BINARY)
 		ok = message_binary(message, parsed);
 	else
 		ok = buf_text(&message->body, event) &&
 			message_header(message, "Content-Type", "application/cloudevents+json; charset=UTF-8");
 	/* a body that is sent at once needs no question whether it may be sent */
-	ok = ok && message_header(message, "Expect", "") && (trace == NULL || message_header(message, "traceparent", trace));
+	ok = ok && message_header(message, "Expect", "");
 	json_decref(parsed);
 	return ok;
+}
+
+/* Events of one run follow each other: a trace is linked once. */
+static void
+message_link(Message *message, const json_t *event)
+{
+	Trace		trace;
+
+	message_read_trace(event, &trace);
+	if (!trace.sampled || message->n_links == MESSAGE_LINKS)
+		return;
+	for (size_t i = 0; i < message->n_links; i++)
+	{
+		if (strcmp(message->links[i].trace_id, trace.trace_id) == 0)
+			return;
+	}
+	memcpy(message->links[message->n_links].trace_id, trace.trace_id, sizeof(trace.trace_id));
+	memcpy(message->links[message->n_links].span_id, trace.span_id, sizeof(trace.span_id));
+	message->n_links++;
 }
 
 /* The id of a batch names its first and its last event. */
@@ -171,6 +209,7 @@ message_batch_add(Message *message, const char *event, Failure *failure)
 			dash = message->id + len;
 		(void) snprintf(dash, sizeof(message->id) - (size_t) (dash - message->id), "-%s", last);
 	}
+	message_link(message, parsed);
 	json_decref(parsed);
 	return buf_char(&message->body, message->body.len == 0 ? '[' : ',') &&
 		buf_text(&message->body, event);

@@ -7,7 +7,8 @@
  *
  * A message is signed as Standard Webhooks wants: webhook-id, webhook-timestamp and
  * webhook-signature, "v1," and the base64 of HMAC-SHA-256(key, id "." timestamp "." body).
- * The message owns its memory; an event's trace context also goes in a traceparent field.
+ * The message owns its memory.  The trace context of its event, or links to those of a batch, are
+ * kept beside it; which trace goes along in the header is said by message_trace.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -20,8 +21,11 @@
 #include <curl/curl.h>
 
 #include "common/buf.h"
+#include "common/otlp.h"
+#include "common/trace.h"
 
 #define MESSAGE_BODY_MAX (4 * 1024 * 1024)
+#define MESSAGE_LINKS 32
 #define MESSAGE_BATCH_MAX (1024 * 1024)	/* a batch takes no further event behind so many bytes */
 
 typedef enum MessageMode
@@ -36,7 +40,9 @@ typedef struct Message
 	Buf			body;
 	struct curl_slist *headers;
 	char		id[128];
-	char		trace[56];		/* of the one event, "": none */
+	Trace		trace;			/* of the one event; no trace_id: none */
+	OtlpLink	links[MESSAGE_LINKS];	/* to the sampled traces of a batch */
+	size_t		n_links;
 } Message;
 
 extern MessageMode message_mode(const char *text);
@@ -51,6 +57,9 @@ extern bool message_one(Message *message, MessageMode mode, const char *event,
 /* Adds an event to a batch: called for each, then message_batch_end. */
 extern bool message_batch_add(Message *message, const char *event, Failure *failure) MUST_CHECK;
 extern bool message_batch_end(Message *message, Failure *failure) MUST_CHECK;
+
+/* The trace that the request is in; called when the events are there. */
+extern bool message_trace(Message *message, const Trace *trace) MUST_CHECK;
 
 /* secret is "whsec_" and base64 of 24 to 64 bytes; now in seconds since the Unix epoch. */
 extern bool message_sign(Message *message, const char *secret, int64_t now,

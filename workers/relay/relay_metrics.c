@@ -16,6 +16,8 @@
 #define RUN "Time from the start of a run to its end."
 #define ACTION "Time from asking for an action to its outcome."
 #define APPROVAL "Time that an approval was waited for."
+#define SEAL "Time from a run's last entry until it was sealed."
+#define POLICY "Verdicts of the policies over an action."
 #define COUNT(name_, label_, value_, help_) \
 	{.name = "portarium." name_, .kind = METRIC_COUNTER, .unit = "", .help = (help_), \
 	 .label = (label_), .label_value = (value_)}
@@ -34,6 +36,10 @@ static Metric table[] = {
 	ENDED("action", "lost", ACTION),
 	ENDED("approval", "decided", APPROVAL),
 	ENDED("approval", "expired", APPROVAL),
+	ENDED("seal", "sealed", SEAL),
+	COUNT("policy.evaluations", "outcome", "allow", POLICY),
+	COUNT("policy.evaluations", "outcome", "approve", POLICY),
+	COUNT("policy.evaluations", "outcome", "deny", POLICY),
 	COUNT("event.deliveries", "outcome", "delivered", "Requests to webhook subscribers."),
 	COUNT("event.deliveries", "outcome", "failed", "Requests to webhook subscribers."),
 	COUNT("event.deliveries", "outcome", "gone", "Requests to webhook subscribers."),
@@ -87,9 +93,12 @@ relay_metrics_ended(const char *what, const char *outcome, int64_t us)
 	char		name[64];
 	Metric	   *metric;
 
-	(void) snprintf(name, sizeof(name), "portarium.%s.duration", what);
+	(void) snprintf(name, sizeof(name), "portarium.%s.%s", what,
+					strcmp(what, "policy") == 0 ? "evaluations" : "duration");
 	metric = relay_metrics_find(name, outcome);
-	if (metric != NULL)
+	if (metric != NULL && metric->kind == METRIC_COUNTER)
+		metrics_add(metric, 1);
+	else if (metric != NULL)
 		metrics_observe(metric, us);
 }
 

@@ -39,7 +39,8 @@ typedef enum SpansColumn
 	SPANS_END,
 	SPANS_ERROR,
 	SPANS_RUN,
-	SPANS_ACTION
+	SPANS_ACTION,
+	SPANS_STATE
 } SpansColumn;
 
 struct Spans
@@ -70,9 +71,11 @@ spans_write(const PGresult *rows, int row, Buf *out)
 		.kind = OTLP_INTERNAL,
 		.start_us = spans_us(rows, row, SPANS_START),
 		.end_us = spans_us(rows, row, SPANS_END),
+		.state = PQgetvalue(rows, row, SPANS_STATE),
 		.error = PQgetisnull(rows, row, SPANS_ERROR) ? NULL : PQgetvalue(rows, row, SPANS_ERROR),
 		.attributes = {
 			{"portarium.run.id", PQgetvalue(rows, row, SPANS_RUN), 0},
+			{"portarium.outcome", PQgetvalue(rows, row, SPANS_OUTCOME), 0},
 			{"portarium.action.id", PQgetvalue(rows, row, SPANS_ACTION), 0},
 		},
 	};

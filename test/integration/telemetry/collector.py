@@ -1,4 +1,4 @@
-"""Where spans go: a real OpenTelemetry Collector that writes what it took into a file, or a receiver that keeps it.
+"""Where spans go: a real OpenTelemetry Collector that hands on what it has understood, and a receiver that keeps it; or the receiver alone.
 
 SPDX-License-Identifier: PostgreSQL
 """
@@ -12,10 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 CONFIG = """
 receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:%d"}}}}
-exporters: {file: {path: "%s", flush_interval: 200ms}, file/metrics: {path: "%s", flush_interval: 200ms}}
+processors: {memory_limiter: {check_interval: 1s, limit_mib: 256}}
+exporters: {otlp_http: {endpoint: "http://127.0.0.1:%d", encoding: json, compression: none, sending_queue: {enabled: false}}}
 service:
   telemetry: {metrics: {level: none}}
-  pipelines: {traces: {receivers: [otlp], exporters: [file]}, metrics: {receivers: [otlp], exporters: [file/metrics]}}
+  pipelines:
+    traces: {receivers: [otlp], processors: [memory_limiter], exporters: [otlp_http]}
+    metrics: {receivers: [otlp], processors: [memory_limiter], exporters: [otlp_http]}
 """
 
 
@@ -41,23 +44,33 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class Receiver:
+    """Keeps what it is sent."""
+
+    def __init__(self, port, kept):
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server.owner, self.kept = self, kept
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 class Collector:
     def __init__(self, folder):
         self.port, self.folder, self.kept = free_port(), folder, []
-        self.program, self.process, self.server = os.environ.get("OTELCOL"), None, None
+        self.program, self.process, self.receiver = os.environ.get("OTELCOL"), None, None
         self.start()
 
     def start(self):
+        self.receiver = Receiver(free_port() if self.program else self.port, self.kept)
         if self.program:
             self.start_real()
-            return
-        self.server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        self.server.owner = self
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def start_real(self):
         with open(f"{self.folder}/otelcol.yaml", "w") as file:
-            file.write(CONFIG % (self.port, f"{self.folder}/spans.json", f"{self.folder}/metrics.json"))
+            file.write(CONFIG % (self.port, self.receiver.server.server_port))
         log = open(f"{self.folder}/otelcol.log", "a")
         self.process = subprocess.Popen([self.program, "--config", f"{self.folder}/otelcol.yaml"], stdout=log, stderr=log)
         deadline = time.time() + 20
@@ -69,24 +82,16 @@ class Collector:
         raise RuntimeError("the collector did not start")
 
     def stop(self):
-        if self.process:
+        if self.process and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(10)
-        if self.server:
-            self.server.shutdown()
-            self.server.server_close()
+        self.receiver.stop()
 
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
     def requests(self, what="spans"):
-        path = f"{self.folder}/{what}.json"
-        if not self.program:
-            return [r for r in self.kept if ("resourceSpans" if what == "spans" else "resourceMetrics") in r]
-        if not os.path.exists(path):
-            return []
-        with open(path) as file:
-            return [json.loads(line) for line in file if line.endswith("\n")]
+        return [r for r in list(self.kept) if ("resourceSpans" if what == "spans" else "resourceMetrics") in r]
 
     def spans(self, trace_id=None):
         """Flat: each span with the service it came from and its attributes as a dictionary."""
@@ -97,7 +102,6 @@ class Collector:
                 for scope in resource["scopeSpans"]:
                     found += [dict(span, service=service, attributes=attributes(span)) for span in scope["spans"]]
         return [span for span in found if trace_id in (None, span["traceId"])]
-
 
     def metrics(self, service):
         """The last value of each metric that a service sent, by name: its data points."""

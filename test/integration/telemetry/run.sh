@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # Telemetry of the whole stack: one trace from the client of the HTTP API to the subscriber of its events.
 #
-# Order: a throwaway cluster of the native flavour, then suite.py, which starts every daemon with a collector. OTELCOL
-# names an OpenTelemetry Collector with the OTLP receiver and the file exporter; without one a receiver of the suite's own
-# takes its place. Ends with: N passed, N failed, N skipped
+# Order: an OpenTelemetry Collector (otelcol.sh), a throwaway cluster of the native flavour, then suite.py, which starts every daemon
+# with it. Without one a receiver of the suite's own takes its place. Ends with: N passed, N failed, N skipped
 #
 # SPDX-License-Identifier: PostgreSQL
 set -uo pipefail
 cd "$(dirname "$0")/../../.." || exit 2
 
 mkdir -p build/test
+if found=$(test/integration/telemetry/otelcol.sh); then
+    export OTELCOL=$found
+else
+    export OTELCOL_ABSENT=$found
+fi
 exec test/cluster.sh run -o '-c shared_preload_libraries=portarium' -l build/test/telemetry-server.log -- \
     python3 test/integration/telemetry/suite.py "$@"

@@ -26,6 +26,7 @@ _events.loader.exec_module(events)
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CLIENT_SPAN = "00f067aa0ba902b7"
+STATE = "vendor=one,ot=th:8"
 TENANT = events.TENANT
 
 
@@ -67,10 +68,10 @@ class Stack:
                           NOTARY_INTERVAL_MS="100", **endpoint)
 
 
-def run_by_http(suite, stack, trace):
+def run_by_http(suite, stack, trace, headers=None):
     """A run that a client starts in its own trace, and that a person approves."""
     bearer = token(tenant=TENANT)
-    run = stack.sidecar.rpc("start_run", {"workflow": "asks", "input": {}}, headers={"traceparent": trace, "Authorization": f"Bearer {bearer}"}).json()
+    run = stack.sidecar.rpc("start_run", {"workflow": "asks", "input": {}}, headers={"traceparent": trace, "Authorization": f"Bearer {bearer}", **(headers or {})}).json()
     approval = suite.sql(f"select approval_id from portarium.approvals where run_id = '{run}'")
     decider = token(tenant=TENANT, sub="bob", roles=["approver"])
     stack.sidecar.rpc("decide", {"approval_id": approval, "decision": "approve"}, headers={"Authorization": f"Bearer {decider}"})
@@ -84,30 +85,73 @@ def named(spans, name):
 
 def check_one_trace(suite, stack):
     suite.subscribe("hook", "/ok/hook")
-    run = run_by_http(suite, stack, f"00-{TRACE}-{CLIENT_SPAN}-01")
-    names = ("POST /rpc/{function}", "run asks", "approval Ask", "action Do", "action attempt", "event delivery")
+    run = run_by_http(suite, stack, f"00-{TRACE}-{CLIENT_SPAN}-01", {"tracestate": STATE})
+    names = ("POST /rpc/{function}", "CALL start_run", "run asks", "approval Ask", "policy Do", "action Do", "action attempt",
+             "seal run.succeeded", "event delivery")
     suite.eventually("every part has told its spans", 15, lambda: {s["name"] for s in stack.collector.spans(TRACE)} >= set(names),
                      lambda: sorted({s["name"] for s in stack.collector.spans()}))
     spans = stack.collector.spans(TRACE)
     by_id = {span["spanId"]: span for span in spans}
     chain = [span["name"] for span in ancestors(named(spans, "action attempt")[0], by_id)]
-    suite.equal("each lies in the one that caused it", chain, ["action attempt", "action Do", "run asks", "POST /rpc/{function}"])
+    suite.equal("each lies in the one that caused it", chain, ["action attempt", "action Do", "run asks", "CALL start_run", "POST /rpc/{function}"])
     suite.equal("and the first in the client's", named(spans, "POST /rpc/{function}")[0]["parentSpanId"], CLIENT_SPAN)
+    suite.equal("what the client carries along is in every span", {s.get("traceState") for s in spans}, {STATE})
     suite.equal("the services", {s["service"] for s in spans}, {"portarium-sidecar", "portarium-executor", "portarium-relay"})
     suite.check("a span ends after it began", all(int(s["startTimeUnixNano"]) <= int(s["endTimeUnixNano"]) for s in spans))
     attempt = named(spans, "action attempt")[0]
     headers = suite.subscriber.of("/do")[-1][2]
     suite.equal("the system of record is told", headers["traceparent"], f"00-{TRACE}-{attempt['spanId']}-01")
+    suite.equal("and what the client carries along", headers["tracestate"], STATE)
     suite.equal("and by which key", attempt["attributes"]["portarium.action.id"], headers["Idempotency-Key"])
     delivered = [e for e in suite.subscriber.events("/ok/hook") if e.get("runid") == run]
-    suite.check("every event of the run is in the trace", len(delivered) == 3 and all(e["traceparent"][3:35] == TRACE for e in delivered))
+    suite.check("every event of the run is in the trace", len(delivered) == 3 and all(e["traceparent"][3:35] == TRACE and e["tracestate"] == STATE for e in delivered))
+    deliveries = {s["spanId"]: s for s in named(spans, "event delivery")}
+    parents = [h["traceparent"][36:52] for _, _, h, *_ in suite.subscriber.of("/ok/hook") if h.get("traceparent", "")[3:35] == TRACE]
+    suite.check("the subscriber's parent is the request to it, which lies in the run",
+                parents and all(deliveries[p]["parentSpanId"] == named(spans, "run asks")[0]["spanId"] for p in parents if p in deliveries))
+    entry = suite.sql(f"select traceparent || ' ' || tracestate from portarium.runs where run_id = '{run}'")
+    suite.equal("the run keeps it", entry[3:35] + entry[55:], f"{TRACE} {STATE}")
     suite.eventually("the notary tells of its signatures", 10, lambda: named(stack.collector.spans(), "checkpoint sign"))
 
 
 def ancestors(span, by_id):
     while span:
         yield span
-        span = by_id.get(span["parentSpanId"])
+        span = by_id.get(span.get("parentSpanId"))
+
+
+def check_batch(suite, stack):
+    """A batch comes from many traces: it has one of its own, with a link to each."""
+    suite.sealed()
+    suite.subscribe("batch", "/ok/batch", mode="'batch'")
+    traces = [f"{n:032x}" for n in range(0x9000, 0x9003)]
+    for trace in traces:
+        run_by_http(suite, stack, f"00-{trace}-{CLIENT_SPAN}-01")
+    linked = lambda: {link["traceId"] for s in named(stack.collector.spans(), "event delivery") for link in s.get("links", [])}
+    suite.eventually("every trace of a batch is linked", 15, lambda: linked() >= set(traces), linked)
+    batches = [s for s in named(stack.collector.spans(), "event delivery") if s.get("links")]
+    runs = {s["spanId"] for s in named(stack.collector.spans(), "run asks")}
+    suite.check("by the runs' spans", all(link["spanId"] in runs for s in batches for link in s["links"] if link["traceId"] in traces))
+    suite.check("in a trace of its own", all(s["traceId"] not in traces and not s.get("parentSpanId") for s in batches))
+    sent = [h.get("traceparent") for _, _, h, *_ in suite.subscriber.of("/ok/batch")]
+    suite.check("which the subscriber is told", {s["traceId"] for s in batches} <= {(t or "")[3:35] for t in sent}, sent)
+    suite.sql("select portarium.unsubscribe('batch')")
+
+
+def check_decided_once(suite, stack):
+    """Half of the requests are sampled, by their ids: everybody who knows the threshold decides as the sidecar did."""
+    half = Sidecar(suite.folder, TRACE_PERCENT="50", OTEL_EXPORTER_OTLP_ENDPOINT=stack.collector.url())
+    before = {s["traceId"] for s in stack.collector.spans()}
+    for _ in range(40):
+        half.rpc("start_run", {"workflow": "asks", "input": {}}, headers={"Authorization": f"Bearer {token(tenant=TENANT)}"})
+    suite.equal("the sidecar ends well", half.stop(), 0)
+    rows = [row.split("|") for row in suite.sql("select traceparent, tracestate from portarium.runs order by started_at desc limit 40").splitlines()]
+    suite.check("some are sampled, some are not", {parent[-2:] for parent, _ in rows} == {"03", "02"}, rows)
+    suite.check("as the id says", all((parent[-2:] == "03") == (int(parent[21:35], 16) >= 1 << 55) for parent, _ in rows), rows)
+    suite.check("and the threshold goes along", all(state == ("ot=th:8" if parent[-2:] == "03" else "") for parent, state in rows), rows)
+    suite.eventually("only those are told", 10, lambda: {s["traceId"] for s in stack.collector.spans()} - before
+                     >= {parent[3:35] for parent, _ in rows if parent[-2:] == "03"})
+    suite.check("and no other", not {s["traceId"] for s in stack.collector.spans()} & {parent[3:35] for parent, _ in rows if parent[-2:] == "02"})
 
 
 def check_unsampled(suite, stack):
@@ -174,7 +218,7 @@ def main():
         collector = Collector(folder)
         stack = Stack(suite, collector)
         try:
-            for check in (check_one_trace, check_unsampled, check_without_collector, check_metrics, check_ends):
+            for check in (check_one_trace, check_batch, check_decided_once, check_unsampled, check_without_collector, check_metrics, check_ends):
                 suite.run(lambda s, check=check: check(s, stack))
         finally:
             for process in suite.relays + [stack.sidecar.process]:
@@ -183,7 +227,7 @@ def main():
             if suite.failed:
                 shutil.copytree(folder, "build/test/telemetry", dirs_exist_ok=True)
         if not collector.program:
-            suite.skip("a real collector takes the spans", "OTELCOL names no program")
+            suite.skip("a real collector takes the spans", os.environ.get("OTELCOL_ABSENT", "OTELCOL names no program"))
     print(f"{suite.passed} passed, {suite.failed} failed, {suite.skipped} skipped")
     return 1 if suite.failed or not suite.passed else 0
 

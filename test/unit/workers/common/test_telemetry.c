@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: PostgreSQL
  */
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "check.h"
@@ -41,12 +42,67 @@ test_trace(void)
 	}
 }
 
+/* What is carried along is carried as it is, or not at all. */
+static void
+test_state(void)
+{
+	static const char *const bad[] = {
+		"", "a", "a=", "=1", "A=1", "-a=1", "a=1,", "a=1,,b=2", "a=b=c", "a=1\r", "a=\303\244", "a=1, ",
+	};
+	char		context[TRACE_CONTEXT_SIZE];
+	char		longest[TRACE_STATE_MAX + 2];
+	Trace		trace;
+
+	CHECK("with a tracestate", trace_parse(&trace, GOOD " a=1, b@v=x y", strlen(GOOD " a=1, b@v=x y")));
+	trace_context(&trace, context);
+	CHECK("and back", strcmp(context, GOOD " a=1, b@v=x y") == 0);
+	trace_add_state(&trace, "c=3", 3);
+	CHECK("several are joined", strcmp(trace.state, "a=1, b@v=x y,c=3") == 0);
+	CHECK("a child has it, too", strcmp(trace_child(&trace).state, trace.state) == 0);
+	CHECK("nothing but a blank stands between", !trace_parse(&trace, GOOD ",a=1", strlen(GOOD ",a=1")));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	{
+		(void) snprintf(context, sizeof(context), "%s %s", GOOD, bad[i]);
+		CHECK(bad[i], trace_parse(&trace, context, strlen(context)) && trace.state[0] == '\0');
+	}
+	memset(longest, 'a', sizeof(longest));
+	longest[1] = '=';
+	memset(&trace, 0, sizeof(trace));
+	trace_add_state(&trace, longest, TRACE_STATE_MAX + 1);
+	CHECK("too long", trace.state[0] == '\0');
+	trace_add_state(&trace, longest, TRACE_STATE_MAX);
+	CHECK("as long as may be", strlen(trace.state) == TRACE_STATE_MAX);
+}
+
+/* The decision follows from the id, so whoever knows the threshold comes to the same. */
+static void
+test_sampling(void)
+{
+	int			sampled = 0;
+	char		digits[5] = "";
+	Trace		trace = trace_new(100);
+
+	CHECK("all", trace.sampled && trace.random && strcmp(trace.state, "ot=th:0") == 0);
+	trace = trace_new(0);
+	CHECK("none", !trace.sampled && trace.state[0] == '\0' && strlen(trace.trace_id) == 32);
+	for (int i = 0; i < 1000; i++)
+	{
+		trace = trace_new(25);
+		memcpy(digits, trace.trace_id + 18, 4);
+		CHECK("as the id says", trace.sampled == (strcmp(digits, "c000") >= 0));
+		CHECK("and names the threshold", strcmp(trace.state, trace.sampled ? "ot=th:c" : "") == 0);
+		sampled += trace.sampled;
+	}
+	CHECK("about a quarter", sampled > 150 && sampled < 350);
+}
+
 static void
 test_span(void)
 {
+	static const OtlpLink links[] = {{"t1", "s1"}, {"t2", "s2"}};
 	const OtlpSpan span = {
 		.name = "a \"name\"\n", .trace_id = "t", .span_id = "s", .parent_id = "", .kind = OTLP_CLIENT,
-		.start_us = 1, .end_us = 2, .error = "Http.503",
+		.start_us = 1, .end_us = 2, .error = "Http.503", .state = "a=\"1\"", .links = links, .n_links = 2,
 		.attributes = {{"text", "ä", 0}, {"number", NULL, -7}},
 	};
 	Buf			spans;
@@ -59,6 +115,8 @@ test_span(void)
 	CHECK("a request around them", otlp_spans("service", &spans, &request));
 	parsed = json_loads(request.data, JSON_REJECT_DUPLICATES, NULL);
 	CHECK("is JSON", parsed != NULL);
+	CHECK("with what is carried along", strstr(spans.data, "\"traceState\":\"a=\\\"1\\\"\"") != NULL);
+	CHECK("and links", strstr(spans.data, "\"links\":[{\"traceId\":\"t1\",\"spanId\":\"s1\"},{\"traceId\":\"t2\"") != NULL);
 	json_decref(parsed);
 	while (otlp_span(&span, &spans))
 		continue;
@@ -114,6 +172,8 @@ int
 main(void)
 {
 	test_trace();
+	test_state();
+	test_sampling();
 	test_span();
 	test_metrics();
 	return check_close();

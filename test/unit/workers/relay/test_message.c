@@ -5,11 +5,13 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "check.h"
 #include "relay/message.h"
 
+#define PARENT "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 #define EVENT(idx) "{\"id\":\"t/" idx "\",\"type\":\"a\",\"subject\":\"r\",\"data\":{\"n\":" idx "}}"
 
 static bool
@@ -39,7 +41,7 @@ static void
 test_binary(void)
 {
 	static const char event[] = "{\"id\":\"t/1\",\"datacontenttype\":\"application/json\","
-		"\"actionid\":\"r:W\303\244it \\\"1\\\" 50%:2\",\"traceparent\":\"00-x\",\"data\":{\"n\":1}}";
+		"\"actionid\":\"r:W\303\244it \\\"1\\\" 50%:2\",\"traceparent\":\"" PARENT "\",\"tracestate\":\"a=1\",\"data\":{\"n\":1}}";
 	Message		message;
 	Failure		failure;
 
@@ -49,8 +51,37 @@ test_binary(void)
 	CHECK("its type is the data's", has_header(&message, "Content-Type: application/json"));
 	CHECK("what a field cannot hold is encoded",
 		  has_header(&message, "ce-actionid: r:W%C3%A4it%20%221%22%2050%25:2"));
-	CHECK("the trace goes twice", has_header(&message, "ce-traceparent: 00-x") &&
-		  has_header(&message, "traceparent: 00-x"));
+	CHECK("the trace is an attribute", has_header(&message, "ce-traceparent: " PARENT) &&
+		  has_header(&message, "ce-tracestate: a=1"));
+	CHECK("and known", strcmp(message.trace.span_id, "b7ad6b7169203331") == 0 && message.trace.sampled);
+	CHECK("it goes along", message_trace(&message, &message.trace) &&
+		  has_header(&message, "traceparent: " PARENT) && has_header(&message, "tracestate: a=1"));
+	message_free(&message);
+}
+
+/* Each sampled trace once, and no more than there is room for. */
+static void
+test_links(void)
+{
+	char		event[128];
+	Message		message;
+	Failure		failure;
+
+	message_init(&message);
+	CHECK("traced", message_batch_add(&message, "{\"id\":\"t/1\",\"traceparent\":\"" PARENT "\"}", &failure));
+	CHECK("again", message_batch_add(&message, "{\"id\":\"t/2\",\"traceparent\":\"" PARENT "\"}", &failure));
+	CHECK("not sampled", message_batch_add(&message, "{\"id\":\"t/3\",\"traceparent\":"
+										   "\"00-0af7651916cd43dd8448eb211c80319d-b7ad6b7169203331-00\"}", &failure));
+	CHECK("no trace", message_batch_add(&message, EVENT("4"), &failure));
+	CHECK("one link", message.n_links == 1 &&
+		  strcmp(message.links[0].trace_id, "0af7651916cd43dd8448eb211c80319c") == 0);
+	for (int i = 1; i < 100; i++)
+	{
+		(void) snprintf(event, sizeof(event), "{\"id\":\"t/%d\",\"traceparent\":\"00-%032x-b7ad6b7169203331-01\"}",
+						4 + i, (unsigned) i);
+		CHECK("another", message_batch_add(&message, event, &failure));
+	}
+	CHECK("links have a maximum", message.n_links == MESSAGE_LINKS);
 	message_free(&message);
 }
 
@@ -103,8 +134,9 @@ test_refused(void)
 	CHECK("not JSON", !message_batch_add(&message, "{", &failure));
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
 		CHECK(secrets[i], !message_sign(&message, secrets[i], 1700000000, &failure));
-	CHECK("a trace with a line end", !message_one(&message, MESSAGE_STRUCTURED,
-												  "{\"id\":\"t/1\",\"traceparent\":\"x\\r\\ny: z\"}", &failure));
+	CHECK("a trace with a line end is none", message_one(&message, MESSAGE_STRUCTURED,
+														"{\"id\":\"t/1\",\"traceparent\":\"x\\r\\ny: z\"}", &failure) &&
+		  message.trace.trace_id[0] == '\0');
 	message_free(&message);
 }
 
@@ -114,6 +146,7 @@ main(void)
 	test_structured();
 	test_binary();
 	test_batch();
+	test_links();
 	test_signature();
 	test_refused();
 	return check_close();
