@@ -29,7 +29,9 @@ begin
         delivered_at timestamptz,
         due_at timestamptz not null,    -- not before
         lease bigint not null,          -- the number that proves a lease; counts up
+        leased_at timestamptz,
         lease_until timestamptz not null,
+        prompt boolean not null,        -- the last lease delivered all that it took, in time
         primary key (tenant_id, name),
         constraint subscription_mode_is_known check (mode in ('structured', 'binary', 'batch')),
         constraint subscription_state_is_known check (state in ('ACTIVE', 'GONE'))
@@ -132,12 +134,13 @@ begin
     perform portarium_int.check_subscription_count(v_tenant, subscribe.name);
     v_place := portarium_int.place_behind(v_tenant, coalesce(subscribe.after, 'now'));
     insert into subscription as s (tenant_id, name, url, mode, filters, credential, max_attempts, created_by, created_at, state, agreed,
-        epoch, next_idx, failures, due_at, lease, lease_until)
+        epoch, next_idx, failures, due_at, lease, lease_until, prompt)
     values (v_tenant, subscribe.name, subscribe.url, subscribe.mode, subscribe.filters, subscribe.credential, subscribe.max_attempts, v_actor,
-        clock_timestamp(), 'ACTIVE', false, v_place.epoch, v_place.next_idx, 0, clock_timestamp(), 0, '-infinity')
+        clock_timestamp(), 'ACTIVE', false, v_place.epoch, v_place.next_idx, 0, clock_timestamp(), 0, '-infinity', false)
     on conflict on constraint subscription_pkey do update
     set url = excluded.url, mode = excluded.mode, filters = excluded.filters, credential = excluded.credential, max_attempts = excluded.max_attempts,
-        agreed = s.agreed and s.state = 'ACTIVE' and s.url = excluded.url, rate = case when s.url = excluded.url then s.rate end,
+        agreed = s.agreed and s.state = 'ACTIVE' and s.url = excluded.url, prompt = s.prompt and s.url = excluded.url,
+        rate = case when s.url = excluded.url then s.rate end,
         state = 'ACTIVE', failures = 0, last_error = null, due_at = excluded.due_at, lease = s.lease + 1, lease_until = '-infinity';
     perform portarium_int.append(v_tenant, portarium_int.uuid7(), 1, 'subscription.set', v_actor,
         portarium_int.canonical(jsonb_build_object('subscription', subscribe.name, 'mode', subscribe.mode,

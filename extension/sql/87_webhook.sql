@@ -3,6 +3,9 @@
 -- reads the events behind the cursor, sends them, and reports. A report whose lease is no longer the subscription's changes nothing.
 -- The cursor moves by reports only, after delivery: an event can arrive twice, never not at all, and never before an earlier one.
 -- No transaction is open while anything is sent.
+--
+-- A relay has so many places and no more. So that those who hold a place for long cannot hold them all, it says how many are left for
+-- suspects: everybody but those who took all of their last events within half a second. A relay ends a lease after half of that.
 
 create type portarium_int.delivery as (
     tenant_id uuid,
@@ -13,10 +16,32 @@ create type portarium_int.delivery as (
     agreed boolean,
     failures int,
     rate int,
-    lease bigint
+    lease bigint,
+    suspect boolean
 );
 
-create function portarium.relay_lease(want int, lease_ms int)
+-- Two relays take different ones, and a suspect waits for no more than its like.
+create function portarium_int.due_subscriptions(p_suspect boolean, p_want int)
+    returns table (tenant_id uuid, name text, due_at timestamptz)
+    language plpgsql
+    volatile
+    as $$
+begin
+    return query
+    select s.tenant_id, s.name, s.due_at
+    from subscription s
+    where s.state = 'ACTIVE' and s.due_at <= pg_catalog.clock_timestamp() and s.lease_until <= pg_catalog.clock_timestamp()
+        and s.prompt <> p_suspect
+        and exists (
+            select from tree t
+            where t.tenant_id = s.tenant_id and (t.epoch > s.epoch or t.epoch = s.epoch and t.size > s.next_idx))
+    order by s.due_at
+    limit p_want
+    for no key update skip locked;
+end
+$$;
+
+create function portarium.relay_lease(want int, lease_ms int, suspects int default 1000)
     returns setof portarium_int.delivery
     language plpgsql
     volatile
@@ -24,30 +49,32 @@ create function portarium.relay_lease(want int, lease_ms int)
     set search_path = pg_catalog, portarium_data, pg_temp
     as $$
 begin
-    if coalesce(relay_lease.want, 0) not between 1 and 1000 or coalesce(relay_lease.lease_ms, 0) not between 100 and 600000 then
-        raise exception using errcode = 'UP007', message = 'want is not between 1 and 1000, or lease_ms not between 100 and 600000';
+    if coalesce(relay_lease.want, 0) not between 1 and 1000 or coalesce(relay_lease.lease_ms, 0) not between 100 and 600000
+        or coalesce(relay_lease.suspects, -1) not between 0 and 1000 then
+        raise exception using
+            errcode = 'UP007',
+            message = 'want is not between 1 and 1000, lease_ms not between 100 and 600000, or suspects not between 0 and 1000';
     end if;
     return query
     with due as (
-        select s.tenant_id, s.name
-        from subscription s
-        where s.state = 'ACTIVE' and s.due_at <= clock_timestamp() and s.lease_until <= clock_timestamp()
-            and exists (
-                select from tree t
-                where t.tenant_id = s.tenant_id and (t.epoch > s.epoch or t.epoch = s.epoch and t.size > s.next_idx))
-        order by s.due_at
+        select d.tenant_id, d.name
+        from (
+            select * from portarium_int.due_subscriptions(false, relay_lease.want)
+            union all
+            select * from portarium_int.due_subscriptions(true, least(relay_lease.suspects, relay_lease.want))
+        ) d
+        order by d.due_at
         limit relay_lease.want
-        for no key update skip locked
     )
     update subscription s
-    set lease = s.lease + 1, lease_until = clock_timestamp() + make_interval(secs => relay_lease.lease_ms / 1000.0)
+    set lease = s.lease + 1, leased_at = clock_timestamp(), lease_until = clock_timestamp() + make_interval(secs => relay_lease.lease_ms / 1000.0)
     from due d
     where s.tenant_id = d.tenant_id and s.name = d.name
-    returning s.tenant_id, s.name, s.url, s.mode, s.credential, s.agreed, s.failures, s.rate, s.lease;
+    returning s.tenant_id, s.name, s.url, s.mode, s.credential, s.agreed, s.failures, s.rate, s.lease, not s.prompt;
 end
 $$;
-comment on function portarium.relay_lease(int, int) is
-    'Takes subscriptions that have events to send and are not taken, for lease_ms (100 to 600000); want: 1 to 1000. Errors: UP007';
+comment on function portarium.relay_lease(int, int, int) is
+    'Takes subscriptions that have events to send and are not taken, for lease_ms (100 to 600000); want: 1 to 1000; suspects: at most so many of them (0 to 1000) may be others than those that took all of their last events within half a second. Errors: UP007';
 
 create function portarium.relay_events(tenant_id uuid, name text, lease bigint, max_rows int)
     returns table (epoch int, idx bigint, event jsonb)
@@ -126,6 +153,14 @@ begin
 end
 $$;
 
+-- Whether moving a cursor from one place to another leaves an event behind it; into the next epoch none does.
+create function portarium_int.place_passes(p_epoch int, p_next_idx bigint, p_to_epoch int, p_to_idx bigint)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+    as $$ select coalesce(p_to_idx > case when p_to_epoch = p_epoch then p_next_idx else 0 end, false) $$;
+
 -- Moves the cursor to the first event that was not delivered, and says what stopped there.
 create function portarium.relay_report(
     tenant_id uuid,
@@ -148,9 +183,12 @@ begin
     end if;
     update subscription s
     set epoch = coalesce(relay_report.epoch, s.epoch), next_idx = coalesce(relay_report.next_idx, s.next_idx), lease_until = '-infinity',
+        prompt = relay_report.outcome = 'delivered' and clock_timestamp() < s.leased_at + interval '500 ms',
         -- a delivery of some of the events begins a new count
-        failures = case when relay_report.outcome in ('delivered', 'agreed') or s.next_idx < relay_report.next_idx then 0 else s.failures end,
-        delivered_at = case when relay_report.outcome = 'delivered' or s.next_idx < relay_report.next_idx then clock_timestamp() else s.delivered_at end,
+        failures = case when relay_report.outcome in ('delivered', 'agreed')
+            or portarium_int.place_passes(s.epoch, s.next_idx, relay_report.epoch, relay_report.next_idx) then 0 else s.failures end,
+        delivered_at = case when relay_report.outcome = 'delivered'
+            or portarium_int.place_passes(s.epoch, s.next_idx, relay_report.epoch, relay_report.next_idx) then clock_timestamp() else s.delivered_at end,
         last_error = case when relay_report.outcome in ('delivered', 'agreed') then null else left(relay_report.reason, 500) end,
         agreed = s.agreed or relay_report.outcome = 'agreed',
         rate = case when relay_report.outcome = 'agreed' then nullif(relay_report.wait_ms, 0) else s.rate end,

@@ -28,16 +28,28 @@ delivery_drop(Delivery *delivery)
 	memset(delivery, 0, sizeof(*delivery));
 }
 
+/* The subscriber's rate, as the time that so many requests take. */
+static int
+delivery_pause(const Delivery *delivery)
+{
+	if (delivery->lease.rate <= 0)
+		return 0;
+	return (int) ((int64_t) delivery->requests * 60000 / delivery->lease.rate);
+}
+
 /* Reports how far it came; always false, for the callers' sake. */
 static bool
 delivery_end(Delivery *delivery, const char *outcome, const char *reason, int wait_ms)
 {
-	LeaseEnd	end = {.outcome = outcome, .reason = reason, .wait_ms = wait_ms};
+	int			pause_ms = delivery_pause(delivery);
+	LeaseEnd	end = {
+		.outcome = outcome, .reason = reason, .wait_ms = wait_ms > pause_ms ? wait_ms : pause_ms
+	};
 
-	if (delivery->row > 0)
+	if (PQntuples(delivery->events) > 0)
 	{
 		end.epoch = PQgetvalue(delivery->events, 0, 0);
-		end.next_idx = strtoll(PQgetvalue(delivery->events, delivery->row - 1, 1), NULL, 10) + 1;
+		end.next_idx = strtoll(PQgetvalue(delivery->events, 0, 1), NULL, 10) + delivery->row;
 	}
 	if (reason != NULL)
 		log_warn("a webhook was not delivered", log_text("tenant_id", delivery->lease.tenant_id),
@@ -103,15 +115,6 @@ delivery_sign(Delivery *delivery, Failure *failure)
 		message_sign(&delivery->message, delivery->secret, clock_wall_us() / 1000000, failure);
 }
 
-/* The subscriber's rate, as the time that so many requests take. */
-static int
-delivery_pause(const Delivery *delivery)
-{
-	if (delivery->lease.rate <= 0)
-		return 0;
-	return (int) ((int64_t) delivery->requests * 60000 / delivery->lease.rate);
-}
-
 static bool
 delivery_may_go_on(const Delivery *delivery)
 {
@@ -128,7 +131,7 @@ delivery_next(Delivery *delivery)
 	while (delivery->row < PQntuples(delivery->events) && !delivery_wanted(delivery, delivery->row))
 		delivery->row++;
 	if (delivery->row == PQntuples(delivery->events) || !delivery_may_go_on(delivery))
-		return delivery_end(delivery, "delivered", NULL, delivery_pause(delivery));
+		return delivery_end(delivery, "delivered", NULL, 0);
 	message_free(&delivery->message);
 	message_init(&delivery->message);
 	if (!delivery_fill(delivery, &failure) || !delivery_sign(delivery, &failure))

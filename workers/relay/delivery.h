@@ -6,7 +6,7 @@
  *        └─► read events ──► send ──► answered ──► send … ──► report
  *
  * Events go out one request after the other, in order.  The lease ends with the first that is
- * refused, with the last that was read, or when the next request might outlive it.
+ * refused, with the last that was read, or when its turn is over.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -13,15 +13,16 @@
 #include <string.h>
 
 PGresult *
-lease_take(Session *session, int want, int lease_ms)
+lease_take(Session *session, int want, int lease_ms, int suspects)
 {
-	char		number[2][16];
-	const char *params[] = {number[0], number[1]};
+	char		number[3][16];
+	const char *params[] = {number[0], number[1], number[2]};
 
 	(void) snprintf(number[0], sizeof(number[0]), "%d", want);
 	(void) snprintf(number[1], sizeof(number[1]), "%d", lease_ms);
+	(void) snprintf(number[2], sizeof(number[2]), "%d", suspects);
 	return session_call(session, "select tenant_id, name, url, mode, credential, agreed, failures,"
-						" rate, lease from portarium.relay_lease($1, $2)", 2, params);
+						" rate, lease, suspect from portarium.relay_lease($1, $2, $3)", 3, params);
 }
 
 bool
@@ -38,6 +39,7 @@ lease_copy(Lease *lease, const PGresult *taken, int row)
 	lease->failures = (int) strtol(PQgetvalue(taken, row, 6), NULL, 10);
 	lease->rate = (int) strtol(PQgetvalue(taken, row, 7), NULL, 10);
 	lease->number = strdup(PQgetvalue(taken, row, 8));
+	lease->suspect = *PQgetvalue(taken, row, 9) == 't';
 	if (lease->tenant_id != NULL && lease->name != NULL && lease->url != NULL &&
 		lease->mode != NULL && lease->number != NULL && (!signs || lease->credential != NULL))
 		return true;

@@ -23,20 +23,21 @@ typedef struct Lease
 	int			failures;		/* in a row */
 	int			rate;			/* requests a minute, 0: any number */
 	char	   *number;			/* proves the lease */
+	bool		suspect;		/* did not take its last events promptly */
 } Lease;
 
 /* How a lease ends. */
 typedef struct LeaseEnd
 {
-	const char *epoch;			/* NULL: no event was delivered */
+	const char *epoch;			/* NULL: no event was read */
 	int64_t		next_idx;		/* the first that was not */
 	const char *outcome;		/* delivered, agreed, failed, gone */
 	const char *reason;			/* NULL: none */
 	int			wait_ms;		/* agreed: the rate; else not before */
 } LeaseEnd;
 
-/* Takes at most want subscriptions for lease_ms; NULL when that failed. */
-extern PGresult *lease_take(Session *session, int want, int lease_ms) MUST_CHECK;
+/* Takes at most want subscriptions for lease_ms, so many suspects among them; NULL when that failed. */
+extern PGresult *lease_take(Session *session, int want, int lease_ms, int suspects) MUST_CHECK;
 
 /* False when out of memory; the lease then ends by itself. */
 extern bool lease_copy(Lease *lease, const PGresult *taken, int row) MUST_CHECK;

@@ -159,7 +159,7 @@ message_one(Message *message, MessageMode mode, const char *event, Failure *fail
 		ok = message_binary(message, parsed);
 	else
 		ok = buf_text(&message->body, event) &&
-			message_header(message, "Content-Type", "application/cloudevents+json; charset=UTF-8");
+			message_header(message, "Content-Type", "application/cloudevents+json; charset=utf-8");
 	/* a body that is sent at once needs no question whether it may be sent */
 	ok = ok && message_header(message, "Expect", "");
 	json_decref(parsed);
@@ -221,7 +221,7 @@ message_batch_end(Message *message, Failure *failure)
 	failure_set(failure, "out of memory");
 	return buf_char(&message->body, ']') && message_header(message, "Expect", "") &&
 		message_header(message, "Content-Type",
-					   "application/cloudevents-batch+json; charset=UTF-8");
+					   "application/cloudevents-batch+json; charset=utf-8");
 }
 
 static bool

@@ -16,7 +16,7 @@
 
 #define SINK_HTTP_CONNECT_MS 3000L
 #define SINK_HTTP_HEADER_MAX 8192
-#define SINK_HTTP_TYPE "Content-Type: application/cloudevents+json; charset=UTF-8"
+#define SINK_HTTP_TYPE "Content-Type: application/cloudevents+json; charset=utf-8"
 
 typedef struct SinkHttp
 {

@@ -3,8 +3,12 @@
  *
  * One turn: take subscriptions that are due for the free places, begin their deliveries, let curl
  * work until something happens, see to the deliveries whose requests are done.  Another look at the
- * database is due when a delivery has ended or the interval is over.  A slow subscriber holds its
- * own place and nothing else; memory is bounded by the number of places.
+ * database is due when a delivery has ended or the interval is over.  Memory is bounded by the
+ * number of places.
+ *
+ * A lease ends after a turn, so that a long backlog does not keep others waiting.  Who did not take
+ * its last events promptly is a suspect, and suspects get half of the places: subscribers that are
+ * slow or dead, however many, hold up one another and nobody else.
  *
  * The thread owns all of it but `stopping`, which webhooks_stop sets before it wakes curl.
  *
@@ -21,6 +25,7 @@
 #include "common/log.h"
 
 #define WEBHOOKS_SPARE_MS 2000	/* of a lease, for the database */
+#define WEBHOOKS_TURN_MS 250	/* no request of a lease begins later */
 
 struct Webhooks
 {
@@ -28,7 +33,6 @@ struct Webhooks
 	Session		session;
 	CURLM	   *multi;
 	Delivery   *places;
-	int			busy;
 	int64_t		look_ms;		/* when the next look is due */
 	pthread_t	thread;
 	atomic_bool stopping;
@@ -42,7 +46,6 @@ webhooks_perform(Webhooks *webhooks, Delivery *delivery)
 		return;
 	log_error("a request could not be started", log_text("subscription", delivery->lease.name));
 	delivery_drop(delivery);
-	webhooks->busy--;
 }
 
 static Delivery *
@@ -55,31 +58,46 @@ webhooks_free_place(Webhooks *webhooks)
 	return place;
 }
 
-/* Takes what is due; a lease is long enough for two requests that time out. */
+/* How many places are free, and how many of them suspects may have. */
+static int
+webhooks_free_places(const Webhooks *webhooks, int *suspects)
+{
+	int			all = webhooks->settings->deliveries;
+	int			left = all;
+
+	*suspects = (all + 1) / 2;
+	for (int i = 0; i < all; i++)
+	{
+		left -= webhooks->places[i].busy;
+		*suspects -= webhooks->places[i].busy && webhooks->places[i].lease.suspect;
+	}
+	return left;
+}
+
+/* Takes what is due; a lease is long enough for its last request and another one that time out. */
 static void
 webhooks_look(Webhooks *webhooks)
 {
 	const WebhookSettings *settings = webhooks->settings;
 	int			timeout_ms = settings->rules.hook.timeout_ms;
-	int			lease_ms = 2 * timeout_ms + WEBHOOKS_SPARE_MS;
+	int			turn_ms = timeout_ms < WEBHOOKS_TURN_MS ? timeout_ms : WEBHOOKS_TURN_MS;
 	int64_t		now_ms = clock_ms();
-	int			want = settings->deliveries - webhooks->busy;
+	int			suspects;
+	int			want = webhooks_free_places(webhooks, &suspects);
 	PGresult   *taken;
 
 	webhooks->look_ms = now_ms + settings->interval_ms;
 	if (want == 0 || !session_ready(&webhooks->session) ||
-		(taken = lease_take(&webhooks->session, want, lease_ms)) == NULL)
+		(taken = lease_take(&webhooks->session, want, 2 * timeout_ms + WEBHOOKS_SPARE_MS,
+							suspects)) == NULL)
 		return;
 	for (int row = 0; row < PQntuples(taken) && webhooks->session.conn != NULL; row++)
 	{
 		Delivery   *place = webhooks_free_place(webhooks);
 
 		if (delivery_begin(place, &settings->rules, &webhooks->session, taken, row,
-						   now_ms + timeout_ms))
-		{
-			webhooks->busy++;
+						   now_ms + turn_ms))
 			webhooks_perform(webhooks, place);
-		}
 		else
 			webhooks->look_ms = now_ms;
 	}
@@ -96,10 +114,7 @@ webhooks_done(Webhooks *webhooks, CURL *easy, CURLcode code)
 	if (delivery_answered(owner, code))
 		webhooks_perform(webhooks, owner);
 	else
-	{
-		webhooks->busy--;
 		webhooks->look_ms = clock_ms();
-	}
 }
 
 static void

@@ -27,7 +27,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/stranger"):
             self.reply(200)
         elif self.path.startswith("/rate"):
-            self.reply(200, WebHook_Allowed_Origin="*", WebHook_Allowed_Rate="600")
+            self.reply(200, WebHook_Allowed_Origin="*", WebHook_Allowed_Rate="20")
         else:
             self.reply(200, WebHook_Allowed_Origin=self.headers["WebHook-Request-Origin"])
 
@@ -36,6 +36,8 @@ class Handler(BaseHTTPRequestHandler):
         if len(body) < int(self.headers["Content-Length"]):  # the relay died in the middle
             self.close_connection = True
             return
+        if self.server.owner.tls:
+            self.server.owner.certificates.append(dict(field[0] for field in self.connection.getpeercert()["subject"]))
         times = self.server.owner.keep(self.path, dict(self.headers), body)
         behave = getattr(self, "behave_" + self.path.split("/")[1], None)
         if behave is None:
@@ -59,6 +61,9 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(429, Retry_After="2")
         else:
             self.reply(204)
+
+    def behave_rate_refuses(self, _times, _body):
+        self.reply(503)
 
     def behave_moved(self, _times, _body):
         self.reply(302, Location="/ok")
@@ -103,22 +108,26 @@ class Server(ThreadingHTTPServer):
 
 
 class Subscriber:
-    def __init__(self, port=0):
-        self.requests, self.handshakes, self.cut_off = [], [], 0
-        self.lock = threading.Lock()
+    """tls: an ssl.SSLContext; then certificates holds the subject of the certificate that came with each request."""
+
+    def __init__(self, port=0, tls=None):
+        self.requests, self.handshakes, self.cut_off, self.certificates = [], [], 0, []
+        self.lock, self.tls = threading.Lock(), tls
         self.start(port)
 
     def start(self, port):
         self.server = Server(("127.0.0.1", port), Handler)
         self.server.owner = self
+        if self.tls:
+            # the handshake belongs to the connection's own thread
+            self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def restart(self):
-        """Dies and comes back at the same port; what it has taken stays."""
+    def stop(self):
+        """What it has taken stays; start() begins again at the same port."""
         self.server.shutdown()
         self.server.server_close()
-        self.start(self.port)
 
     def keep(self, path, headers, body):
         with self.lock:
@@ -141,4 +150,4 @@ class Subscriber:
         return [int(e["sequence"]) for e in self.events(path)]
 
     def url(self, path):
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}{path}"

@@ -15,16 +15,19 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import delivery  # noqa: E402
+import fair  # noqa: E402
 import faults  # noqa: E402
 import forms  # noqa: E402
 import kills  # noqa: E402
+import kinds  # noqa: E402
 import measure  # noqa: E402
+import mtls  # noqa: E402
 import stream  # noqa: E402
 from subscriber import Subscriber  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[3]
 TENANT = "00000000-0000-4000-8000-0000000000e1"
-CHECKS = (forms, stream, delivery, faults, kills)
+CHECKS = (forms, kinds, stream, delivery, faults, fair, mtls, kills)
 WORKFLOW = """{"StartAt": "Ask", "States": {
     "Ask": {"Type": "Task", "Resource": "portarium:approval", "Parameters": {"prompt": "Really?"}, "TimeoutSeconds": 60, "Next": "Do"},
     "Do": {"Type": "Task", "Resource": "portarium:action:web.do", "TimeoutSeconds": 60, "End": true}}}"""
@@ -54,10 +57,12 @@ class Suite:
         self.check(name, condition(), detail())
 
     def run(self, function):
+        since = time.time()
         try:
             function(self)
         except Exception:  # the suite goes on, the failure is counted
             self.check(function.__name__, False, traceback.format_exc())
+        print(f"         {function.__name__} took {time.time() - since:.1f} s", flush=True)
 
     def sql(self, text):
         done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", text], capture_output=True, text=True)

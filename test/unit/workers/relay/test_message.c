@@ -33,7 +33,7 @@ test_structured(void)
 	CHECK("structured", message_one(&message, MESSAGE_STRUCTURED, EVENT("7"), &failure));
 	CHECK("the event is the body", strcmp(message.body.data, EVENT("7")) == 0);
 	CHECK("its id names the message", strcmp(message.id, "t/7") == 0);
-	CHECK("its type", has_header(&message, "Content-Type: application/cloudevents+json; charset=UTF-8"));
+	CHECK("its type", has_header(&message, "Content-Type: application/cloudevents+json; charset=utf-8"));
 	message_free(&message);
 }
 
