@@ -21,7 +21,7 @@ build_packages=(
 test_packages=(
     postgresql-15-pgtap
     shellcheck cppcheck clang-format clang-tidy
-    git jq procps python3-yaml yamllint python3-venv
+    git jq procps python3-yaml python3-jsonschema yamllint python3-venv
     spin                                            # test/model
 )
 store_packages=(ceph-mon ceph-osd radosgw ceph-common python3-boto3)
