@@ -13,6 +13,10 @@ begin
         tenant_id uuid not null,
         workflow text not null,
         version int not null,
+        def_id int not null,
+        tier text not null,
+        timeout_seconds int,        -- of the document
+        state text not null,        -- that the run is in after its first move, and the document's state
         cur text not null,
         adapter text not null,
         operation text not null,
@@ -58,8 +62,9 @@ begin
         v_canon := pg_catalog.convert_from(v_move.canon, 'UTF8');
         -- a member's name follows a bare quote only where it is one: inside strings quotes are escaped
         v_at := pg_catalog.strpos(v_canon, ',"in":"') + 6;
-        insert into start_plan (tenant_id, workflow, version, cur, adapter, operation, limits, head, tail)
-        values (p_tenant, p_workflow, v_ref.version, v_move.cur, v_move.adapter, v_move.operation, v_move.limits,
+        insert into start_plan (tenant_id, workflow, version, def_id, tier, timeout_seconds, state, cur, adapter, operation, limits, head, tail)
+        values (p_tenant, p_workflow, v_ref.version, v_ref.def_id, v_ref.tier, v_ref.timeout_seconds, v_move.state, v_move.cur,
+            v_move.adapter, v_move.operation, v_move.limits,
             pg_catalog.left(v_canon, v_at), pg_catalog.substr(v_canon, v_at + 44));
     end if;
 end
@@ -77,3 +82,11 @@ begin
     end loop;
 end
 $$;
+
+-- Starts runs of the newest version by its plan, without making moves of them; whether it could. Here the planner fills the plan in
+-- (61_start.sql); the native flavour (start.c) writes the rows at once.
+create function portarium_int.start_planned(p_tenant uuid, p_workflow text, p_inputs jsonb[], p_runs uuid[], p_actor text)
+    returns boolean
+    language sql
+    volatile
+    as $$ select false $$;

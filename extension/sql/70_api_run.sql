@@ -12,7 +12,9 @@ declare
     v_drawn record;
     v_started int := 0;
 begin
-    if pg_catalog.strpos(p_workflow, ':') = 0 or pg_catalog.cardinality(p_runs) = 1 then
+    if portarium_int.start_planned(p_tenant, p_workflow, p_inputs, p_runs, p_actor) then
+        return pg_catalog.cardinality(p_runs);
+    elsif pg_catalog.strpos(p_workflow, ':') = 0 or pg_catalog.cardinality(p_runs) = 1 then
         v_workflow := portarium_int.workflow_of(p_tenant, p_workflow);
         v_moves := portarium_int.apply(portarium_int.first_moves(p_tenant, v_workflow, p_inputs, p_runs, p_actor, null, null));
         if v_workflow.timeout_seconds is not null then

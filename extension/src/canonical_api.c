@@ -10,10 +10,10 @@
 #include "postgres.h"
 
 #include "canonical.h"
+#include "canonical_api.h"
 #include "errors.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 
 #define MAX_TEXT_SIZE (16 * 1024 * 1024)
 #define MAX_ENTRY_SIZE (64 * 1024)
@@ -107,16 +107,20 @@ portarium_canonical_entry(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(canon);
 }
 
+bytea *
+canonical_of_jsonb(Jsonb *json)
+{
+	StringInfoData printed;
+
+	initStringInfo(&printed);
+	JsonbToCString(&printed, &json->root, VARSIZE(json));
+	return canonical_bytes(printed.data, printed.len, json_profile);
+}
+
 Datum
 portarium_canonical_jsonb(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *json;
-	StringInfoData printed;
-
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	json = PG_GETARG_JSONB_P(0);
-	initStringInfo(&printed);
-	JsonbToCString(&printed, &json->root, VARSIZE(json));
-	PG_RETURN_BYTEA_P(canonical_bytes(printed.data, printed.len, json_profile));
+	PG_RETURN_BYTEA_P(canonical_of_jsonb(PG_GETARG_JSONB_P(0)));
 }

@@ -33,6 +33,7 @@
 #include "miscadmin.h"
 #include "sha256.h"
 #include "token.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
@@ -280,19 +281,45 @@ login_binding(void)
 	return &binding;
 }
 
+/* False when nobody is asking. */
+bool
+context_tenant(pg_uuid_t *tenant)
+{
+	const Token *token = verified_token();
+	const LoginBinding *bound = token == NULL ? login_binding() : NULL;
+
+	if (token == NULL && bound == NULL)
+		return false;
+	memcpy(tenant, token != NULL ? token->tenant : bound->tenant.data, UUID_LEN);
+	return true;
+}
+
 /* The result is a copy: a query may set another context while it still holds it. */
 Datum
 portarium_context_tenant_id(PG_FUNCTION_ARGS)
 {
-	const Token *token = verified_token();
-	const LoginBinding *bound = token == NULL ? login_binding() : NULL;
-	pg_uuid_t  *tenant;
+	pg_uuid_t  *tenant = palloc(sizeof(pg_uuid_t));
 
-	if (token == NULL && bound == NULL)
+	if (!context_tenant(tenant))
 		PG_RETURN_NULL();
-	tenant = palloc(sizeof(pg_uuid_t));
-	memcpy(tenant, token != NULL ? token->tenant : bound->tenant.data, UUID_LEN);
 	PG_RETURN_UUID_P(tenant);
+}
+
+/*
+ * The wall, for what writes rows without a query: the tenant of the context and no other, but for
+ * the definer that spans tenants.
+ */
+void
+context_require_tenant(const pg_uuid_t *tenant)
+{
+	pg_uuid_t	own;
+
+	if (GetUserId() == get_role_oid("portarium_sys", true))
+		return;
+	if (!context_tenant(&own) || memcmp(own.data, tenant->data, UUID_LEN) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("new row is not of the tenant of this transaction")));
 }
 
 Datum

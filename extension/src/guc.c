@@ -17,7 +17,7 @@ bool		guc_guard = true;
 bool		guc_scheduler = true;
 int			guc_tick_delay = TICK_DELAY_DEFAULT;
 
-static char *guc_traceparent;
+char	   *guc_traceparent;
 
 static void
 define_context(void)

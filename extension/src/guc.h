@@ -10,6 +10,7 @@
 extern bool guc_guard;
 extern bool guc_scheduler;
 extern int	guc_tick_delay;
+extern char *guc_traceparent;
 
 extern void guc_define(void);
 

@@ -1,6 +1,6 @@
 /*
  * hash.c
- *		Ids, salts and the hash of an evidence entry: the C of sql/11_hash.sql.
+ *		Ids, salts, commitments and the hash of an evidence entry: the C of sql/11_hash.sql.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -9,19 +9,22 @@
 #include <time.h>
 
 #include "args.h"
+#include "canonical_api.h"
+#include "clock.h"
 #include "errors.h"
 #include "fmgr.h"
+#include "hash.h"
 #include "sha256.h"
+#include "token.h"
 #include "utils/builtins.h"
-#include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #define SALT_SIZE 16
 #define MAX_NAME_SIZE 65535
-#define UNIX_EPOCH_OFFSET ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY)
 
 PG_FUNCTION_INFO_V1(portarium_hash_uuid7);
 PG_FUNCTION_INFO_V1(portarium_hash_salt);
+PG_FUNCTION_INFO_V1(portarium_hash_commitment);
 PG_FUNCTION_INFO_V1(portarium_hash_entry);
 
 static void
@@ -71,14 +74,50 @@ portarium_hash_uuid7(PG_FUNCTION_ARGS)
 	PG_RETURN_UUID_P(uuid);
 }
 
-Datum
-portarium_hash_salt(PG_FUNCTION_ARGS)
+bytea *
+hash_salt(void)
 {
 	bytea	   *salt = palloc(VARHDRSZ + SALT_SIZE);
 
 	SET_VARSIZE(salt, VARHDRSZ + SALT_SIZE);
 	random_bytes((uint8 *) VARDATA(salt), SALT_SIZE);
-	PG_RETURN_BYTEA_P(salt);
+	return salt;
+}
+
+Datum
+portarium_hash_salt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(hash_salt());
+}
+
+/* base64url(SHA-256(salt || canonical payload)), sql/40_evidence.sql. */
+void
+hash_add_commitment(StringInfo out, const bytea *salt, Jsonb *payload)
+{
+	bytea	   *canon = canonical_of_jsonb(payload);
+	Sha256	   *hash = sha256_create();
+	uint8		digest[SHA256_SIZE];
+	char		encoded[TOKEN_MAC_SIZE];
+
+	sha256_begin(hash);
+	sha256_add(hash, VARDATA_ANY(salt), VARSIZE_ANY_EXHDR(salt));
+	sha256_add(hash, VARDATA(canon), VARSIZE(canon) - VARHDRSZ);
+	sha256_end(hash, digest);
+	sha256_free(hash);
+	token_encode_mac(digest, encoded);
+	appendBinaryStringInfo(out, encoded, TOKEN_MAC_SIZE);
+}
+
+Datum
+portarium_hash_commitment(PG_FUNCTION_ARGS)
+{
+	StringInfoData out;
+
+	if (args_have_null(fcinfo))
+		PG_RETURN_NULL();
+	initStringInfo(&out);
+	hash_add_commitment(&out, PG_GETARG_BYTEA_PP(0), PG_GETARG_JSONB_P(1));
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
 
 static void
@@ -113,7 +152,7 @@ hash_entry(FunctionCallInfo fcinfo)
 	sha256_add(hash, PG_GETARG_UUID_P(1)->data, UUID_LEN);
 	sha256_add(hash, PG_GETARG_UUID_P(2)->data, UUID_LEN);
 	sha256_add_int(hash, (uint64) seq, 4);
-	sha256_add_int(hash, (uint64) (at + UNIX_EPOCH_OFFSET), 8);
+	sha256_add_int(hash, (uint64) (at + CLOCK_UNIX_OFFSET), 8);
 	add_name(hash, kind);
 	add_name(hash, actor);
 	sha256_add_int(hash, VARSIZE_ANY_EXHDR(canon), 8);

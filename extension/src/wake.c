@@ -79,11 +79,17 @@ wake_init(void)
 }
 
 /* Finds the slot now: a commit callback is no place for what might fail. */
-Datum
-portarium_wake_note(PG_FUNCTION_ARGS)
+void
+wake_note(void)
 {
 	if (!work_was_made)
 		work_was_made = database_slot() != NULL;
+}
+
+Datum
+portarium_wake_note(PG_FUNCTION_ARGS)
+{
+	wake_note();
 	PG_RETURN_VOID();
 }
 

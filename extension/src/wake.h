@@ -8,5 +8,6 @@
 #define PORTARIUM_WAKE_H
 
 extern void wake_init(void);
+extern void wake_note(void);
 
 #endif							/* PORTARIUM_WAKE_H */

@@ -63,6 +63,25 @@ create or replace function portarium_int.entry_hash(
     parallel safe
     as 'MODULE_PATHNAME', 'portarium_hash_entry';
 
+create or replace function portarium_int.commitment(p_salt bytea, p_payload jsonb)
+    returns text
+    language c
+    immutable
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_hash_commitment';
+
+create or replace function portarium_int.current_trace()
+    returns text
+    language c
+    stable
+    as 'MODULE_PATHNAME', 'portarium_trace_current';
+
+create or replace function portarium_int.start_planned(p_tenant uuid, p_workflow text, p_inputs jsonb[], p_runs uuid[], p_actor text)
+    returns boolean
+    language c
+    volatile
+    as 'MODULE_PATHNAME', 'portarium_start_planned';
+
 create or replace function portarium_int.ed25519_verify(p_public_key bytea, p_message bytea, p_signature bytea)
     returns boolean
     language c

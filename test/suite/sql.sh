@@ -89,7 +89,17 @@ each()
     done
 }
 
+# scheduler on|off: whether the native flavour's worker ticks.
+scheduler()
+{
+    [ "$flavour" = managed ] ||
+        psql -XqAt -v ON_ERROR_STOP=1 -d postgres -c "alter system set portarium.scheduler = $1" -c 'select pg_reload_conf()' >/dev/null
+}
+
 mkdir -p "$results"
 each sql .sql regress_file
+# a spec says itself who does what when; a tick would join in, and meet the end of the spec with its locks
+scheduler off
 each test/isolation/specs .spec isolation_file
+scheduler on
 each test/pgtap .sql pgtap_file

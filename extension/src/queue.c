@@ -1,0 +1,128 @@
+/*
+ * queue.c
+ *		Queueing jobs: what portarium_int.enqueue() of sql/52_dispatch.sql does, for the jobs of one
+ *		tenant and queue.
+ *
+ * Order: the ring tells the slot; a row of that slot for each job, a microsecond of pass apart; at
+ * the end the lane is woken if it sleeps. Who is not in that file's lock order: nothing is locked here.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "postgres.h"
+
+#include "catalog/pg_collation.h"
+#include "clock.h"
+#include "queue.h"
+#include "row.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+
+#define SUB_LANES 16
+
+struct Queue
+{
+	RowWriter	ready;
+	EState	   *estate;
+	const pg_uuid_t *tenant;
+	Datum		name;
+	int64		lane;
+	int64		pass;			/* of the first job */
+	int64		jobs;
+	int16		slot;
+};
+
+/* portarium_int.lane_of(). */
+static int64
+lane_of(const pg_uuid_t *tenant, Datum queue, uint32 sub)
+{
+	Datum		seed = DirectFunctionCall2(uuid_hash_extended, UUIDPGetDatum(tenant),
+										   Int64GetDatum(0));
+	Datum		hash = DirectFunctionCall2Coll(hashtextextended, DEFAULT_COLLATION_OID, queue, seed);
+
+	return (DatumGetInt64(hash) & -SUB_LANES) | (sub % SUB_LANES);
+}
+
+static int16
+ready_slot(void)
+{
+	RowReader	ring;
+	bool		is_null;
+	int16		slot;
+
+	row_begin_read(&ring, "ring", NULL, NULL, 0);
+	if (ring.row == NULL)
+		elog(ERROR, "ring has no row");
+	slot = DatumGetInt16(row_get(&ring, "ready_slot", &is_null));
+	row_end_read(&ring);
+	return slot;
+}
+
+/* spread: any number; the jobs of one call share a sub-lane, and many calls use all of them. */
+Queue *
+queue_open(EState *estate, const pg_uuid_t *tenant, Datum name, uint32 spread)
+{
+	Queue	   *queue = palloc0(sizeof(Queue));
+
+	queue->estate = estate;
+	queue->tenant = tenant;
+	queue->name = name;
+	queue->lane = lane_of(tenant, name, spread);
+	queue->pass = clock_unix_us();
+	queue->slot = ready_slot();
+	row_begin_write(&queue->ready, psprintf("ready_%d", queue->slot), estate);
+	return queue;
+}
+
+void
+queue_add(Queue *queue, const pg_uuid_t *run, int32 epoch)
+{
+	RowWriter  *ready = &queue->ready;
+
+	queue->jobs++;
+	row_clear(ready);
+	row_set(ready, "slot", Int16GetDatum(queue->slot));
+	row_set(ready, "lane_id", Int64GetDatum(queue->lane));
+	row_set(ready, "pass", Int64GetDatum(queue->pass + queue->jobs));
+	row_set(ready, "tenant_id", UUIDPGetDatum(queue->tenant));
+	row_set(ready, "run_id", UUIDPGetDatum(run));
+	row_set(ready, "epoch", Int32GetDatum(epoch));
+	row_insert(ready);
+}
+
+static bool
+lane_is_hot(const Queue *queue)
+{
+	RowKey		key = {"lane_id", F_INT8EQ, Int64GetDatum(queue->lane)};
+	RowReader	reader;
+	bool		found;
+
+	row_begin_read(&reader, "lane_hot", "lane_hot_lane", &key, 1);
+	found = reader.row != NULL;
+	row_end_read(&reader);
+	return found;
+}
+
+static void
+wake_lane(const Queue *queue)
+{
+	RowWriter	lane;
+
+	row_begin_write(&lane, "lane_hot", queue->estate);
+	row_set(&lane, "lane_id", Int64GetDatum(queue->lane));
+	row_set(&lane, "queue", queue->name);
+	row_set(&lane, "vtime", Int64GetDatum(queue->pass));
+	row_set(&lane, "low_water", Int64GetDatum(0));
+	row_set(&lane, "served_at", TimestampTzGetDatum(GetCurrentTimestamp()));
+	row_insert(&lane);
+	row_end_write(&lane);
+}
+
+void
+queue_close(Queue *queue)
+{
+	if (queue->jobs > 0 && !lane_is_hot(queue))
+		wake_lane(queue);
+	row_end_write(&queue->ready);
+	pfree(queue);
+}

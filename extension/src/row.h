@@ -1,0 +1,50 @@
+/*
+ * row.h
+ *		Rows of our own tables, read and written without a query.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef PORTARIUM_ROW_H
+#define PORTARIUM_ROW_H
+
+#include "access/genam.h"
+#include "nodes/execnodes.h"
+#include "utils/rel.h"
+
+/* One condition of a lookup: column = value, by the function that "equals" names. */
+typedef struct RowKey
+{
+	const char *column;
+	RegProcedure equals;
+	Datum		value;
+} RowKey;
+
+typedef struct RowReader
+{
+	Relation	table;
+	SysScanDesc scan;
+	HeapTuple	row;			/* NULL when there is none; valid until row_end_read */
+	AttrNumber	near;			/* where the next column is looked for first */
+} RowReader;
+
+typedef struct RowWriter
+{
+	Relation	table;
+	EState	   *estate;
+	ResultRelInfo *target;
+	TupleTableSlot *slot;
+	AttrNumber	near;
+} RowWriter;
+
+extern void row_begin_read(RowReader *reader, const char *table, const char *index,
+						   const RowKey *keys, int key_count);
+extern Datum row_get(RowReader *reader, const char *column, bool *is_null);
+extern void row_end_read(RowReader *reader);
+
+extern void row_begin_write(RowWriter *writer, const char *table, EState *estate);
+extern void row_clear(RowWriter *writer);
+extern void row_set(RowWriter *writer, const char *column, Datum value);
+extern void row_insert(RowWriter *writer);
+extern void row_end_write(RowWriter *writer);
+
+#endif							/* PORTARIUM_ROW_H */
