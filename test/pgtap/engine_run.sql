@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- A run from its start to its end: what is stored, what the executor gets, what the entries say.
 \i test/pgtap/include/engine.sql
-select plan(30);
+select plan(34);
 
 select portarium.register_workflow('order', '{"StartAt": "Check", "States": {
     "Check": {"Type": "Choice", "Choices": [{"Variable": "$.amount", "NumericGreaterThan": 100, "Next": "Big"}], "Default": "Post"},
@@ -52,17 +52,51 @@ select portarium.start_run('broken') as broken \gset
 select is(pg_temp.state(:'broken'), 'FAILED No.Way', 'a Fail state gives the run its error');
 select is((select cause from portarium.runs where run_id = :'broken'), 'because', 'and its cause');
 
--- planned ahead, or not: the same entry
-select portarium.register_workflow('alike', pg_temp.task('post', '{"TimeoutSeconds": 9}'));
+-- planned ahead, or not: the same run, entry, job and deadline
+create function pg_temp.traces_of(p_run uuid) returns table (what text, is_so jsonb) language sql as $$
+    select 'run', to_jsonb(r) - '{run_id,started_at}'::text[] from portarium_data.run r where r.run_id = p_run
+    union all
+    select 'entry', to_jsonb(e) - '{stream_id,at,canon,salt}'::text[]
+        || jsonb_build_object('body', convert_from(e.canon, 'UTF8')::jsonb - 'in', 'after', e.at >= r.started_at,
+            'in', convert_from(e.canon, 'UTF8')::jsonb ->> 'in' = portarium_int.commitment(e.salt, r.input))
+    from portarium_data.entry e join portarium_data.run r on r.run_id = e.stream_id where e.stream_id = p_run
+    union all
+    select 'job', to_jsonb(j) - '{run_id,pass,lane_id}'::text[]
+        || jsonb_build_object('lane', j.lane_id & -16, 'hot', exists (
+            select from portarium_data.lane_hot h where h.lane_id = j.lane_id and h.queue = 'ledger'))
+    from portarium_data.ready j where j.run_id = p_run
+    union all
+    select 'deadline', to_jsonb(t) - '{run_id,due}'::text[] || jsonb_build_object('after', t.due - r.started_at)
+    from portarium_data.timer t join portarium_data.run r using (run_id) where t.run_id = p_run
+$$;
+select portarium.register_workflow('alike', pg_temp.task('post', '{"TimeoutSeconds": 9}') || '{"TimeoutSeconds": 60}');
 select is((select count(*) from portarium_data.start_plan where workflow = 'alike'), 1::bigint, 'a start that differs only in its input is planned ahead');
 select is((select count(*) from portarium_data.start_plan where workflow in ('order', 'pure', 'broken')), 0::bigint, 'others are not');
+set local portarium.traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 select portarium.start_run('alike', '{"a": 1}') as ahead \gset
+select portarium.start_run('alike', jsonb_build_object('a', repeat('x', 400))) as large \gset
+select count(*) as two from portarium.start_runs('alike', array['{"a": 1}', '[]']::jsonb[]) \gset
+select is(:two, 2, 'two at once');
 delete from portarium_data.start_plan;
 select portarium.start_run('alike', '{"a": 1}') as anew \gset
-select results_eq(
-    format('select e.kind, e.actor, e.body - %L, r.current_state, r.state from portarium.entries e join portarium.runs r using (run_id) where run_id = %L', 'in', :'ahead'),
-    format('select e.kind, e.actor, e.body - %L, r.current_state, r.state from portarium.entries e join portarium.runs r using (run_id) where run_id = %L', 'in', :'anew'),
-    'both ways give the same entry and the same run');
+set local portarium.traceparent = '';
+select is((select count(*) from pg_temp.traces_of(:'ahead')), 4::bigint, 'a start writes a run, an entry, a job and a deadline');
+select results_eq(format('select * from pg_temp.traces_of(%L)', :'ahead'), format('select * from pg_temp.traces_of(%L)', :'anew'),
+    'both ways write the same');
+select is((select length(input ->> 'a') from portarium.runs where run_id = :'large'), 400, 'a large input goes the long way');
+
+-- the wall, where rows are written without a query
+select pg_temp.be_in(:'other_tenant', 'bob', 'admin');
+select portarium.register_adapter('ledger', 'http', '{"post": {"method": "POST", "path": "/", "idempotent": true}}', 'http://127.0.0.1:1');
+select portarium.register_workflow('planned', pg_temp.task('post'));
+select pg_temp.be('ada', 'admin', 'operator');
+create function pg_temp.start_elsewhere() returns boolean language sql set search_path = portarium_data as $$
+    select portarium_int.start_planned(current_setting('t.other')::uuid, 'planned', '{"{}"}', array[gen_random_uuid()], 'eve')
+$$;
+select case portarium_int.flavour()
+    when 'native' then throws_ok('select pg_temp.start_elsewhere()', '42501', 'new row is not of the tenant of this transaction',
+        'nobody starts a run of another tenant')
+    else ok(not pg_temp.start_elsewhere(), 'nobody starts a run of another tenant') end;
 
 -- refusals
 select throws_ok($$select portarium.start_run('nobody')$$, 'UP402', 'workflow "nobody" does not exist', 'an unknown workflow');
