@@ -2,10 +2,11 @@
  * audit.c: everything in the store computed again, and compared with the notary's own state.
  *
  * Order: meta leaf by meta leaf; each brings its log forward to its size, leaf by leaf, and the root
- * that comes out must be its own; then it is added to the meta-log, and when there is a checkpoint of
- * that size, its root and signature must be good.  The store itself says of each file it gives that
- * it is there once, not hidden, and locked (store_get).  At the end every log must be as long as the
- * state says, with the same frontier.
+ * that comes out must be its own; then it is added to the meta-log and to its tiles, which must be in
+ * the store as they get full and, at the end, as they are.  When there is a checkpoint of that size,
+ * its root and signature must be good.  The store itself says of each file it gives that it is there
+ * once, not hidden, and locked (store_get).  At the end every log must be as long as the state says,
+ * with the same frontier.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -19,6 +20,7 @@
 #include "common/hex.h"
 #include "notary/layout.h"
 #include "notary/records.h"
+#include "notary/tiles.h"
 
 /* One tenant's log, as far as it has been read. */
 typedef struct AuditLog
@@ -35,6 +37,7 @@ typedef struct Audit
 	const AuditKeys *keys;
 	AuditLog   *logs;			/* as state->logs */
 	Merkle		meta;
+	Tiles		tiles;			/* of meta, which the store must have */
 	Records		checkpoints;	/* only their sizes; at: the next one */
 	uint64_t	leaves;
 	Failure    *failure;
@@ -148,8 +151,9 @@ audit_meta(Audit *self, const unsigned char data[META_DATA_SIZE])
 	if (memcmp(data, "EVM1", 4) != 0 || log->tree.size != meta.size ||
 		!merkle_root(&log->tree, root) || memcmp(root, meta.root, DIGEST_SIZE) != 0)
 		return audit_finding(self, "another root at meta leaf", self->meta.size);
-	return (record_leaf_hash(data, META_DATA_SIZE, leaf) && merkle_append(&self->meta, leaf)) ||
-		audit_finding(self, "could not hash meta leaf", self->meta.size);
+	if (!record_leaf_hash(data, META_DATA_SIZE, leaf) || !merkle_append(&self->meta, leaf))
+		return audit_finding(self, "could not hash meta leaf", self->meta.size);
+	return tiles_add(&self->tiles, data, META_DATA_SIZE, self->failure);
 }
 
 /* Does the note say what the meta-log is now, and is it signed by one of the keys? */
@@ -240,7 +244,7 @@ audit_all(Audit *self)
 			ok = audit_finding(self, "there is no meta leaf", self->meta.size);
 		ok = ok && audit_meta(self, data) && audit_checkpoint(self);
 	}
-	ok = ok && audit_end(self);
+	ok = ok && audit_end(self) && tiles_put_last(&self->tiles, self->failure);
 	records_close(&meta);
 	records_close(&self->checkpoints);
 	return ok;
@@ -264,6 +268,7 @@ audit(Store *store, const State *state, const AuditKeys *keys, Buf *report, Fail
 	Audit		self = {.store = store, .state = state, .keys = keys, .failure = failure};
 	bool		good = false;
 
+	tiles_init(&self.tiles, store, true);
 	self.logs = calloc(state->n_logs + 1, sizeof(*self.logs));
 	if (self.logs == NULL)
 		failure_set(failure, "no memory for an audit");

@@ -3,7 +3,7 @@
  *
  * Order of one round, so that a death between any two steps loses and doubles nothing:
  *   1. the new meta leaves are put into the store: this says which checkpoint is being made;
- *   2. the leaves behind them are put there;
+ *   2. the leaves behind them are put there, and the tiles of the meta-log;
  *   3. the state is saved: from here on nothing else can ever be signed for this size;
  *   4. the checkpoint is signed and put into the store;
  *   5. it is told to the database.
@@ -80,6 +80,7 @@ notary_resume(Notary *notary, Failure *failure)
 	state_free(&notary->state);
 	notary->sign_again = true;
 	notary->half_made = true;
+	notary->tiles_loaded = false;
 	return state_load(&notary->state, notary->state_path, failure);
 }
 
@@ -165,6 +166,16 @@ notary_put_leaves(Notary *notary, Failure *failure)
 	return true;
 }
 
+/* The tiles of the log as it was signed last, which a store of an earlier version does not have. */
+static bool
+notary_load_tiles(Notary *notary, Failure *failure)
+{
+	if (!notary->tiles_loaded)
+		notary->tiles_loaded = tiles_load(&notary->tiles, notary->store, &notary->state.meta,
+										  failure);
+	return notary->tiles_loaded;
+}
+
 /* Steps 1 to 3. */
 static bool
 notary_publish(Notary *notary, uint64_t first, const Buf *new_meta, Failure *failure)
@@ -176,6 +187,10 @@ notary_publish(Notary *notary, uint64_t first, const Buf *new_meta, Failure *fai
 	if (!notary_put_leaves(notary, failure))
 		return false;
 	FAULT_POINT("leaves");
+	if (!tiles_add(&notary->tiles, (const unsigned char *) new_meta->data, new_meta->len, failure) ||
+		!tiles_put_last(&notary->tiles, failure))
+		return false;
+	FAULT_POINT("tiles");
 	notary->state.signed_us = clock_wall_us();
 	if (!state_save(&notary->state, notary->state_path, failure))
 		return false;
@@ -264,7 +279,7 @@ notary_round(Notary *notary, PGconn *conn, bool *more, uint64_t *signed_size, Fa
 	*more = false;
 	*signed_size = 0;
 	if (!calls_head(conn, &head, &waiting, failure) ||
-		!notary_check_head(notary, &head, failure))
+		!notary_check_head(notary, &head, failure) || !notary_load_tiles(notary, failure))
 		return false;
 	if (notary->sign_again && notary->state.meta.size > 0 && !notary_sign(notary, conn, failure))
 		return false;

@@ -13,6 +13,7 @@
 #include "notary/key.h"
 #include "notary/state.h"
 #include "notary/target.h"
+#include "notary/tiles.h"
 #include "notary/tsa.h"
 
 #define NOTARY_KEYS_MAX 2
@@ -24,6 +25,8 @@ typedef struct Notary
 	size_t		n_keys;
 	const char *state_path;		/* the caller's, as long as the notary */
 	State		state;			/* of no use after a failed round: notary_resume loads it again */
+	Tiles		tiles;			/* of state.meta, once they are loaded */
+	bool		tiles_loaded;
 	bool		sign_again;		/* after loading: the last checkpoint may not have got everywhere */
 	bool		half_made;		/* after loading: the next checkpoint may have been begun */
 } Notary;

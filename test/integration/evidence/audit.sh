@@ -38,6 +38,12 @@ first_of()
     (cd "$home/store" && find "$1" -type f | sort | head -n 1)
 }
 
+# The tiles that the next ones continue are looked at before anything is signed.
+widest_of()
+{
+    (cd "$home/store" && find "$1" -type f | sort -V | tail -n 1)
+}
+
 test_audit()
 {
     make_database audit
@@ -52,6 +58,8 @@ test_audit()
     spoil 'store has a gap' "$(first_of meta)" rm -f
     spoil 'at checkpoint' "$(first_of checkpoint)" flip
     spoil 'at checkpoint' "$(first_of checkpoint)" sed -i '3s/.*/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=/'
+    spoil 'tiles that are not of the log' "$(widest_of tile/0)" flip
+    spoil 'tiles that are not of the log' "$(widest_of tile/entries)" flip
     check 'each time the tenants are told' same 7 "$(as ann "select count(*) from portarium.entries where kind = 'store.audited' and body -> 'good' = 'false'")"
     seal
     check 'good again when it is as it was' audited

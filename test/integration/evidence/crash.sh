@@ -21,7 +21,7 @@ test_steps()
 {
     local point
     make_database crash
-    for point in meta leaves state checkpoint record; do
+    for point in meta leaves tiles state checkpoint record; do
         append ann 3 && append bob 2 && seal
         check "dead after $point" dies "$point"
         check "dead once more after $point" dies_again "$point"

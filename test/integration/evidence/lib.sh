@@ -8,6 +8,7 @@
 
 passed=0
 failed=0
+skipped=0
 jobs_started=()
 
 # check NAME COMMAND …: counts the command's outcome; shows its output when it fails. The command runs in this shell, so

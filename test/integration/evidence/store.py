@@ -4,7 +4,8 @@
     store.py STORE
 
 Leaves of each log without a gap and chained; each meta leaf with the root of its log at that size; each checkpoint
-with the root of the meta-log at its size; ranges that two files share have the same bytes.
+with the root of the meta-log at its size; ranges that two files share have the same bytes; each tile with the hashes of
+its place, and for each checkpoint every tile that a reader needs, or the full one that followed it.
 
 SPDX-License-Identifier: PostgreSQL
 """
@@ -59,10 +60,44 @@ def logs(store):
     return result
 
 
+def tile_path(number):
+    text = f"{number % 1000:03}"
+    while number >= 1000:
+        number //= 1000
+        text = f"x{number % 1000:03}/{text}"
+    return text
+
+
+def level(hashes, number):
+    """The roots of the full runs of 256 ** number leaves."""
+    width = 256 ** number
+    return [tree_root(hashes[first:first + width]) for first in range(0, len(hashes) - width + 1, width)]
+
+
+def tiles(store, records_of_meta, hashes, sizes):
+    wanted = {}
+    for folder, contents in [("entries", [len(data).to_bytes(2, "big") + data for data in records_of_meta]),
+                             *((str(number), level(hashes, number)) for number in range(3))]:
+        run = 1 if folder == "entries" else 256 ** int(folder)
+        for size in sizes:
+            for number in range(-(-(size // run) // 256)):
+                tile = contents[number * 256:min(number * 256 + 256, size // run)]
+                width = f".p/{len(tile)}" if len(tile) < 256 else ""
+                wanted[f"{folder}/{tile_path(number)}{width}"] = b"".join(tile)
+    found = {str(path.relative_to(store / "tile")): path.read_bytes() for path in (store / "tile").rglob("*") if path.is_file()}
+    for name, content in wanted.items():
+        tile = found.get(name) or found.get(name.split(".p/")[0])
+        assert tile, f"no tile {name}, and no full one"
+        assert tile[:len(content)] == content, f"tile {name} has other hashes"
+    assert found.keys() <= wanted.keys(), f"tiles of no checkpoint: {sorted(found.keys() - wanted.keys())[:5]}"
+    return len(found)
+
+
 def main():
     store = pathlib.Path(sys.argv[1])
     leaves, meta_hashes = logs(store), []
-    for index, data in enumerate(records(store / "meta", META)):
+    meta = records(store / "meta", META)
+    for index, data in enumerate(meta):
         log = leaves[data[4:36].hex(), int.from_bytes(data[36:40], "big")]
         size = int.from_bytes(data[40:48], "big")
         assert data[:4] == b"EVM1" and data[48:80] == tree_root(log[:size]), f"meta leaf {index}"
@@ -73,7 +108,8 @@ def main():
         assert int(size) == int(path.name) and empty == "" and signatures[0].startswith("— "), path
         assert base64.b64decode(root) == tree_root(meta_hashes[:int(size)]), f"{path} has another root"
     assert checkpoints, "no checkpoint"
-    print(f"{len(leaves)} logs, {len(meta_hashes)} meta leaves, {len(checkpoints)} checkpoints")
+    n_tiles = tiles(store, meta, meta_hashes, [int(path.name) for path in checkpoints])
+    print(f"{len(leaves)} logs, {len(meta_hashes)} meta leaves, {len(checkpoints)} checkpoints, {n_tiles} tiles")
 
 
 main()
