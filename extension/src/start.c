@@ -272,7 +272,6 @@ portarium_start_planned(PG_FUNCTION_ARGS)
 	bool	   *nulls;
 	int			count,
 				run_count;
-	const char *trace = trace_current();
 
 	if (args_have_null(fcinfo))
 		PG_RETURN_BOOL(false);
@@ -287,7 +286,7 @@ portarium_start_planned(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(false);
 	context_require_tenant(start.tenant);
 	start.actor = PG_GETARG_DATUM(4);
-	start.trace = trace == NULL ? 0 : CStringGetTextDatum(trace);
+	start.trace = trace_current();
 	start.now = GetCurrentTimestamp();
 	start_runs(&start, runs, inputs, count);
 	PG_RETURN_BOOL(true);

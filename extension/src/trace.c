@@ -1,9 +1,9 @@
 /*
  * trace.c
- *		The trace that the caller is in: the C of portarium_int.current_trace() of sql/50_run.sql.
+ *		The trace that the caller is in.
  *
- * W3C Trace Context, version 00: "00-" trace "-" parent "-" flags in lower-case hexadecimal, neither
- * id all zeros. What is not one is as if it were not there.
+ * Most calls are in none, and then the setting is empty. What it may say otherwise is for
+ * portarium_int.current_trace() of sql/50_run.sql to judge.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -11,54 +11,30 @@
 
 #include "fmgr.h"
 #include "guc.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
 #include "trace.h"
-#include "utils/builtins.h"
 
-#define TRACE_AT 3
-#define TRACE_SIZE 32
-#define PARENT_AT 36
-#define PARENT_SIZE 16
-#define FLAGS_AT 53
-#define FLAGS_SIZE 2
-
-PG_FUNCTION_INFO_V1(portarium_trace_current);
-
-static bool
-is_hex(const char *given, size_t size)
+static Oid
+judging_function(void)
 {
-	return strspn(given, "0123456789abcdef") >= size;
+	List	   *name = list_make2(makeString("portarium_int"), makeString("current_trace"));
+
+	return LookupFuncName(name, 0, NULL, false);
 }
 
-static bool
-is_id(const char *given, size_t size)
-{
-	return is_hex(given, size) && strspn(given, "0") < size;
-}
-
-static bool
-is_traceparent(const char *given)
-{
-	return strlen(given) == FLAGS_AT + FLAGS_SIZE && strncmp(given, "00-", TRACE_AT) == 0
-		&& is_id(given + TRACE_AT, TRACE_SIZE) && given[PARENT_AT - 1] == '-'
-		&& is_id(given + PARENT_AT, PARENT_SIZE) && given[FLAGS_AT - 1] == '-'
-		&& is_hex(given + FLAGS_AT, FLAGS_SIZE);
-}
-
-/* NULL when there is none. */
-const char *
+/* Text; 0 when there is none. */
+Datum
 trace_current(void)
 {
-	if (guc_traceparent == NULL || !is_traceparent(guc_traceparent))
-		return NULL;
-	return guc_traceparent;
-}
+	LOCAL_FCINFO(call, 0);
+	FmgrInfo	function;
+	Datum		trace;
 
-Datum
-portarium_trace_current(PG_FUNCTION_ARGS)
-{
-	const char *trace = trace_current();
-
-	if (trace == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text(trace));
+	if (guc_traceparent == NULL || guc_traceparent[0] == '\0')
+		return 0;
+	fmgr_info(judging_function(), &function);
+	InitFunctionCallInfoData(*call, &function, 0, InvalidOid, NULL, NULL);
+	trace = FunctionCallInvoke(call);
+	return call->isnull ? 0 : trace;
 }

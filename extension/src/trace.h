@@ -7,6 +7,6 @@
 #ifndef PORTARIUM_TRACE_H
 #define PORTARIUM_TRACE_H
 
-extern const char *trace_current(void);
+extern Datum trace_current(void);
 
 #endif							/* PORTARIUM_TRACE_H */

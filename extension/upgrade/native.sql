@@ -70,12 +70,6 @@ create or replace function portarium_int.commitment(p_salt bytea, p_payload json
     parallel safe
     as 'MODULE_PATHNAME', 'portarium_hash_commitment';
 
-create or replace function portarium_int.current_trace()
-    returns text
-    language c
-    stable
-    as 'MODULE_PATHNAME', 'portarium_trace_current';
-
 create or replace function portarium_int.start_planned(p_tenant uuid, p_workflow text, p_inputs jsonb[], p_runs uuid[], p_actor text)
     returns boolean
     language c

@@ -72,7 +72,7 @@ $$;
 select portarium.register_workflow('alike', pg_temp.task('post', '{"TimeoutSeconds": 9}') || '{"TimeoutSeconds": 60}');
 select is((select count(*) from portarium_data.start_plan where workflow = 'alike'), 1::bigint, 'a start that differs only in its input is planned ahead');
 select is((select count(*) from portarium_data.start_plan where workflow in ('order', 'pure', 'broken')), 0::bigint, 'others are not');
-set local portarium.traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+set local portarium.traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 vendor=1';
 select portarium.start_run('alike', '{"a": 1}') as ahead \gset
 select portarium.start_run('alike', jsonb_build_object('a', repeat('x', 400))) as large \gset
 select count(*) as two from portarium.start_runs('alike', array['{"a": 1}', '[]']::jsonb[]) \gset
