@@ -27,6 +27,8 @@ create function portarium.error_codes()
         ('UP104', 'approval_past_deadline', 'the approval''s deadline has passed'),
         ('UP105', 'adapter_disabled', 'the adapter is registered and disabled'),
         ('UP106', 'name_exists', 'the name is taken'),
+        ('UP107', 'retention_forbids', 'retention or a hold does not allow this'),
+        ('UP108', 'record_state', 'the hold or disposition is not in a state that allows this'),
         ('UP201', 'no_tenant_context', 'the transaction has no tenant'),
         ('UP202', 'context_token_invalid', 'the context token was not made with a key of this database'),
         ('UP203', 'context_token_expired', 'the context token''s time is over'),
@@ -43,6 +45,7 @@ create function portarium.error_codes()
         ('UP404', 'tenant_not_found', 'no such tenant'),
         ('UP405', 'executor_not_found', 'no such executor'),
         ('UP406', 'subscription_not_found', 'no such subscription'),
+        ('UP407', 'record_not_found', 'no such hold, disposition or payload'),
         ('UP501', 'over_limit', 'a limit of the tenant or of the call is exceeded'),
         ('UP901', 'integrity_broken', 'evidence does not agree with itself'),
         ('UP902', 'fork_or_rollback', 'evidence disagrees with what was signed before')

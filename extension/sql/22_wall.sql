@@ -3,13 +3,23 @@
 -- Three policies: who may be here at all (permissive, a list), the backup's reading, and the wall itself (restrictive, so that no
 -- later policy can widen it). The routines of portarium_sys span tenants and name the tenant of every row themselves.
 
--- Only appended to, by anybody but a superuser.
+-- Only appended to, by anybody but a superuser; portarium_records alone deletes from entry (78_take_away.sql).
 create function portarium_int.append_only_tables()
     returns name[]
     language sql
     immutable
     parallel safe
     as $$ select array['entry', 'leaf', 'chunk', 'meta_leaf', 'meta_chunk', 'checkpoint']::name[] $$;
+
+-- What portarium_records reads, to judge a disposition for itself.
+create function portarium_int.records_tables()
+    returns setof name
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select pg_catalog.unnest(array['entry', 'leaf', 'tree', 'meta_leaf', 'checkpoint', 'retention', 'hold', 'disposition', 'disposition_item']::name[])
+$$;
 
 -- In C the tenant costs nothing per row and the planner may use it for its estimates; in SQL it is computed once per statement.
 create function portarium_int.wall_expression()
@@ -62,10 +72,10 @@ begin
             execute pg_catalog.format('alter table %s enable row level security, force row level security', v_table::regclass);
         end if;
         perform portarium_int.raise_policy(v_table, 'pt_allow',
-            'permissive for all to portarium_owner, portarium_app, portarium_sys using (true) with check (true)');
+            'permissive for all to portarium_owner, portarium_app, portarium_sys, portarium_records using (true) with check (true)');
         perform portarium_int.raise_policy(v_table, 'pt_backup', 'permissive for select to portarium_backup using (true)');
         perform portarium_int.raise_policy(v_table, 'pt_wall',
-            pg_catalog.format('restrictive for all to portarium_owner, portarium_app using (%s) with check (%s)', v_wall, v_wall));
+            pg_catalog.format('restrictive for all to portarium_owner, portarium_app, portarium_records using (%s) with check (%s)', v_wall, v_wall));
     end loop;
 end
 $$;
@@ -101,9 +111,15 @@ declare
     v_name name;
     v_append boolean;
 begin
-    execute pg_catalog.format('grant usage on schema %I to portarium_sys, portarium_backup', p_schema);
+    execute pg_catalog.format('grant usage on schema %I to portarium_sys, portarium_backup, portarium_records', p_schema);
     execute pg_catalog.format('grant usage on all sequences in schema %I to portarium_sys', p_schema);
     execute pg_catalog.format('grant select on all tables in schema %I to portarium_backup', p_schema);
+    for v_name in
+        select r.table_name from portarium_int.records_tables() r (table_name)
+    loop
+        execute pg_catalog.format('grant select on %I.%I to portarium_records', p_schema, v_name);
+    end loop;
+    execute pg_catalog.format('grant delete on %I.entry to portarium_records', p_schema);
     for v_name, v_append in
         select t.table_name, t.table_name = any (portarium_int.append_only_tables())
         from portarium_int.stamped_tables(p_schema) t

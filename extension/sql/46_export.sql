@@ -39,7 +39,7 @@ create function portarium_int.hex_list(p_hashes bytea[])
     from pg_catalog.unnest(p_hashes) with ordinality u (h, n)
 $$;
 
--- Line 3 of a bundle: the tenant's meta leaf and its proof in the checkpoint's tree.
+-- The tenant's meta leaf in a bundle and its proof in the checkpoint's tree.
 create function portarium_int.meta_line(p_meta_index bigint, p_meta_size bigint)
     returns jsonb
     language sql
@@ -56,38 +56,8 @@ create function portarium_int.meta_line(p_meta_index bigint, p_meta_size bigint)
     where m.meta_index = p_meta_index
 $$;
 
-create function portarium_int.utc_text(p_at timestamptz)
-    returns text
-    language sql
-    stable
-    parallel safe
-    as $$ select pg_catalog.to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') $$;
-
--- Line 2 of a bundle, in the canonical order of its members. to_json of a text is its canonical form. An entry whose row is gone
--- keeps its place, with nulls.
-create function portarium_int.entry_lines(p_tenant uuid, p_epoch int, p_from bigint, p_to bigint)
-    returns setof text
-    language sql
-    stable
-    as $$
-    select pg_catalog.concat('{"actor":', coalesce(pg_catalog.to_json(e.actor)::text, 'null'),
-        ',"at":', coalesce(pg_catalog.to_json(portarium_int.utc_text(e.at))::text, 'null'),
-        ',"body":', coalesce(pg_catalog.to_json(pg_catalog.convert_from(e.canon, 'UTF8'))::text, 'null'),
-        ',"entry_hash":"', pg_catalog.encode(l.entry_hash, 'hex'),
-        '","index":', l.idx,
-        ',"kind":', coalesce(pg_catalog.to_json(e.kind)::text, 'null'),
-        ',"leaf_hash":"', pg_catalog.encode(l.leaf_hash, 'hex'),
-        '","salt":"', pg_catalog.encode(e.salt, 'hex'),
-        '","seq":', l.seq,
-        ',"stream":"', l.stream_id, '","type":"entry"}')
-    from leaf l
-    left join entry e on e.tenant_id = p_tenant and e.stream_id = l.stream_id and e.seq = l.seq
-    where l.tenant_id = p_tenant and l.epoch = p_epoch and l.idx >= p_from and l.idx < p_to
-    order by l.idx
-$$;
-
 -- The lines of a bundle without the last.
-create function portarium_int.bundle_lines(p_tenant uuid)
+create function portarium_int.bundle_lines(p_tenant uuid, p_run uuid, p_from bigint, p_to bigint, p_payloads boolean)
     returns setof text
     language plpgsql
     stable
@@ -108,7 +78,8 @@ begin
         'type', 'manifest', 'format', 'portarium-evidence/1', 'tenant', p_tenant,
         'tenant_salt', pg_catalog.encode(v_salt, 'hex'), 'epoch', v_anchor.epoch,
         'first', 0, 'size', v_anchor.size, 'vkeys', portarium_int.trusted_keys())), 'UTF8');
-    return query select portarium_int.entry_lines(p_tenant, v_anchor.epoch, 0, v_anchor.size);
+    return query select portarium_int.entry_lines(p_tenant, v_anchor.epoch, 0, v_anchor.size,
+        portarium_int.streams_of(p_tenant, p_run), coalesce(p_from, 0), coalesce(p_to, v_anchor.size), p_payloads);
     return next pg_catalog.convert_from(portarium_int.canonical(
         portarium_int.meta_line(v_anchor.meta_index, v_anchor.meta_size)), 'UTF8');
     return next pg_catalog.convert_from(portarium_int.canonical(
@@ -116,7 +87,11 @@ begin
 end
 $$;
 
-create function portarium.export_evidence()
+create function portarium.export_evidence(
+    run_id uuid default null,
+    from_index bigint default null,
+    to_index bigint default null,
+    payloads boolean default false)
     returns setof text
     language plpgsql
     stable
@@ -129,7 +104,8 @@ declare
     v_digest bytea := decode(repeat('00', 32), 'hex');
 begin
     for v_line in
-        select portarium_int.bundle_lines(portarium_int.require_tenant())
+        select portarium_int.bundle_lines(portarium_int.require_tenant(), export_evidence.run_id, export_evidence.from_index,
+            export_evidence.to_index, coalesce(export_evidence.payloads, false))
     loop
         v_lines := v_lines + 1;
         v_digest := sha256(v_digest || convert_to(v_line || e'\n', 'UTF8'));
@@ -138,9 +114,11 @@ begin
     return next format('{"lines":%s,"sha256":"%s","type":"end"}', v_lines, encode(v_digest, 'hex'));
 end
 $$;
-comment on function portarium.export_evidence() is
+comment on function portarium.export_evidence(uuid, bigint, bigint, boolean) is
     'The tenant''s evidence as the lines of a bundle (portarium-evidence/1), up to what the latest signed checkpoint covers; for
-portarium-verify. Errors: UP201 no tenant, 55000 nothing is signed yet';
+portarium-verify. Of a run (with its branches and iterations), and of indexes from_index to below to_index, when given: other entries are
+withheld, which keeps their place and tells nothing of them; records of retention, holds and dispositions never are. payloads: with the
+inputs and outputs of runs that entries commit to, as far as they are kept. Errors: UP201 no tenant, 55000 nothing is signed yet';
 
 -- The part of a proof that lies in the tenant's own tree.
 create function portarium_int.entry_proof(p_tenant uuid, p_idx bigint, p_epoch int, p_size bigint)
@@ -194,6 +172,7 @@ begin
     select l.* into v_leaf
     from leaf l
     where l.tenant_id = v_tenant and l.stream_id = evidence_proof.entry_id and l.seq = evidence_proof.seq
+        and exists (select from entry e where e.tenant_id = v_tenant and e.stream_id = l.stream_id and e.seq = l.seq)
     order by l.epoch desc
     limit 1;
     select a.* into v_anchor
@@ -210,4 +189,4 @@ end
 $$;
 comment on function portarium.evidence_proof(uuid, int) is
     'The proof of one entry (its stream, and seq in it) as a C2SP tlog-proof of the tenant''s meta leaf in the signed checkpoint; extra is
-portarium-proof/1: the entry''s line of a bundle, the previous leaf and the inclusion proof in the tenant''s tree. Its last line end is missing. Null while no checkpoint covers it, or when there is no such entry. Errors: UP201';
+portarium-proof/1: the entry''s line of a bundle, the previous leaf and the inclusion proof in the tenant''s tree. Its last line end is missing. Null while no checkpoint covers it, or when there is no such entry or it was disposed of. Errors: UP201';

@@ -63,13 +63,18 @@ create function portarium_int.verify_rows(p_tenant uuid, p_epoch int, p_from big
     select r.place, r.entry_hash, r.leaf_hash,
         case
             when r.idx <> r.place then 'leaf is missing'
-            when r.salt is null then 'entry is missing'
+            when r.salt is null then case when not r.disposed then 'entry is missing' end
             when r.entry_hash is distinct from portarium_int.entry_hash(
                 r.salt, p_tenant, r.stream_id, r.seq, r.at, r.kind, r.actor, r.canon) then 'entry does not have its hash'
         end
     from (
         select p_from + pg_catalog.row_number() over (order by l.idx) - 1 as place,
-            l.idx, l.entry_hash, l.leaf_hash, l.stream_id, l.seq, e.salt, e.at, e.kind, e.actor, e.canon
+            l.idx, l.entry_hash, l.leaf_hash, l.stream_id, l.seq, e.salt, e.at, e.kind, e.actor, e.canon,
+            exists (
+                select from disposition_item i
+                join disposition d on d.tenant_id = p_tenant and d.disposition_id = i.disposition_id
+                where i.tenant_id = p_tenant and i.item_id = l.stream_id and i.seq = l.seq and d.status = 'DONE'
+                    and (i.idx, i.hash) = (l.idx, l.entry_hash)) as disposed
         from leaf l
         left join entry e on e.tenant_id = p_tenant and e.stream_id = l.stream_id and e.seq = l.seq
         where l.tenant_id = p_tenant and l.epoch = p_epoch and l.idx >= p_from and l.idx < p_to
@@ -126,6 +131,10 @@ begin
         from portarium_int.full_chunks(0, p_state.size) c
         left join chunk k on k.tenant_id = p_tenant and k.epoch = p_epoch and k.n = c.n
         where k.hash is distinct from portarium_int.root_of(portarium_int.leaf_hashes(p_tenant, p_epoch, c.first, c.behind))
+        union all
+        select 5, null, pg_catalog.format('disposition "%s" %s', j.disposition_id, j.wrong)
+        from portarium_int.judged_dispositions(p_tenant) j
+        where j.wrong is not null
         union all
         select 4, null, pg_catalog.format('entry "%s" %s was never sealed', e.stream_id, e.seq)
         from entry e, seal_cursor c

@@ -103,7 +103,13 @@ create function portarium_int.violated_entries()
         pg_catalog.format('epoch %s, %s entries up to %s', r.epoch, coalesce(e.entries, 0), e.last)
     from run r
     left join (
-        select x.tenant_id, x.stream_id, pg_catalog.count(*) as entries, pg_catalog.max(x.seq) as last from entry x group by x.tenant_id, x.stream_id
+        select x.tenant_id, x.stream_id, pg_catalog.count(*) as entries, pg_catalog.max(x.seq) as last
+        from (
+            select y.tenant_id, y.stream_id, y.seq from entry y
+            union
+            select i.tenant_id, i.item_id, i.seq from disposition_item i where i.seq > 0
+        ) x
+        group by x.tenant_id, x.stream_id
     ) e on e.tenant_id = r.tenant_id and e.stream_id = r.run_id
     where (r.epoch, r.epoch) is distinct from (e.entries, e.last)
     union all

@@ -13,13 +13,13 @@ create function portarium_int.event_members()
     as $$
     with shapes (shape, members) as (
         values
-            ('{"type": "string", "format": "uuid"}'::jsonb, '{approval,child,parent,run}'::text[]),
+            ('{"type": "string", "format": "uuid"}'::jsonb, '{approval,child,hold,parent,run,subject}'::text[]),
             ('{"type": "string", "description": "salted commitment, base64url of SHA-256", "pattern": "^[A-Za-z0-9_-]{43}$"}',
                 '{arg,cause,in,out,payload,result}'),
             ('{"type": "string", "pattern": "^[0-9a-f]{64}$"}', '{definition,digest,source,template}'),
             ('{"type": "integer", "minimum": 0}', '{attempt,checked,checkpoints,idle,items,leaves,meta_leaves,slot,token,visit}'),
-            ('{"type": "integer", "minimum": 1}', '{port,required,version}'),
-            ('{"type": "boolean"}', '{enabled,good}'),
+            ('{"type": "integer", "minimum": 1}', '{days,port,record,required,version}'),
+            ('{"type": "boolean"}', '{enabled,good,two_person}'),
             ('{"type": ["object", "null"], "additionalProperties": {"type": "integer"}}', '{versions}'),
             ('{"type": "array", "items": {"type": "string"}}', '{broken,held,path,roles,tiers}'),
             ('{"enum": ["approve", "deny"]}', '{decision}'),
@@ -27,8 +27,8 @@ create function portarium_int.event_members()
             ('{"enum": ["allow", "approve", "deny", "none"]}', '{effect}'),
             ('{"enum": ["Auto", "Assisted", "HumanApprove", "ManualOnly"]}', '{tier}'),
             ('{"type": "string"}',
-                '{action,adapter,alias,before,caught,cron,error,function,host,kind,mode,operation,policy,resource,run_as,schedule,signal,state,step,subscription,
-                    time_zone,bucket,reason,uri,vkey,weak,workflow}')
+                '{action,adapter,alias,caught,cron,error,function,host,kind,mode,operation,policy,resource,run_as,schedule,signal,state,step,subscription,
+                    time_zone,before,bucket,category,class,from,proposed_by,reason,to,uri,vkey,weak,workflow}')
     )
     select m, s.shape from shapes s cross join lateral pg_catalog.unnest(s.members) m
 $$;
@@ -110,6 +110,19 @@ create function portarium_int.event_kinds()
             '{cron,enabled,schedule,time_zone,workflow}'),
         ('subscription.set', 'A webhook subscription was made, replaced or resumed', '{digest,mode,subscription}', '{digest,mode,subscription}'),
         ('subscription.removed', 'A webhook subscription was removed', '{subscription}', '{subscription}'),
+        ('retention.set', 'A version of the retention of a category came into force', '{action,category,class,days,record,roles,version}',
+            '{action,category,class,days,record,roles,version}'),
+        ('hold.placed', 'A legal hold was placed', '{cause,record,two_person}', '{category,cause,from,record,run,subject,to,two_person}'),
+        ('hold.release_asked', 'A person wants a legal hold released', '{cause,record}', '{cause,record}'),
+        ('hold.released', 'A legal hold was released', '{cause,record}', '{cause,record}'),
+        ('disposition.proposed', 'A person proposed to dispose of what is due', '{action,before,cause,digest,items,record}',
+            '{action,before,category,cause,digest,items,record,subject,version}'),
+        ('disposition.authorised', 'Another person authorised a disposition', '{action,before,digest,items,proposed_by,record}',
+            '{action,before,category,digest,items,proposed_by,record,subject,version}'),
+        ('disposition.denied', 'Another person denied a disposition', '{action,before,digest,items,proposed_by,record}',
+            '{action,before,category,digest,items,proposed_by,record,subject,version}'),
+        ('disposition.carried_out', 'What a disposition names was taken away', '{items,record}', '{items,record}'),
+        ('disposition.blocked', 'A hold came before a disposition', '{hold,record}', '{hold,record}'),
         ('evidence.heartbeat', 'Nothing else was written for some time', '{idle}', '{idle}'),
         ('evidence.key_trusted', 'Checkpoints may be signed by another key, too', '{vkey}', '{vkey}'),
         ('evidence.verified', 'The evidence was verified in the database', '{checked,good,reason,tiers}', '{checked,good,reason,tiers}'),

@@ -12,6 +12,10 @@ begin
     perform portarium_int.stamp_tenant();
     perform portarium_int.stamp_asl();
     perform portarium_int.stamp_evidence();
+    perform portarium_int.stamp_retention();
+    perform portarium_int.stamp_subject();
+    perform portarium_int.stamp_hold();
+    perform portarium_int.stamp_disposition();
     perform portarium_int.stamp_run();
     perform portarium_int.stamp_strand();
     perform portarium_int.stamp_dispatch();
@@ -52,6 +56,7 @@ begin
     perform portarium_int.stamp_task_views();
     perform portarium_int.stamp_egress_views();
     perform portarium_int.stamp_subscription_views();
+    perform portarium_int.stamp_records_views();
 end
 $$;
 

@@ -40,11 +40,11 @@ $$;
 
 revoke all on schema portarium, portarium_int from public;
 revoke all on all routines in schema portarium, portarium_int from public;
-grant usage on schema portarium to portarium_owner, portarium_sys, portarium_app, portarium_admin,
+grant usage on schema portarium to portarium_owner, portarium_sys, portarium_records, portarium_app, portarium_admin,
     portarium_executor, portarium_notary, portarium_relay, portarium_egress;
 grant create on schema portarium to portarium_owner;
-grant usage on schema portarium_int to portarium_owner, portarium_sys, portarium_app, portarium_admin, portarium_relay;
-grant execute on all routines in schema portarium, portarium_int to portarium_owner, portarium_sys;
+grant usage on schema portarium_int to portarium_owner, portarium_sys, portarium_records, portarium_app, portarium_admin, portarium_relay;
+grant execute on all routines in schema portarium, portarium_int to portarium_owner, portarium_sys, portarium_records;
 
 do $$
 declare
@@ -58,7 +58,9 @@ begin
     loop
         if v_routine.prosecdef then
             execute pg_catalog.format('alter routine %s owner to %I', v_routine.signature,
-                case when v_routine.proname = any (portarium_int.sys_routines()) then 'portarium_sys' else 'portarium_owner' end);
+                case when v_routine.proname = any (portarium_int.sys_routines()) then 'portarium_sys'
+                    when v_routine.proname = 'take_away_entries' then 'portarium_records'
+                    else 'portarium_owner' end);
         end if;
         if v_routine.nspname = 'portarium' and v_routine.caller is not null then
             execute pg_catalog.format('grant execute on routine %s to %I', v_routine.signature, v_routine.caller);

@@ -37,7 +37,15 @@ cross join lateral (values
     (format('update %s set %I = %I', t.name, t.first_column, t.first_column)),
     (format('delete from %s', t.name)),
     (format('truncate %s', t.name))
-) s (sql);
+) s (sql)
+where not (r.role_name = 'portarium_records' and s.sql = 'delete from portarium_data.entry');
+
+-- The one exception: it has no login and no members, sees one tenant, and one function is its own, which asks for a signed disposition.
+select is(pg_temp.attempt('portarium_records', 'delete from portarium_data.entry'), '00000', 'the role of dispositions may delete entries');
+select results_eq($$ select p.oid::regprocedure::text from pg_proc p where p.proowner = 'portarium_records'::regrole $$,
+    array['portarium_int.take_away_entries(uuid,uuid)'], 'by one function only');
+select is(pg_temp.attempt('portarium_owner', 'select portarium_int.take_away_entries(gen_random_uuid(), gen_random_uuid())'), 'UP901',
+    'which refuses without one');
 
 -- Privileges do not hold a superuser; the native guard does, until it is switched off on purpose.
 select case portarium_int.flavour()
@@ -54,6 +62,7 @@ select is_empty($$
     cross join portarium_int.role_list() r
     cross join unnest(array['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) p (privilege)
     where has_table_privilege(r.role_name, t.oid, p.privilege)
+        and not (r.role_name = 'portarium_records' and t.name = 'portarium_data.entry'::regclass and p.privilege = 'DELETE')
         or p.privilege = 'UPDATE' and has_any_column_privilege(r.role_name, t.oid, 'UPDATE')
 $$, 'no role has a privilege that changes evidence, not even on a column');
 

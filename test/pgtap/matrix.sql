@@ -114,7 +114,7 @@ cross join operation o;
 select is_empty(format($$ select context, target, operation, got from cell where role_name = %L and got <> '42501' $$, r.role_name),
     format('role %s: every table, context and operation is refused', r.role_name))
 from (select distinct role_name from cell) r
-where r.role_name not in ('portarium_owner', 'portarium_sys', 'portarium_backup');
+where r.role_name not in ('portarium_owner', 'portarium_sys', 'portarium_backup', 'portarium_records');
 
 select is_empty($$ select context, target, operation, got from cell
     where role_name = 'portarium_backup'
@@ -127,6 +127,12 @@ $$, 'role portarium_backup: reads everything, whatever the context, and changes 
 select is_empty($$ select context, target, operation, got from cell
     where role_name in ('portarium_owner', 'portarium_sys') and operation in ('update', 'delete') and append_only and got <> '42501'
 $$, 'owner and system: evidence is never changed');
+
+select is_empty($$ select context, target, operation, got from cell
+    where role_name = 'portarium_records' and got in ('0', 'rows')
+        and (got = 'rows' and context <> 'tenant' or operation in ('update', 'insert', 'truncate')
+            or operation in ('delete', 'lock') and target::text <> 'portarium_data.entry')
+$$, 'role portarium_records: deletes from entry only, and sees nothing out of its tenant''s context');
 
 select is_empty($$ select context, target, operation, got from cell where role_name = 'portarium_owner' and operation = 'truncate' and got not in ('42501', 'UP901') $$,
     'the owner empties no table');

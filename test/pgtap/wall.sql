@@ -64,7 +64,10 @@ select is_empty($$
     join pg_class c on c.oid = s.oid
     cross join lateral aclexplode(c.relacl) g
     where g.grantee = 0 or g.grantee::regrole::text !~ '^portarium_(owner|sys|backup)$'
-$$, 'nobody but owner, system and backup has a privilege on a stamped table');
+        and not (g.grantee = 'portarium_records'::regrole and (
+            g.privilege_type = 'SELECT' and s.relname in (select portarium_int.records_tables())
+            or g.privilege_type = 'DELETE' and s.relname = 'entry'))
+$$, 'nobody but owner, system and backup has a privilege on a stamped table, and the role of dispositions those that it needs');
 
 select is_empty($$
     select c.relname from pg_class c

@@ -16,8 +16,11 @@ import re
 import sys
 
 from form import (Finding, Tree, entry_hash, leaf_hash, members, meta_data, number, parse_checkpoint, parse_json, parse_line,
-                  require, root_from_proof, sha256, unbase64, unhex, uuid_bytes)
+                  require, root_from_proof, sha256, text, unbase64, unhex, uuid_bytes)
+from lawful import Lawful
 
+WITHHELD = ("type", "index", "entry_hash", "leaf_hash")
+DISPOSED = ("type", "index", "stream", "seq", "kind", "at", "disposition", "entry_hash", "leaf_hash")
 ENTRY = ("type", "index", "stream", "seq", "kind", "actor", "at", "body", "salt", "entry_hash", "leaf_hash")
 
 
@@ -25,9 +28,17 @@ class Lines:
     """The lines of a bundle, with the running digest of the trailer."""
 
     def __init__(self, lines):
-        self.lines, self.count, self.digest = iter(lines), 0, bytes(32)
+        self.lines, self.count, self.digest, self.entry = iter(lines), 0, bytes(32), None
 
     def next(self, index=None):
+        """The next line that is not a payload of the entry before."""
+        value = self.read(index)
+        while value.get("type") == "payload":
+            check_payload(value, self.entry)
+            value = self.read(index)
+        return value
+
+    def read(self, index):
         line = next(self.lines, None)
         require(line is not None, "the bundle is cut", index)
         value = parse_line(line, index)
@@ -50,6 +61,36 @@ def check_entry(entry, index, tenant, epoch, previous):
     require(unhex(values[9], 32, index) == hashed, "entry does not have its hash", index)
     leaf = leaf_hash(tenant, epoch, index, previous, hashed)
     require(unhex(values[10], 32, index) == leaf, "leaf does not follow from the entry and the leaf before it", index)
+    return leaf
+
+
+def check_payload(payload, entry):
+    """A payload is what the entry before it commits to."""
+    _, index, member, data = members(payload, "payload", ("type", "index", "member", "data"))
+    require(entry is not None, "a payload without its entry")
+    require(number(index) == entry["index"], "a payload behind another entry", entry["index"])
+    index = entry["index"]
+    commitment = sha256(unhex(entry["salt"], 16), text(data))
+    require(parse_json(text(entry["body"])).get(member) == base64.urlsafe_b64encode(commitment).decode().rstrip("="),
+            "a payload that its entry does not commit to", index)
+
+
+def check_place(lines, index, tenant, epoch, previous, lawful):
+    """The leaf of what stands for the entry of an index."""
+    line = lines.next(index)
+    kind = line.get("type")
+    if kind not in ("withheld", "disposed"):
+        leaf = check_entry(line, index, tenant, epoch, previous)
+        lawful.entry(line)
+        lines.entry = line
+        return leaf
+    members(line, kind, WITHHELD if kind == "withheld" else DISPOSED, index)
+    require(number(line["index"], index) == index, "an entry out of its place", index)
+    leaf = leaf_hash(tenant, epoch, index, previous, unhex(line["entry_hash"], 32, index))
+    require(unhex(line["leaf_hash"], 32, index) == leaf, "leaf does not follow from the entry and the leaf before it", index)
+    if kind == "disposed":
+        lawful.disposed(line, index)
+    lines.entry = None
     return leaf
 
 
@@ -77,15 +118,16 @@ def verify_bundle(source, key=None):
     """Raises a Finding when the bundle does not hold; returns how many entries it has."""
     lines = Lines(source)
     tenant, salt, epoch, size, vkeys = check_manifest(lines.next())
-    tree, previous = Tree(), bytes(32)
+    tree, previous, lawful = Tree(), bytes(32), Lawful()
     for index in range(size):
-        previous = check_entry(lines.next(index), index, tenant, epoch, previous)
+        previous = check_place(lines, index, tenant, epoch, previous, lawful)
         tree.append(previous)
     meta = lines.next()
-    require(meta.get("type") != "entry", "an entry behind the last", size)
+    require(meta.get("type") not in ("entry", "withheld", "disposed"), "an entry behind the last", size)
     _, note = members(lines.next(), "checkpoint", ("type", "note"))
     check_anchor(meta, salt, tenant, epoch, size, tree.root(), note, [key] if key else vkeys)
     lines.end()
+    lawful.judge()
     return size
 
 

@@ -12,8 +12,8 @@
 
 #include "common/hex.h"
 
-static void
-put_number(unsigned char *to, uint64_t number, size_t size)
+void
+record_put_number(unsigned char *to, uint64_t number, size_t size)
 {
 	for (size_t i = size; i > 0; i--)
 	{
@@ -46,11 +46,11 @@ record_entry_hash(const EntryRecord *entry, unsigned char hash[DIGEST_SIZE])
 
 	if (entry->kind_len > UINT16_MAX || entry->actor_len > UINT16_MAX)
 		return false;
-	put_number(numbers, entry->seq, 4);
-	put_number(numbers + 4, (uint64_t) entry->at_us, 8);
-	put_number(kind_len, entry->kind_len, sizeof(kind_len));
-	put_number(actor_len, entry->actor_len, sizeof(actor_len));
-	put_number(canon_len, entry->canon_len, sizeof(canon_len));
+	record_put_number(numbers, entry->seq, 4);
+	record_put_number(numbers + 4, (uint64_t) entry->at_us, 8);
+	record_put_number(kind_len, entry->kind_len, sizeof(kind_len));
+	record_put_number(actor_len, entry->actor_len, sizeof(actor_len));
+	record_put_number(canon_len, entry->canon_len, sizeof(canon_len));
 	return digest_sha256_parts(parts, sizeof(parts) / sizeof(parts[0]), hash);
 }
 
@@ -59,8 +59,8 @@ record_leaf_data(const LeafRecord *leaf, unsigned char data[LEAF_DATA_SIZE])
 {
 	memcpy(data, "EVL1", 4);
 	memcpy(data + 4, leaf->tenant, UUID_SIZE);
-	put_number(data + 20, leaf->epoch, 4);
-	put_number(data + 24, leaf->idx, 8);
+	record_put_number(data + 20, leaf->epoch, 4);
+	record_put_number(data + 24, leaf->idx, 8);
 	memcpy(data + 32, leaf->prev, DIGEST_SIZE);
 	memcpy(data + 64, leaf->entry_hash, DIGEST_SIZE);
 }
@@ -70,10 +70,10 @@ record_meta_data(const MetaRecord *meta, unsigned char data[META_DATA_SIZE])
 {
 	memcpy(data, "EVM1", 4);
 	memcpy(data + 4, meta->tenant_hash, DIGEST_SIZE);
-	put_number(data + 36, meta->epoch, 4);
-	put_number(data + 40, meta->size, 8);
+	record_put_number(data + 36, meta->epoch, 4);
+	record_put_number(data + 40, meta->size, 8);
 	memcpy(data + 48, meta->root, DIGEST_SIZE);
-	put_number(data + 80, meta->round, 8);
+	record_put_number(data + 80, meta->round, 8);
 }
 
 bool

@@ -51,6 +51,9 @@ typedef struct MetaRecord
 	uint64_t	round;
 } MetaRecord;
 
+/* A number as big-endian bytes. */
+extern void record_put_number(unsigned char *to, uint64_t number, size_t size);
+
 /* False when kind or actor is longer than its length field can say, or hashing fails. */
 extern bool record_entry_hash(const EntryRecord *entry, unsigned char hash[DIGEST_SIZE]) MUST_CHECK;
 

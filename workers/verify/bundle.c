@@ -2,7 +2,8 @@
  * bundle.c: verifying an evidence bundle (docs/formats.md: Evidence bundle).
  *
  * Order: the manifest says whose log and how many entries; each entry is hashed, chained to the
- * leaf before it and added to the tree's frontier; the meta line must have the root that came out;
+ * leaf before it and added to the tree's frontier, and the payloads behind it are compared with what
+ * it commits to; what was disposed of must have been so lawfully (lawful.h); the meta line must have the root that came out;
  * the checkpoint must have the meta leaf, and a signature; the last line must have the digest of
  * all others.  The first finding ends it.  A Fields belongs to the function that parsed it.
  *
@@ -17,6 +18,8 @@
 #include "verify/anchor.h"
 #include "verify/entry.h"
 #include "verify/fields.h"
+#include "verify/lawful.h"
+#include "verify/payload.h"
 #include "verify/reader.h"
 
 #define BUNDLE_FORMAT "portarium-evidence/1"
@@ -32,7 +35,9 @@ typedef struct Bundle
 	Merkle		tree;
 	Anchor		anchor;
 	int64_t		max_gap_us;		/* 0: any */
-	int64_t		last_us;		/* the latest time of an entry so far */
+	Lawful		lawful;
+	PayloadEntry last;			/* the last entry, for the payloads behind it */
+	bool		absent;			/* that entry is not there, and its time not known */
 } Bundle;
 
 static bool
@@ -41,22 +46,56 @@ bundle_finding(Bundle *bundle, Verdict verdict, int64_t index, const char *reaso
 	return report_finding(bundle->report, verdict, index, bundle->reader.lines, reason);
 }
 
-/* The next line, which must have this type; index is that of the entry which is expected, or -1. */
+/* Behind an entry, before any other line. */
 static bool
-bundle_line(Bundle *bundle, LineType type, int64_t index, Fields *fields)
+bundle_payload(Bundle *bundle, const Fields *fields)
 {
 	Failure		failure;
 
-	if (!reader_next(&bundle->reader, &failure) ||
-		!fields_parse(&bundle->reader.line, &bundle->again, fields, &failure))
-		return bundle_finding(bundle, VERDICT_TAMPERED, index, failure.message);
+	if (!payload_check(&bundle->last, fields, &failure))
+		return bundle_finding(bundle, VERDICT_TAMPERED, bundle->last.index, failure.message);
+	bundle->report->payloads++;
+	return true;
+}
+
+/* The next line that is not a payload, of any type; index is that of the entry which is expected, or -1. */
+static bool
+bundle_read(Bundle *bundle, int64_t index, Fields *fields)
+{
+	Failure		failure;
+	bool		ok = true;
+
+	while (ok)
+	{
+		if (!reader_next(&bundle->reader, &failure) ||
+			!fields_parse(&bundle->reader.line, &bundle->again, fields, &failure))
+			return bundle_finding(bundle, VERDICT_TAMPERED, index, failure.message);
+		if (fields->type != LINE_PAYLOAD)
+			return true;
+		ok = bundle_payload(bundle, fields);
+		fields_free(fields);
+	}
+	return false;
+}
+
+static bool
+bundle_stands_for_entry(LineType type)
+{
+	return type == LINE_ENTRY || type == LINE_WITHHELD || type == LINE_DISPOSED;
+}
+
+/* The next line, which must have this type; behind the last entry. */
+static bool
+bundle_line(Bundle *bundle, LineType type, Fields *fields)
+{
+	if (!bundle_read(bundle, -1, fields))
+		return false;
 	if (fields->type == type)
 		return true;
 	fields_free(fields);
-	if (fields->type == LINE_ENTRY)
-		index = (int64_t) bundle->place.idx;
-	return bundle_finding(bundle, VERDICT_TAMPERED, index, type == LINE_ENTRY ?
-						  "entry is missing" : "line is not of the type that belongs here");
+	return bundle_finding(bundle, VERDICT_TAMPERED,
+						  bundle_stands_for_entry(fields->type) ? (int64_t) bundle->place.idx : -1,
+						  "line is not of the type that belongs here");
 }
 
 static bool
@@ -92,7 +131,7 @@ bundle_manifest(Bundle *bundle)
 	Failure		failure;
 	bool		ok;
 
-	if (!bundle_line(bundle, LINE_MANIFEST, -1, &fields))
+	if (!bundle_line(bundle, LINE_MANIFEST, &fields))
 	{
 		bundle->report->verdict = VERDICT_UNUSABLE;
 		return false;
@@ -118,17 +157,46 @@ static bool
 bundle_gap(Bundle *bundle, const Fields *fields, Failure *failure)
 {
 	int64_t		at_us;
-	const int64_t last_us = bundle->last_us;
+	const int64_t last_us = bundle->lawful.latest_us;
 
-	if (!record_time_parse(fields->field[ENTRY_AT].text, &at_us))
-		return true;
-	if (at_us > last_us)
-		bundle->last_us = at_us;
-	if (bundle->max_gap_us == 0 || bundle->place.idx == 0 || at_us - last_us <= bundle->max_gap_us)
+	if (bundle->max_gap_us == 0 || bundle->place.idx == 0 || bundle->absent ||
+		!record_time_parse(fields->field[ENTRY_AT].text, &at_us) ||
+		at_us - last_us <= bundle->max_gap_us)
 		return true;
 	failure_set(failure, "no entry for %lld seconds before it",
 				(long long) ((at_us - last_us) / 1000000));
 	return false;
+}
+
+/* A line that stands for an entry: checks it and gives the leaf's hash. */
+static bool
+bundle_check(Bundle *bundle, const Fields *fields, unsigned char leaf[DIGEST_SIZE],
+			 Failure *failure)
+{
+	if (fields->type == LINE_ENTRY)
+	{
+		if (!entry_check(fields, &bundle->place, leaf, failure) ||
+			!bundle_gap(bundle, fields, failure) ||
+			!lawful_entry(&bundle->lawful, fields, failure))
+			return false;
+		payload_keep(&bundle->last, fields);
+		bundle->absent = false;
+		return true;
+	}
+	payload_forget(&bundle->last);
+	bundle->absent = true;
+	if (!bundle_stands_for_entry(fields->type))
+	{
+		failure_set(failure, "entry is missing");
+		return false;
+	}
+	if (!entry_check_absent(fields, &bundle->place, leaf, failure))
+		return false;
+	if (fields->type == LINE_WITHHELD)
+		bundle->report->withheld++;
+	else
+		bundle->report->disposed++;
+	return fields->type == LINE_WITHHELD || lawful_disposed(&bundle->lawful, fields, failure);
 }
 
 static bool
@@ -140,10 +208,9 @@ bundle_entry(Bundle *bundle)
 	Failure		failure;
 	bool		ok;
 
-	if (!bundle_line(bundle, LINE_ENTRY, index, &fields))
+	if (!bundle_read(bundle, index, &fields))
 		return false;
-	ok = entry_check(&fields, &bundle->place, leaf, &failure) &&
-		 bundle_gap(bundle, &fields, &failure);
+	ok = bundle_check(bundle, &fields, leaf, &failure);
 	fields_free(&fields);
 	if (ok && !merkle_append(&bundle->tree, leaf))
 	{
@@ -158,6 +225,17 @@ bundle_entry(Bundle *bundle)
 	return true;
 }
 
+/* Whatever was disposed of was so lawfully. */
+static bool
+bundle_judge(Bundle *bundle)
+{
+	int64_t		index = -1;
+	Failure		failure;
+
+	return lawful_judge(&bundle->lawful, &index, &failure) ||
+		bundle_finding(bundle, VERDICT_TAMPERED, index, failure.message);
+}
+
 static bool
 bundle_meta(Bundle *bundle)
 {
@@ -167,7 +245,7 @@ bundle_meta(Bundle *bundle)
 	Failure		failure;
 	bool		ok;
 
-	if (!bundle_line(bundle, LINE_META, -1, &fields))
+	if (!bundle_line(bundle, LINE_META, &fields))
 		return false;
 	ok = anchor_meta(&fields, &bundle->anchor, &failure);
 	fields_free(&fields);
@@ -193,7 +271,7 @@ bundle_checkpoint(Bundle *bundle)
 	Failure		failure;
 	bool		ok;
 
-	if (!bundle_line(bundle, LINE_CHECKPOINT, -1, &fields))
+	if (!bundle_line(bundle, LINE_CHECKPOINT, &fields))
 		return false;
 	ok = anchor_checkpoint(&bundle->anchor, fields.field[CHECKPOINT_NOTE].text, bundle->trust,
 						   bundle->report, &failure);
@@ -208,7 +286,7 @@ bundle_end(Bundle *bundle)
 	Fields		fields;
 	bool		same;
 
-	if (!bundle_line(bundle, LINE_END, -1, &fields))
+	if (!bundle_line(bundle, LINE_END, &fields))
 		return false;
 	same = (uint64_t) fields.field[END_LINES].number == bundle->reader.lines - 1 &&
 		hex_decode(fields.field[END_SHA256].text, digest, DIGEST_SIZE) &&
@@ -238,9 +316,11 @@ bundle_verify(FILE *file, Trust *trust, int64_t max_gap_us, Report *report)
 	ok = bundle_manifest(&bundle);
 	while (ok && bundle.place.idx < report->size)
 		ok = bundle_entry(&bundle);
-	if (ok && bundle_meta(&bundle) && bundle_checkpoint(&bundle))
-		(void) bundle_end(&bundle);
+	if (ok && bundle_meta(&bundle) && bundle_checkpoint(&bundle) && bundle_end(&bundle))
+		(void) bundle_judge(&bundle);
 
+	payload_forget(&bundle.last);
+	lawful_free(&bundle.lawful);
 	buf_free(&bundle.again);
 	reader_close(&bundle.reader);
 }

@@ -52,37 +52,65 @@ entry_same(const char *name, const Field *written, const unsigned char computed[
 	return false;
 }
 
-bool
-entry_check(const Fields *fields, const EntryPlace *place, unsigned char leaf_hash[DIGEST_SIZE],
-			Failure *failure)
+/* The leaf's hash from the place and the entry's hash; both must be as they are written. */
+static bool
+entry_leaf(const unsigned char entry_hash[DIGEST_SIZE], const Field *index,
+		   const Field *written_entry, const Field *written_leaf, const EntryPlace *place,
+		   unsigned char leaf_hash[DIGEST_SIZE], Failure *failure)
 {
-	EntryRecord entry;
-	LeafRecord	leaf;
+	LeafRecord	leaf = {.epoch = place->epoch, .idx = place->idx};
 	unsigned char data[LEAF_DATA_SIZE];
 
-	if ((uint64_t) fields->field[ENTRY_INDEX].number != place->idx)
+	if ((uint64_t) index->number != place->idx)
 	{
-		failure_set(failure, "entry has index %lld", (long long) fields->field[ENTRY_INDEX].number);
-		return false;
-	}
-	if (!entry_read(fields, &entry, failure))
-		return false;
-	memcpy(entry.tenant, place->tenant, UUID_SIZE);
-	if (!record_entry_hash(&entry, leaf.entry_hash))
-	{
-		failure_set(failure, "entry does not fit its byte form");
+		failure_set(failure, "entry has index %lld", (long long) index->number);
 		return false;
 	}
 	memcpy(leaf.tenant, place->tenant, UUID_SIZE);
-	leaf.epoch = place->epoch;
-	leaf.idx = place->idx;
 	memcpy(leaf.prev, place->prev_leaf, DIGEST_SIZE);
+	memcpy(leaf.entry_hash, entry_hash, DIGEST_SIZE);
 	record_leaf_data(&leaf, data);
 	if (!record_leaf_hash(data, sizeof(data), leaf_hash))
 	{
 		failure_set(failure, "could not hash");
 		return false;
 	}
-	return entry_same("entry hash", &fields->field[ENTRY_ENTRY_HASH], leaf.entry_hash, failure) &&
-		entry_same("leaf hash", &fields->field[ENTRY_LEAF_HASH], leaf_hash, failure);
+	return entry_same("entry hash", written_entry, entry_hash, failure) &&
+		entry_same("leaf hash", written_leaf, leaf_hash, failure);
+}
+
+bool
+entry_check(const Fields *fields, const EntryPlace *place, unsigned char leaf_hash[DIGEST_SIZE],
+			Failure *failure)
+{
+	const Field *field = fields->field;
+	EntryRecord entry;
+	unsigned char entry_hash[DIGEST_SIZE];
+
+	if (!entry_read(fields, &entry, failure))
+		return false;
+	memcpy(entry.tenant, place->tenant, UUID_SIZE);
+	if (!record_entry_hash(&entry, entry_hash))
+	{
+		failure_set(failure, "entry does not fit its byte form");
+		return false;
+	}
+	return entry_leaf(entry_hash, &field[ENTRY_INDEX], &field[ENTRY_ENTRY_HASH],
+					  &field[ENTRY_LEAF_HASH], place, leaf_hash, failure);
+}
+
+bool
+entry_check_absent(const Fields *fields, const EntryPlace *place,
+				   unsigned char leaf_hash[DIGEST_SIZE], Failure *failure)
+{
+	const bool	withheld = fields->type == LINE_WITHHELD;
+	const Field *index = &fields->field[withheld ? WITHHELD_INDEX : DISPOSED_INDEX];
+	const Field *hash = &fields->field[withheld ? WITHHELD_ENTRY_HASH : DISPOSED_ENTRY_HASH];
+	const Field *leaf = &fields->field[withheld ? WITHHELD_LEAF_HASH : DISPOSED_LEAF_HASH];
+	unsigned char entry_hash[DIGEST_SIZE];
+
+	if (hex_decode(hash->text, entry_hash, DIGEST_SIZE))
+		return entry_leaf(entry_hash, index, hash, leaf, place, leaf_hash, failure);
+	failure_set(failure, "entry hash is not 32 bytes in hex");
+	return false;
 }

@@ -29,4 +29,8 @@ typedef struct EntryPlace
 extern bool entry_check(const Fields *fields, const EntryPlace *place,
 						unsigned char leaf_hash[DIGEST_SIZE], Failure *failure) MUST_CHECK;
 
+/* An entry of which only its hash is there: withheld, or disposed of. */
+extern bool entry_check_absent(const Fields *fields, const EntryPlace *place,
+							   unsigned char leaf_hash[DIGEST_SIZE], Failure *failure) MUST_CHECK;
+
 #endif							/* VERIFY_ENTRY_H */

@@ -14,8 +14,8 @@
 #include "common/digest.h"
 #include "common/failure.h"
 
-/* 64 KiB of canonical JSON, each byte escaped, and the rest of an entry's line */
-#define READER_LINE_MAX (1024 * 1024)
+/* the largest payload of a run, each byte escaped; an entry has less */
+#define READER_LINE_MAX (2 * 1024 * 1024)
 
 typedef struct Reader
 {

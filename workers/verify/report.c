@@ -64,6 +64,9 @@ report_print(const Report *report, const char *path, FILE *out)
 		fprintf(out,
 				"tenant      %s, epoch %" PRIu32 "\nentries     %" PRIu64 " of %" PRIu64 " hold\n",
 				report->tenant, report->epoch, report->entries, report->size);
+	if (report->withheld + report->disposed + report->payloads > 0)
+		fprintf(out, "of these    %" PRIu64 " withheld, %" PRIu64 " disposed of; payloads %" PRIu64 "\n",
+				report->withheld, report->disposed, report->payloads);
 	if (report->signed_)
 		report_print_signature(report, out);
 	fprintf(out, "verdict     %s", report_word(report));
@@ -96,9 +99,11 @@ void
 report_print_json(const Report *report, FILE *out)
 {
 	json_t *object = json_pack(
-		"{s:s, s:s?, s:i, s:I, s:I, s:s?, s:o?, s:o?, s:o?}", "verdict", report_word(report),
+		"{s:s, s:s?, s:i, s:I, s:I, s:I, s:I, s:I, s:s?, s:o?, s:o?, s:o?}", "verdict", report_word(report),
 		"tenant", report->tenant[0] != '\0' ? report->tenant : NULL, "epoch", (int) report->epoch,
-		"entries", (json_int_t) report->entries, "size", (json_int_t) report->size, "reason",
+		"entries", (json_int_t) report->entries, "size", (json_int_t) report->size,
+		"withheld", (json_int_t) report->withheld, "disposed", (json_int_t) report->disposed,
+		"payloads", (json_int_t) report->payloads, "reason",
 		report->verdict != VERDICT_GOOD ? report->reason : NULL, "bad_index",
 		report->bad_index >= 0 ? json_integer(report->bad_index) : NULL, "bad_line",
 		report->bad_line > 0 ? json_integer((json_int_t) report->bad_line) : NULL, "signature",

@@ -30,7 +30,10 @@ typedef struct Report
 	uint64_t	bad_line;		/* of the file, from 1; 0: none */
 	char		tenant[37];
 	uint32_t	epoch;
-	uint64_t	entries;		/* that hold */
+	uint64_t	entries;		/* that hold, those that are withheld or disposed of included */
+	uint64_t	withheld;
+	uint64_t	disposed;
+	uint64_t	payloads;		/* that are what their entries commit to */
 	uint64_t	size;			/* that the file claims */
 	bool		signed_;		/* checkpoint and key below are known to be good */
 	unsigned char root[DIGEST_SIZE];	/* of the tenant's tree */

@@ -29,6 +29,8 @@ root=$(cd "$here/../../.." && pwd)
 . "$here/crash.sh"
 # shellcheck source=test/integration/evidence/superuser.sh
 . "$here/superuser.sh"
+# shellcheck source=test/integration/evidence/records.sh
+. "$here/records.sh"
 # shellcheck source=test/integration/evidence/load.sh
 . "$here/load.sh"
 # shellcheck source=test/integration/evidence/restore.sh
@@ -48,7 +50,7 @@ run_flavour()
 {
     local part
     use_flavour "$1"
-    for part in ${3:-bundle notary stamp audit tiles timeline crash superuser load restore}; do
+    for part in ${3:-bundle notary stamp audit tiles timeline crash superuser records load restore}; do
         "test_$part"
     done
     printf '%s %s %s\n' "$passed" "$failed" "$skipped" >"$2"

@@ -1,0 +1,71 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Taking away what a disposition says: the only code that deletes evidence or the data of runs.
+
+-- Deletes the entries, whose leaves stay. Its definer is the one role that may delete from entry, and may nothing else: so it judges
+-- for itself whether the authorisation is signed.
+create function portarium_int.take_away_entries(p_tenant uuid, p_disposition uuid)
+    returns bigint
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_gone bigint;
+begin
+    if not coalesce((select a.signed from portarium_int.authorisation(p_tenant, p_disposition) a), false)
+        or portarium_int.unlawful(p_tenant, p_disposition) is not null then
+        raise exception using errcode = 'UP901', message = format('disposition "%s" does not allow this', p_disposition),
+            detail = coalesce(portarium_int.unlawful(p_tenant, p_disposition), 'its authorisation is not signed');
+    end if;
+    delete from entry e
+    using disposition_item i
+    where i.tenant_id = p_tenant and i.disposition_id = p_disposition
+        and e.tenant_id = p_tenant and e.stream_id = i.item_id and e.seq = i.seq;
+    get diagnostics v_gone = row_count;
+    return v_gone;
+end
+$$;
+
+-- Takes the data of runs away, and the payloads that no other run has. Lock: whoever writes payloads waits until this is committed, so
+-- that nobody comes to rely on one that is just deleted. A run that somebody has retried by now keeps what it has.
+create function portarium_int.take_away_run_data(p_tenant uuid, p_disposition uuid)
+    returns void
+    language plpgsql
+    volatile
+    as $$
+declare
+    v_runs uuid[];
+    v_hashes bytea[];
+begin
+    lock table payload in share row exclusive mode;
+    select pg_catalog.array_agg(r.run_id),
+        pg_catalog.array_agg(r.input_ref) filter (where r.input_ref is not null)
+            || pg_catalog.array_agg(r.output_ref) filter (where r.output_ref is not null)
+    into v_runs, v_hashes
+    from run r
+    join disposition_item i on i.tenant_id = p_tenant and i.disposition_id = p_disposition and i.item_id = coalesce(r.root_id, r.run_id)
+    where r.tenant_id = p_tenant;
+    update run r
+    set input = null, input_ref = null, output = null, output_ref = null, data = null, arg = null, vars = null, item = null, cause = null
+    where r.tenant_id = p_tenant and r.run_id = any (v_runs) and portarium_int.is_terminal(r.state);
+    delete from payload p
+    where p.tenant_id = p_tenant and p.hash = any (v_hashes)
+        and not exists (select from run r where r.tenant_id = p_tenant and r.input_ref = p.hash)
+        and not exists (select from run r where r.tenant_id = p_tenant and r.output_ref = p.hash);
+end
+$$;
+
+create function portarium_int.carry_out(p_tenant uuid, p_disposition portarium_int.disposition_fact)
+    returns void
+    language plpgsql
+    volatile
+    as $$
+begin
+    if p_disposition.category in ('history', 'app') then
+        perform portarium_int.take_away_entries(p_tenant, p_disposition.disposition_id);
+    else
+        perform portarium_int.take_away_run_data(p_tenant, p_disposition.disposition_id);
+    end if;
+end
+$$;

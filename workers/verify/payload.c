@@ -1,0 +1,51 @@
+/*
+ * payload.c: the payloads in a bundle, each behind the entry that commits to it.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verify/payload.h"
+
+#include <string.h>
+
+#include "common/base64.h"
+#include "common/hex.h"
+
+void
+payload_forget(PayloadEntry *entry)
+{
+	json_decref(entry->body);
+	entry->body = NULL;
+}
+
+void
+payload_keep(PayloadEntry *entry, const Fields *fields)
+{
+	const Field *field = fields->field;
+
+	payload_forget(entry);
+	entry->index = field[ENTRY_INDEX].number;
+	if (hex_decode(field[ENTRY_SALT].text, entry->salt, SALT_SIZE))
+		entry->body = json_loadb(field[ENTRY_BODY].text, field[ENTRY_BODY].len, 0, NULL);
+}
+
+bool
+payload_check(const PayloadEntry *entry, const Fields *payload, Failure *failure)
+{
+	const Field *field = payload->field;
+	const DigestPart parts[] = {
+		{entry->salt, SALT_SIZE}, {field[PAYLOAD_DATA].text, field[PAYLOAD_DATA].len}
+	};
+	const json_t *written = json_object_get(entry->body, field[PAYLOAD_MEMBER].text);
+	unsigned char digest[DIGEST_SIZE];
+	char		commitment[BASE64_TEXT_SIZE(DIGEST_SIZE)];
+
+	failure_set(failure, "payload does not stand behind an entry that commits to it");
+	if (field[PAYLOAD_INDEX].number != entry->index || !json_is_string(written))
+		return false;
+	failure_set(failure, "payload \"%.32s\" is not what the entry commits to",
+				field[PAYLOAD_MEMBER].text);
+	if (!digest_sha256_parts(parts, 2, digest))
+		return false;
+	(void) base64_encode(BASE64_URL, digest, DIGEST_SIZE, commitment);
+	return strcmp(commitment, json_string_value(written)) == 0;
+}
