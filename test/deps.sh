@@ -14,7 +14,7 @@ set -euo pipefail
 build_packages=(
     postgresql-15 postgresql-server-dev-15          # the server, pgbench, PGXS, libpq
     gcc libc6-dev make pkg-config
-    libcurl4-openssl-dev libjansson-dev libssl-dev libseccomp-dev # the daemons' libraries
+    libcurl4-openssl-dev libjansson-dev libssl-dev libseccomp-dev librdkafka-dev # the daemons' libraries
     node-llhttp                                     # the HTTP parser's C sources
     python3 curl openssl ca-certificates            # the demo's system of record, the launcher
 )
@@ -23,6 +23,7 @@ test_packages=(
     shellcheck cppcheck clang-format clang-tidy
     git jq procps python3-yaml python3-jsonschema yamllint python3-venv
     spin                                            # test/model
+    kcat                                            # reads what the relay's Kafka sink has written
 )
 store_packages=(ceph-mon ceph-osd radosgw ceph-common python3-boto3)
 

@@ -206,7 +206,9 @@ relay_open(Relay *relay, Failure *failure)
 		relay->sink = sink_file_open(settings->file, failure);
 	else if (settings->http.url != NULL)
 		relay->sink = sink_http_open(&settings->http, failure);
-	if (relay->sink == NULL && (settings->file != NULL || settings->http.url != NULL))
+	else if (settings->kafka.target != NULL)
+		relay->sink = sink_kafka_open(&settings->kafka, failure);
+	if (relay->sink == NULL && conf_value(settings->conf, "RELAY_SINK")[0] != '\0')
 		return false;
 	if (settings->calls_webhooks &&
 		(relay->webhooks = webhooks_start(&settings->target, &settings->webhooks, failure)) == NULL)

@@ -18,8 +18,9 @@ static const ConfItem relay_items[] = {
 	{"RELAY_SPANS", "off", false, "on: exports spans of runs and states, and measures them."},
 	{"METRICS_LISTEN", "", false, "ADDRESS:PORT of /metrics for Prometheus; empty: none."},
 	{"RELAY_NAME", "default", false, "The sink's name; each has a cursor of its own."},
-	{"RELAY_SINK", "", false, "file:PATH or an HTTP URL; empty: nothing is delivered."},
+	{"RELAY_SINK", "", false, "file:PATH, kafka:BROKERS/TOPIC or an HTTP URL; empty: none."},
 	{"RELAY_TOKEN", NULL, true, "Bearer token for an HTTP sink."},
+	{"RELAY_KAFKA", NULL, true, "Settings of librdkafka for a Kafka sink, NAME=VALUE a line."},
 	{"RELAY_CA", NULL, false, "File of trusted authorities; else the system's."},
 	{"RELAY_TIMEOUT_MS", "10000", false, "Time limit for one delivery by HTTP."},
 	{"RELAY_WEBHOOKS", "off", false, "on: delivers to the webhook subscriptions of all tenants."},
@@ -37,6 +38,16 @@ static const ConfItem relay_items[] = {
 
 #define RELAY_ITEMS (sizeof(relay_items) / sizeof(relay_items[0]))
 
+/* BROKERS/TOPIC, neither of them empty or endless. */
+static bool
+relay_settings_is_kafka(const char *target)
+{
+	const char *slash = strrchr(target, '/');
+
+	return slash != NULL && slash != target && slash - target < SINK_KAFKA_BROKERS_MAX &&
+		slash[1] != '\0' && strlen(slash + 1) < SINK_KAFKA_TOPIC_MAX;
+}
+
 static bool
 relay_settings_sink(RelaySettings *settings, Failure *failure)
 {
@@ -46,9 +57,12 @@ relay_settings_sink(RelaySettings *settings, Failure *failure)
 		settings->file = sink + 5;
 	else if (strncmp(sink, "http://", 7) == 0 || strncmp(sink, "https://", 8) == 0)
 		settings->http.url = sink;
+	else if (strncmp(sink, "kafka:", 6) == 0 && relay_settings_is_kafka(sink + 6))
+		settings->kafka.target = sink + 6;
 	else if (sink[0] != '\0')
 	{
-		failure_set(failure, "setting \"RELAY_SINK\" must be file:PATH or an HTTP URL");
+		failure_set(failure, "setting \"RELAY_SINK\" must be file:PATH, kafka:BROKERS/TOPIC"
+					" or an HTTP URL");
 		return false;
 	}
 	else if (!settings->tick && !settings->calls_webhooks && !settings->exports_runs)
@@ -59,6 +73,8 @@ relay_settings_sink(RelaySettings *settings, Failure *failure)
 	}
 	settings->http.token = conf_value(settings->conf, "RELAY_TOKEN");
 	settings->http.ca_file = conf_value(settings->conf, "RELAY_CA");
+	settings->kafka.config = conf_value(settings->conf, "RELAY_KAFKA");
+	settings->kafka.timeout_ms = settings->http.timeout_ms;
 	return true;
 }
 

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/pgconn.h"
 #include "relay/sink_http.h"
+#include "relay/sink_kafka.h"
 #include "relay/webhooks.h"
 
 typedef struct RelaySettings
@@ -25,6 +26,7 @@ typedef struct RelaySettings
 	const char *name;			/* of the sink, in the database */
 	const char *file;			/* NULL: not a file */
 	SinkHttpSettings http;		/* url NULL: not HTTP */
+	SinkKafkaSettings kafka;	/* target NULL: not Kafka */
 	WebhookSettings webhooks;
 	bool		calls_webhooks;
 	bool		exports_runs;	/* spans of runs and states, to the collector */
