@@ -1,12 +1,10 @@
-"""Dashboard, rules and runbooks against what the daemons really show.
+"""Dashboard and rules against what the daemons really show.
 
 SPDX-License-Identifier: PostgreSQL
 """
 import http.client
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -53,17 +51,3 @@ def check_rules(suite, ports):
     suite.equal("every ratio that is used is recorded", sorted(used - recorded), [])
     suite.equal("every metric in the rules and the dashboard is shown", sorted(set(labels) - set(found)), [])
     suite.check("they use many", len(labels) > 20, sorted(labels))
-
-
-def check_runbooks(suite):
-    rules = (FOLDER / "rules.yaml").read_text()
-    alerts = set(re.findall(r"alert: (\S+)", rules))
-    pages = {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")}
-    suite.equal("every alert has its runbook, every runbook its alert", alerts, pages)
-    suite.equal("and names it", set(re.findall(r"runbook: docs/runbooks/(\S+)\.md", rules)), alerts)
-    if not shutil.which("promtool"):
-        suite.skip("promtool tests the rules", "promtool is not installed")
-        return
-    for arguments in (["check", "rules", "rules.yaml"], ["test", "rules", "rules_test.yaml"]):
-        done = subprocess.run(["promtool", *arguments], cwd=FOLDER, capture_output=True, text=True)
-        suite.check(f"promtool {arguments[0]}", done.returncode == 0, done.stdout + done.stderr)

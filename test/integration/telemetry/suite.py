@@ -189,7 +189,6 @@ def check_metrics(suite, stack):
     suite.eventually("deliveries", 10, lambda: count("portarium_event_deliveries_total", '{outcome="delivered"}') > 0)
     suite.eventually("the levels of the database are read", 10, lambda: count("portarium_subscriptions_active", "") == 1)
     rules.check_rules(suite, (stack.metrics_port, stack.sidecar.admin_port))
-    rules.check_runbooks(suite)
 
 
 def judge_otlp(suite, stack):
