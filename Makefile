@@ -58,6 +58,7 @@ escape: deps
 	bash test/escape/run.sh
 
 bench: deps
+	$(MAKE) -s build
 	$(MAKE) -s install
 	test/bench/run.sh
 

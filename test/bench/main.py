@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The numbers of Portarium, each beside its baseline: medians of interleaved rounds.
 
-ROUNDS (default 5) and SECONDS (default 5) set how long it takes. A baseline is measured before and after whatever is
-compared with it, since neighbours move absolute rates; CPU and WAL are the steady figures. Exits 0 whatever the numbers
-are, and 1 only when something could not be measured.
+ROUNDS (default 5) and SECONDS (default 5) set how long it takes, EVENTS (200000) how long a log is delivered and replayed,
+PARTS (all) which parts are measured. A baseline is measured before and after whatever is compared with it, since neighbours
+move absolute rates; CPU and WAL are the steady figures. Exits 0 whatever the numbers are, and 1 only when something could
+not be measured.
 
 SPDX-License-Identifier: PostgreSQL
 """
@@ -16,7 +17,8 @@ from statistics import median
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import evidence  # noqa: E402  (needs the path above)
+import events  # noqa: E402  (needs the path above)
+import evidence  # noqa: E402
 import governed  # noqa: E402
 import handqueue  # noqa: E402
 import latency  # noqa: E402
@@ -27,6 +29,7 @@ from report import Report  # noqa: E402
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SECONDS = int(os.environ.get("SECONDS", "5"))
 SAMPLES = int(os.environ.get("SAMPLES", "200"))
+EVENTS = int(os.environ.get("EVENTS", "200000"))
 IDLE_SECONDS = 10
 QUIET_SECONDS = 120
 QUEUE, PORTARIUM = "bench_queue", "bench_portarium"
@@ -103,6 +106,18 @@ def latencies(report):
     report.add("governed: enqueue to start, p95", median(p95 for _, p95 in ours), "µs")
 
 
+def delivery(report):
+    full = governed.run(PORTARIUM, "start_one.sql", 1, SECONDS)["rate"]
+    ages = [events.lag(PORTARIUM, full, SECONDS) for _ in range(ROUNDS)]
+    p99 = median(p99 for _, p99 in ages)
+    report.add("event: written to webhook at half load, p50", median(p50 for p50, _ in ages), "ms")
+    report.add("event: written to webhook at half load, p99", p99, "ms", 500, p99 <= 500)
+    first, again, total, peak = events.replay(PORTARIUM, EVENTS)
+    report.add("relay: to one subscriber, in batches", first, "/s", 10000, first >= 10000)
+    report.add(f"relay: replay of {total:,} events", again, "/s", 10000, again >= 10000)
+    report.add("relay: memory after it", peak, "MiB", 32, peak <= 32)
+
+
 def history(report):
     fresh, late = snapshot.run(PORTARIUM)
     goal = 1.5 * fresh["cpu"]
@@ -115,7 +130,9 @@ def history(report):
 def main():
     report = Report(ROUNDS, SECONDS)
     prepare()
-    for part in (latencies, idle, history, rounds):
+    for part in (latencies, idle, history, rounds, delivery):
+        if part.__name__ not in os.environ.get("PARTS", part.__name__).split():
+            continue
         try:
             part(report)
         except RuntimeError as error:

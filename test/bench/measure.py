@@ -25,12 +25,15 @@ def psql(sql, database, **variables):
     return done.stdout.strip()
 
 
-def pgbench(script, database, clients, seconds=None, transactions=None, user=None, **variables):
-    """Runs one script prepared, by time or by transactions for each client; returns transactions/s and mean ms."""
+def pgbench(script, database, clients, seconds=None, transactions=None, user=None, rate=None, **variables):
+    """Runs one script prepared, by time or by transactions for each client, rate of them a second at most; returns
+    transactions/s and mean ms."""
     command = ["pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-f", str(script)]
     command += ["-T", str(seconds)] if seconds else ["-t", str(transactions)]
     for name, value in variables.items():
         command += ["-D", f"{name}={value}"]
+    if rate:
+        command += ["-R", str(rate)]
     if user:
         command += ["-U", user]
     done = subprocess.run(command + [database], capture_output=True, text=True, check=False)

@@ -2,6 +2,7 @@
 # make bench: the numbers of Portarium beside their baselines, on a private cluster with fsync on.
 #
 #   ROUNDS=3 SECONDS=3 test/bench/run.sh     a short look; the defaults are 5 and 5
+#   PARTS=delivery EVENTS=1000000 test/bench/run.sh     one part only
 #
 # The server's clients run on the same machine: the figures are for comparing, on one machine, not for quoting.
 #

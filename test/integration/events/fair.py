@@ -2,7 +2,7 @@
 
 SPDX-License-Identifier: PostgreSQL
 """
-from measure import memory
+from memory import peak_mib
 
 PLACES = 8
 DEAD, SLOW = 24, 12
@@ -51,7 +51,7 @@ def check_memory(suite):
     relay = suite.relay(RELAY_DELIVERIES=str(PLACES), RELAY_BATCH="10000")
     for n in range(PLACES):
         suite.eventually("large events arrive", 30, lambda n=n: suite.subscriber.indexes(f"/slow/large-{n}")[-1:] >= [total - 1])
-    suite.check("memory is bounded by the places", memory(relay) <= 16 + PLACES * PLACE_MIB, f"{memory(relay)} MiB")
-    print(f"         {PLACES} subscribers with 2.4 MB each to take: the relay needs {memory(relay)} MiB at most")
+    suite.check("memory is bounded by the places", peak_mib(relay.pid) <= 16 + PLACES * PLACE_MIB, f"{peak_mib(relay.pid)} MiB")
+    print(f"         {PLACES} subscribers with 2.4 MB each to take: the relay needs {peak_mib(relay.pid)} MiB at most")
     suite.equal("the relay stops", suite.stop(relay), 0)
     suite.sql("select portarium.unsubscribe(name) from portarium.subscriptions where name like 'large-%'")

@@ -1,7 +1,7 @@
 """A webhook subscriber as a process of its own, which may be killed at any moment: journal.py PORT FILE
 
-Each event's index is a line of FILE before its request is answered, one write for a request; so FILE is what the
-subscriber had taken whenever it died, and a new process at the same port goes on behind it.
+Each event is a line of FILE before its request is answered, one write for a request: its index and its age in ms, RECORD
+bytes. So FILE is what the subscriber had taken whenever it died, and a new process at the same port goes on behind it.
 
 SPDX-License-Identifier: PostgreSQL
 """
@@ -9,7 +9,15 @@ import json
 import os
 import sys
 import threading
+from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+RECORD = 20
+
+
+def line(event, now):
+    age = now - datetime.fromisoformat(event["time"].replace("Z", "+00:00"))
+    return f"{int(event['sequence']):010d} {int(age.total_seconds() * 1000):8d}\n"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -34,7 +42,8 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         events = json.loads(body)
-        lines = "".join(f"{int(e['sequence'])}\n" for e in (events if isinstance(events, list) else [events]))
+        now = datetime.now(timezone.utc)
+        lines = "".join(line(event, now) for event in (events if isinstance(events, list) else [events]))
         with self.server.lock:
             os.write(self.server.journal, lines.encode())
         self.answer()

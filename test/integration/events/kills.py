@@ -14,8 +14,9 @@ import sys
 import time
 from pathlib import Path
 
+from journal import RECORD
 from load import Load
-from measure import memory
+from memory import peak_mib
 
 EVENTS = int(os.environ.get("EVENTS", "20000"))
 KILLS = int(os.environ.get("KILLS", "10"))
@@ -49,7 +50,7 @@ class Stage:
         process.wait()
 
     def kill_relay(self):
-        self.peak = max(self.peak, memory(self.relays[0]))
+        self.peak = max(self.peak, peak_mib(self.relays[0].pid))
         self.kill(self.relays.pop(0))
         self.relays.append(self.start_relay())
 
@@ -83,19 +84,19 @@ class Stage:
         relay.send_signal(signal.SIGCONT)
         self.relays.append(self.relays.pop(0))
 
-    def size(self):
-        return self.journal.stat().st_size
+    def arrived(self):
+        """Events, those that came again included."""
+        return self.journal.stat().st_size // RECORD
 
     def await_growth(self, name, events):
-        """Events have six digits or so and a line end."""
-        wanted = self.size() + events * 7
-        self.suite.eventually(name, 120, lambda: self.size() >= wanted or self.last() >= self.suite.wanted_last, lambda: f"{self.size()} {wanted}")
+        wanted = self.arrived() + events
+        self.suite.eventually(name, 120, lambda: self.arrived() >= wanted or self.last() >= self.suite.wanted_last, lambda: f"{self.arrived()} {wanted}")
 
     def last(self):
+        """The index that came last, -1 when none did."""
         with self.journal.open("rb") as file:
-            file.seek(max(self.size() - 64, 0))
-            lines = file.read().split()
-        return int(lines[-1]) if lines else -1
+            file.seek(max(self.arrived() - 1, 0) * RECORD)
+            return int((file.read(RECORD).split() or [-1])[0])
 
 
 def check_kills(suite):
@@ -124,7 +125,7 @@ def judge(suite, stage, start, total):
     """Reads the journal as it was written: an event comes first behind all before it, and again only after a kill."""
     highest, previous, repeats, jumps, overtaken = start - 1, start - 1, 0, 0, []
     with stage.journal.open() as file:
-        for index in map(int, file):
+        for index in (int(line.split()[0]) for line in file):
             if index > highest + 1:
                 overtaken.append((highest, index))
             repeats += index <= highest
@@ -136,4 +137,4 @@ def judge(suite, stage, start, total):
     suite.equal("each run's entries lie in its order", suite.sql("""select count(*) from (
         select seq, lag(seq, 1, 0) over (partition by run_id order by index) as before from portarium.entries where run_id is not null) e
         where seq <> before + 1"""), "0")
-    suite.check("a relay's memory is bounded", max([stage.peak, *map(memory, stage.relays)]) <= RELAY_MIB, stage.peak)
+    suite.check("a relay's memory is bounded", max([stage.peak, *(peak_mib(relay.pid) for relay in stage.relays)]) <= RELAY_MIB, stage.peak)

@@ -18,22 +18,24 @@ import delivery  # noqa: E402
 import fair  # noqa: E402
 import faults  # noqa: E402
 import forms  # noqa: E402
+import kafka  # noqa: E402
 import kills  # noqa: E402
 import kinds  # noqa: E402
-import measure  # noqa: E402
 import mtls  # noqa: E402
 import stream  # noqa: E402
 from subscriber import Subscriber  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[3]
 TENANT = "00000000-0000-4000-8000-0000000000e1"
-CHECKS = (forms, kinds, stream, delivery, faults, fair, mtls, kills)
+CHECKS = (forms, kinds, stream, delivery, faults, fair, mtls, kafka, kills)
 WORKFLOW = """{"StartAt": "Ask", "States": {
     "Ask": {"Type": "Task", "Resource": "portarium:approval", "Parameters": {"prompt": "Really?"}, "TimeoutSeconds": 60, "Next": "Do"},
     "Do": {"Type": "Task", "Resource": "portarium:action:web.do", "TimeoutSeconds": 60, "End": true}}}"""
 
 
 class Suite:
+    program = str(ROOT / "build" / "portarium-relay")
+
     def __init__(self, folder):
         self.folder, self.passed, self.failed, self.skipped = folder, 0, 0, 0
         self.relays, self.subscriber = [], Subscriber()
@@ -57,12 +59,10 @@ class Suite:
         self.check(name, condition(), detail())
 
     def run(self, function):
-        since = time.time()
         try:
             function(self)
         except Exception:  # the suite goes on, the failure is counted
             self.check(function.__name__, False, traceback.format_exc())
-        print(f"         {function.__name__} took {time.time() - since:.1f} s", flush=True)
 
     def sql(self, text):
         done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", text], capture_output=True, text=True)
@@ -87,7 +87,7 @@ class Suite:
                  "RELAY_CREDENTIALS": f"{self.folder}/credentials", "RELAY_ORIGIN": "relay.example"}
         environment = {**os.environ, **usual, **settings}
         log = open(f"{self.folder}/relay.log", "a")
-        process = subprocess.Popen([str(ROOT / "build/portarium-relay")], env=environment, stdout=subprocess.DEVNULL, stderr=log)
+        process = subprocess.Popen([self.program], env=environment, stdout=subprocess.DEVNULL, stderr=log)
         self.relays.append(process)
         return process
 
@@ -109,9 +109,7 @@ def prepare(suite):
 
 
 def chosen(arguments):
-    """Every check, those whose name holds the argument, or what is only measured."""
-    if arguments == ["numbers"]:
-        return [measure.measure_throughput, measure.measure_lag]
+    """Every check, or those whose name holds the argument."""
     wanted = arguments[0] if arguments else ""
     return [f for module in CHECKS for name, f in vars(module).items() if name.startswith("check_") and wanted in name]
 
@@ -122,7 +120,9 @@ def main():
         prepare(suite)
         try:
             for function in chosen(sys.argv[1:]):
+                since = time.time()
                 suite.run(function)
+                print(f"         {function.__name__} took {time.time() - since:.1f} s", flush=True)
         finally:
             for process in suite.relays:
                 process.kill()
