@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: PostgreSQL
--- Tenants: the registry, and who may create one. A tenant is its uuid; the slug is for people.
+-- Tenants: the registry, and whose transaction this is. A tenant is its uuid; the slug is for people.
 
 create function portarium_int.stamp_tenant()
     returns void
@@ -11,50 +11,19 @@ begin
         slug text not null,
         display_name text,
         tier text not null default 'A',
+        home name,                  -- the schema of its own tables; null: they are among the shared ones
         epoch int not null default 1,
         salt bytea not null,
         token_key bytea not null,   -- of task tokens
         created_at timestamptz not null default pg_catalog.now(),
         -- a slug goes into file names and URLs
         constraint tenant_slug_is_a_name check (slug operator(pg_catalog.~) '^[a-z][a-z0-9-]{0,62}$'),
+        constraint tenant_tier_is_known check (tier in ('A', 'B') and (home is not null) = (tier = 'B')),
         constraint tenant_salt_is_16_bytes check (pg_catalog.length(salt) = 16)
     );
     create unique index tenant_slug on tenant (slug);
 end
 $$;
-
-create function portarium.create_tenant(
-    slug text,
-    display_name text default null,
-    tenant_id uuid default null)
-    returns uuid
-    language plpgsql
-    volatile
-    security definer
-    set search_path = pg_catalog, portarium_data, pg_temp
-    as $$
-declare
-    v_tenant uuid := coalesce(create_tenant.tenant_id, portarium_int.uuid7());
-begin
-    if create_tenant.slug is null or create_tenant.slug !~ '^[a-z][a-z0-9-]{0,62}$' then
-        raise exception using
-            errcode = 'UP007',
-            message = format('tenant slug "%s" is not a name', create_tenant.slug),
-            hint = 'Use lower-case letters, digits and hyphens, a letter first, 63 at most.';
-    end if;
-    insert into tenant (tenant_id, slug, display_name, salt, token_key)
-    values (v_tenant, create_tenant.slug, create_tenant.display_name, portarium_int.salt(), portarium_int.salt() || portarium_int.salt())
-    on conflict do nothing;
-    if not found then
-        raise exception using
-            errcode = 'UP106',
-            message = format('tenant "%s" exists', create_tenant.slug);
-    end if;
-    return v_tenant;
-end
-$$;
-comment on function portarium.create_tenant(text, text, uuid) is
-    'Creates a tenant of tier A and returns its id. Errors: UP007 slug is not a name, UP106 slug or id taken';
 
 create function portarium.tenant_by_slug(slug text)
     returns uuid
@@ -77,7 +46,8 @@ end
 $$;
 comment on function portarium.tenant_by_slug(text) is 'The id of the tenant with this slug. Errors: UP404';
 
--- The context's tenant, or the refusal that every API function gives without one.
+-- The context's tenant, whose home the rest of the calling function then works in (19_home.sql), or the refusal that every API function
+-- gives without one.
 create function portarium_int.require_tenant()
     returns uuid
     language plpgsql
@@ -85,6 +55,7 @@ create function portarium_int.require_tenant()
     as $$
 declare
     v_tenant uuid := portarium.tenant_id();
+    v_away boolean;
 begin
     if v_tenant is null then
         raise exception using
@@ -92,6 +63,7 @@ begin
             message = 'no tenant in this transaction',
             hint = 'Set portarium.ctx to a context token with SET LOCAL, or have the login bound to a tenant.';
     end if;
+    v_away := portarium_int.enter(v_tenant);
     return v_tenant;
 end
 $$;

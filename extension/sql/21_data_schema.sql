@@ -8,7 +8,8 @@ create function portarium_int.data_schemas()
     language sql
     stable
     as $$
-    select n.nspname, null::uuid
+    select n.nspname, portarium_int.tenant_of_home(n.nspname)
     from pg_catalog.pg_namespace n
-    where n.nspname = 'portarium_data'
+    where n.nspname = 'portarium_data' or portarium_int.tenant_of_home(n.nspname) is not null
+    order by n.nspname operator(pg_catalog.<>) 'portarium_data', n.nspname
 $$;

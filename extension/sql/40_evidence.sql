@@ -4,7 +4,8 @@
 -- its leaf later; the notary (44) signs. An entry is what was said; a leaf is its fixed place. Neither is ever changed.
 -- Locks: appending takes none but the row's own, so writers of one tenant never wait for each other.
 
-create function portarium_int.stamp_evidence()
+-- A tenant's own part of it.
+create function portarium_int.stamp_log()
     returns void
     language plpgsql
     as $$
@@ -43,11 +44,18 @@ begin
     -- The way from an entry to its index; and no entry can be sealed twice.
     create unique index leaf_entry on leaf (tenant_id, stream_id, seq, epoch);
 
-    perform portarium_int.stamp_tree();
-    perform portarium_int.stamp_meta_log();
+    -- The root of every full run of 256 leaves, so that a proof needs few of the leaves (41).
+    create table chunk (
+        tenant_id uuid not null,
+        epoch int not null,
+        n bigint not null,
+        hash bytea not null,
+        primary key (tenant_id, epoch, n)
+    );
 end
 $$;
 
+-- The heads of all logs: what whoever spans tenants goes by, and what a log that comes back from somewhere is compared with.
 create function portarium_int.stamp_tree()
     returns void
     language plpgsql
@@ -66,15 +74,6 @@ begin
         primary key (tenant_id, epoch)
     ) with (fillfactor = 50);
     create index tree_tenant_hash on tree (tenant_hash, epoch);
-
-    -- The root of every full run of 256 leaves, so that a proof needs few of the leaves (41).
-    create table chunk (
-        tenant_id uuid not null,
-        epoch int not null,
-        n bigint not null,
-        hash bytea not null,
-        primary key (tenant_id, epoch, n)
-    );
 end
 $$;
 
@@ -214,6 +213,9 @@ declare
 begin
     insert into entry (tenant_id, stream_id, seq, xid, at, kind, actor, canon, salt)
     values (p_tenant, p_stream, p_seq, pg_catalog.pg_current_xact_id()::text::bigint, v_at, p_kind, p_actor, p_canon, p_salt);
+    if portarium_int.is_away() then
+        perform portarium_int.stir(p_tenant, 1);
+    end if;
     perform portarium_int.wake();
     return portarium_int.entry_hash(p_salt, p_tenant, p_stream, p_seq, v_at, p_kind, p_actor, p_canon);
 end
@@ -265,7 +267,8 @@ create function portarium_int.backlog_reaches(p_top bigint, p_limit int)
     set enable_indexscan = off
     as $$
 begin
-    return (select pg_catalog.count(*) from (select from entry e where e.xid >= p_top limit p_limit) w) >= p_limit;
+    return (select pg_catalog.count(*) from (select from entry e where e.xid >= p_top limit p_limit) w)
+        + (select coalesce(pg_catalog.sum(s.entries), 0) from stirred s) >= p_limit;
 end
 $$;
 

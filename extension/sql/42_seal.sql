@@ -19,7 +19,7 @@ create function portarium_int.seal_pending(p_top bigint, p_running bigint[])
     set enable_indexscan = off
     as $$
 begin
-    return exists (select from entry e where e.xid >= p_top)
+    return exists (select from stirred) or exists (select from entry e where e.xid >= p_top)
         or p_running <> '{}' and exists (select from entry e where e.xid = any (p_running));
 end
 $$;
@@ -72,10 +72,27 @@ begin
             union all
             select e.xid from entry e
             where e.xid = any (p_window.finished)
+            union all
+            select s.xid from stirred s cross join lateral pg_catalog.generate_series(1, s.entries)
+            where s.xid < p_window.top and s.xid <> all (p_window.running)
         ) x
         order by x.xid
         limit 1 offset p_limit - 1), p_window.top);
     return p_window;
+end
+$$;
+
+-- What was stirred by the window's transactions, which have all committed; taken away.
+create function portarium_int.seal_stirred(p_window portarium_int.seal_window)
+    returns table (tenant_id uuid)
+    language plpgsql
+    volatile
+    as $$
+begin
+    return query
+        delete from stirred s
+        where s.xid < p_window.top and s.xid <> all (p_window.running)
+        returning s.tenant_id;
 end
 $$;
 
@@ -294,6 +311,42 @@ exception when lock_not_available then
 end
 $$;
 
+-- The window's entries in the homes that were stirred: as seal_trees, over all of them.
+create function portarium_int.seal_homes(
+    p_window portarium_int.seal_window,
+    p_round bigint,
+    out tenant_hashes bytea[],
+    out epochs int[],
+    out sizes bigint[],
+    out roots bytea[],
+    out sealed bigint)
+    language plpgsql
+    volatile
+    as $$
+declare
+    v_tenant uuid;
+    v_entered boolean;
+    v_new record;
+begin
+    sealed := 0;
+    for v_tenant in
+        select distinct s.tenant_id from portarium_int.seal_stirred(p_window) s order by s.tenant_id
+    loop
+        v_entered := portarium_int.enter(v_tenant);
+        select t.* into v_new from portarium_int.seal_trees(p_window, p_round) t;
+        if v_new.sealed > 0 then
+            perform portarium_int.seal_chunks(v_new.tenants, v_new.epochs, v_new.old_sizes, v_new.sizes);
+        end if;
+        perform portarium_int.leave(v_entered);
+        tenant_hashes := tenant_hashes || v_new.tenant_hashes;
+        epochs := epochs || v_new.epochs;
+        sizes := sizes || v_new.sizes;
+        roots := roots || v_new.roots;
+        sealed := sealed + v_new.sealed;
+    end loop;
+end
+$$;
+
 create function portarium_int.seal(p_limit int default 10000)
     returns bigint
     language plpgsql
@@ -306,6 +359,7 @@ declare
     v_own bigint;
     v_window portarium_int.seal_window;
     v_new record;
+    v_homes record;
 begin
     select c.* into v_cursor from seal_cursor c;
     if not portarium_int.seal_pending(v_cursor.top, v_cursor.running) then
@@ -326,13 +380,17 @@ begin
     select t.* into v_new from portarium_int.seal_trees(v_window, v_cursor.round + 1) t;
     if v_new.sealed > 0 then
         perform portarium_int.seal_chunks(v_new.tenants, v_new.epochs, v_new.old_sizes, v_new.sizes);
-        perform portarium_int.seal_meta(v_cursor.round + 1, v_new.tenant_hashes, v_new.epochs, v_new.sizes, v_new.roots);
+    end if;
+    select h.* into v_homes from portarium_int.seal_homes(v_window, v_cursor.round + 1) h;
+    if v_new.sealed + v_homes.sealed > 0 then
+        perform portarium_int.seal_meta(v_cursor.round + 1, v_new.tenant_hashes || v_homes.tenant_hashes, v_new.epochs || v_homes.epochs,
+            v_new.sizes || v_homes.sizes, v_new.roots || v_homes.roots);
         perform portarium_int.seal_advance(v_window, v_cursor.round + 1);
         perform portarium_int.seal_summarise();
         if portarium_int.commit_is_weak() then
             perform set_config('synchronous_commit', 'on', true);
         end if;
     end if;
-    return v_new.sealed;
+    return v_new.sealed + v_homes.sealed;
 end
 $$;

@@ -8,17 +8,17 @@ create function portarium_int.tell_tenants(p_tenants uuid[], p_kind text, p_acto
     volatile
     as $$
 declare
-    v_told bigint;
+    v_tenant uuid;
+    v_entered boolean;
 begin
     if portarium_int.commit_is_weak() then
         perform pg_catalog.set_config('synchronous_commit', 'on', true);
     end if;
-    select pg_catalog.count(portarium_int.append(t.tenant_id, portarium_int.uuid7(), 1, p_kind, p_actor, p_canon, portarium_int.salt()))
-    into v_told
-    from pg_catalog.unnest(p_tenants) t (tenant_id);
-    if v_told > 0 then
-        perform portarium_int.wake();
-    end if;
-    return v_told;
+    foreach v_tenant in array p_tenants loop
+        v_entered := portarium_int.enter(v_tenant);
+        perform portarium_int.append(v_tenant, portarium_int.uuid7(), 1, p_kind, p_actor, p_canon, portarium_int.salt());
+        perform portarium_int.leave(v_entered);
+    end loop;
+    return pg_catalog.cardinality(p_tenants);
 end
 $$;

@@ -68,14 +68,15 @@ create function portarium.notary_leaves(tenant_hash bytea, epoch int, from_index
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
     as $$
+declare
+    v_tenant uuid := (
+        select t.tenant_id from tree t where t.tenant_hash = notary_leaves.tenant_hash and t.epoch = notary_leaves.epoch);
+    v_entered boolean := portarium_int.enter(v_tenant);
 begin
     return query
         select l.idx, l.tenant_id, l.entry_hash
         from leaf l
-        where l.tenant_id = (
-                select t.tenant_id
-                from tree t
-                where t.tenant_hash = notary_leaves.tenant_hash and t.epoch = notary_leaves.epoch)
+        where l.tenant_id = v_tenant
             and l.epoch = notary_leaves.epoch
             and l.idx >= notary_leaves.from_index
             and l.idx < notary_leaves.to_index

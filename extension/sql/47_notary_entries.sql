@@ -34,6 +34,27 @@ comment on function portarium.notary_audited(text) is
     'Appends the outcome of an audit of the store (a JSON object in the entry profile) as an entry "store.audited" to the log of every tenant.
 Returns how many. Errors: UP001 malformed JSON, UP004 number outside the profile, UP005 too large or deep';
 
+-- When the last of the tenant's sealed entries was written.
+create function portarium_int.last_sealed_at(p_tenant uuid)
+    returns timestamptz
+    language plpgsql
+    stable
+    as $$
+declare
+    v_entered boolean := portarium_int.enter(p_tenant);
+    v_at timestamptz := (
+        select e.at
+        from leaf l
+        join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
+        where l.tenant_id = p_tenant
+        order by l.epoch desc, l.idx desc
+        limit 1);
+begin
+    perform portarium_int.leave(v_entered);
+    return v_at;
+end
+$$;
+
 create function portarium.notary_heartbeat(idle_seconds int)
     returns bigint
     language plpgsql
@@ -46,14 +67,7 @@ begin
         array(
             select t.tenant_id
             from tenant t
-            left join lateral (
-                select e.at
-                from leaf l
-                join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
-                where l.tenant_id = t.tenant_id
-                order by l.epoch desc, l.idx desc
-                limit 1) e on true
-            where coalesce(e.at, t.created_at) < clock_timestamp() - make_interval(secs => notary_heartbeat.idle_seconds)),
+            where coalesce(portarium_int.last_sealed_at(t.tenant_id), t.created_at) < clock_timestamp() - make_interval(secs => notary_heartbeat.idle_seconds)),
         'evidence.heartbeat', 'notary',
         convert_to(format('{"idle":%s}', notary_heartbeat.idle_seconds), 'UTF8'));
 end

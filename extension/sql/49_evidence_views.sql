@@ -8,7 +8,7 @@ create function portarium_int.stamp_evidence_views()
 begin
     -- Sealed entries by their leaf in the open epoch, so that an order or a condition by index finds the leaf's primary key; then those
     -- that the sealer has not seen, by their transaction.
-    create view portarium.entries as
+    create view entries as
     select l.tenant_id, l.idx as index, l.stream_id as run_id, l.seq, e.at, e.kind, e.actor,
         pg_catalog.convert_from(e.canon, 'UTF8')::jsonb as body, pg_catalog.encode(l.entry_hash, 'hex') as entry_hash, true as sealed
     from leaf l
@@ -21,11 +21,11 @@ begin
         false
     from entry e
     where e.xid >= (select c.top from seal_cursor c) or e.xid = any ((select c.running from seal_cursor c)::bigint[]);
-    comment on view portarium.entries is
+    comment on view entries is
         'The tenant''s evidence. index counts from 0 without a gap and is null until the entry is sealed; run_id is the stream (the
 run, or the id that append_evidence gave), seq its place there; entry_hash in hex';
 
-    create view portarium.checkpoints as
+    create view checkpoints as
     select c.meta_size, pg_catalog.encode(c.root, 'hex') as root, c.note, c.recorded_at,
         (select m.size
         from tree t
@@ -33,7 +33,7 @@ run, or the id that append_evidence gave), seq its place there; entry_hash in he
         order by t.epoch desc, m.meta_index desc
         limit 1) as covers
     from checkpoint c;
-    comment on view portarium.checkpoints is
+    comment on view checkpoints is
         'Signed checkpoints of the log over all tenants: its size and root (hex), the signed note, and how many of the tenant''s
 entries it covers';
 end

@@ -91,6 +91,9 @@ begin
     select m.tenant_id, m.run_id, m.from_epoch + 1, v_xid, p_at, m.kind, m.actor, m.canon, m.salt
     from pg_catalog.unnest(p_moves) m;
     get diagnostics v_rows = row_count;
+    if portarium_int.is_away() then
+        perform portarium_int.stir(p_moves[1].tenant_id, v_rows);
+    end if;
     return v_rows;
 end
 $$;

@@ -155,14 +155,38 @@ begin
 end
 $$;
 
--- Takes the leases and plans their runs in one statement; the order of the moves is the order of the runs.
-create function portarium_int.plan_acks(p_executor int, p_name text, p_acks portarium_int.ack[])
+-- Each tenant's late acknowledgements where its runs are.
+create function portarium_int.settle_late_acks(p_late portarium_int.late_ack[], p_name text)
     returns portarium_int.move[]
     language plpgsql
     as $$
 declare
-    v_moves portarium_int.move[];
-    v_late portarium_int.late_ack[];
+    v_tenant uuid;
+    v_entered boolean;
+    v_made portarium_int.move[] := '{}';
+begin
+    for v_tenant in
+        select distinct l.tenant_id from pg_catalog.unnest(p_late) l order by l.tenant_id
+    loop
+        v_entered := portarium_int.enter(v_tenant);
+        v_made := v_made || portarium_int.apply(portarium_int.plan_late_acks(
+            array(select l from pg_catalog.unnest(p_late) l where l.tenant_id = v_tenant), p_name));
+        perform portarium_int.leave(v_entered);
+    end loop;
+    return v_made;
+end
+$$;
+
+-- Takes the leases and plans their runs in one statement; the order of the moves is the order of the runs. What finds no run among the
+-- shared ones is late: it has moved on, or it is at home elsewhere.
+create function portarium_int.plan_acks(
+    p_executor int,
+    p_name text,
+    p_acks portarium_int.ack[],
+    out moves portarium_int.move[],
+    out late portarium_int.late_ack[])
+    language plpgsql
+    as $$
 begin
     with l as (
         delete from lease l
@@ -183,12 +207,9 @@ begin
     )
     select pg_catalog.array_agg(portarium_int.plan_ack(r.fact, (r.taken).ack, p_name)) filter (where not r.late),
         pg_catalog.array_agg(r.taken) filter (where r.late)
-    into v_moves, v_late
+    into moves, late
     from r;
-    if v_late is not null then
-        v_moves := v_moves || portarium_int.plan_late_acks(v_late, p_name);
-    end if;
-    return coalesce(v_moves, '{}');
+    moves := coalesce(moves, '{}');
 end
 $$;
 
@@ -251,6 +272,27 @@ begin
 end
 $$;
 
+-- The same for jobs whose runs are at home elsewhere.
+create function portarium_int.lease_jobs_away(p_executor int, p_epoch int, p_claimed portarium_int.claimed[])
+    returns setof portarium_int.job
+    language plpgsql
+    as $$
+declare
+    v_tenant uuid;
+    v_entered boolean;
+begin
+    for v_tenant in
+        select distinct c.tenant_id from pg_catalog.unnest(p_claimed) c where portarium_int.home_of(c.tenant_id) is not null
+    loop
+        v_entered := portarium_int.enter(v_tenant);
+        return query
+        select j.* from portarium_int.lease_jobs(p_executor, p_epoch,
+            array(select c from pg_catalog.unnest(p_claimed) c where c.tenant_id = v_tenant)) j;
+        perform portarium_int.leave(v_entered);
+    end loop;
+end
+$$;
+
 create function portarium.exchange(executor_id int, epoch int, acks jsonb, want int)
     returns setof portarium_int.job
     language plpgsql
@@ -267,28 +309,55 @@ create function portarium.exchange(executor_id int, epoch int, acks jsonb, want 
 declare
     v_executor portarium_int.executor_ref := portarium_int.check_executor(exchange.executor_id, exchange.epoch);
     v_acks portarium_int.ack[];
+    v_plan record;
     v_moved portarium_int.move[];
+    v_claimed portarium_int.claimed[];
+    v_leased int;
 begin
     if coalesce(exchange.want, -1) not between 0 and 900 then
         raise exception using errcode = 'UP007', message = 'wanted jobs are not between 0 and 900';
     end if;
     if jsonb_typeof(exchange.acks) = 'array' and exchange.acks <> '[]' then
         v_acks := portarium_int.read_acks(exchange.acks);
-        v_moved := portarium_int.apply(portarium_int.plan_acks(exchange.executor_id, v_executor.name, v_acks));
+        select p.moves, p.late into v_plan from portarium_int.plan_acks(exchange.executor_id, v_executor.name, v_acks) p;
+        v_moved := portarium_int.apply(v_plan.moves);
+        if v_plan.late is not null then
+            v_moved := v_moved || portarium_int.settle_late_acks(v_plan.late, v_executor.name);
+        end if;
         return query
         select 'stale', null::uuid, a.run_id, a.token, null, null, null::jsonb, null::jsonb, null, null::int, null::int, null
         from unnest(v_acks) a
         where not exists (select from unnest(v_moved) m where m.run_id = a.run_id);
     end if;
     if exchange.want > 0 then
+        v_claimed := portarium_int.claim(v_executor.adapters, exchange.want);
         return query
-        select j.* from portarium_int.lease_jobs(exchange.executor_id, exchange.epoch,
-            portarium_int.claim(v_executor.adapters, exchange.want)) j;
+        select j.* from portarium_int.lease_jobs(exchange.executor_id, exchange.epoch, v_claimed) j;
+        get diagnostics v_leased = row_count;
+        if v_leased < cardinality(v_claimed) then
+            return query
+            select j.* from portarium_int.lease_jobs_away(exchange.executor_id, exchange.epoch, v_claimed) j;
+        end if;
     end if;
 end
 $$;
 comment on function portarium.exchange(int, int, jsonb, int) is
     'Acknowledges and claims in one commit. acks: array of {"run_id","token","output"} | {…,"error","cause"} | {…,"unknown":true,"cause"}, each with "weak" when a program''s sandbox lacked something, which its entry then says; want: jobs wanted, 0 to 900. Rows of kind "job" are leased for 30 s, or for the HeartbeatSeconds of their states (spec.heartbeat_ms); rows of kind "stale" name acknowledgements that changed nothing. Errors: UP007, UP302 stale epoch, UP405';
+
+-- Whether a run that is not among the shared ones still waits, at home, for what was leased.
+create function portarium_int.is_wanted_away(p_tenant uuid, p_run uuid, p_epoch int)
+    returns boolean
+    language plpgsql
+    as $$
+declare
+    v_entered boolean := portarium_int.enter(p_tenant);
+    v_wanted boolean := v_entered and exists (
+        select from run r where r.tenant_id = p_tenant and r.run_id = p_run and r.epoch = p_epoch and r.state = 'RUNNING');
+begin
+    perform portarium_int.leave(v_entered);
+    return v_wanted;
+end
+$$;
 
 create function portarium.heartbeat(executor_id int, epoch int, tokens bigint[])
     returns table (token bigint, state text)
@@ -306,7 +375,8 @@ begin
         where l.token = any (heartbeat.tokens) and l.executor_id = heartbeat.executor_id and l.until > clock_timestamp()
         returning l.token, l.tenant_id, l.run_id, l.epoch
     )
-    select t.t, case when b.token is null then 'stale' when r.run_id is null then 'cancel' else 'ok' end
+    select t.t, case when b.token is null then 'stale' when r.run_id is not null then 'ok'
+        when portarium_int.is_wanted_away(b.tenant_id, b.run_id, b.epoch) then 'ok' else 'cancel' end
     from unnest(heartbeat.tokens) t (t)
     left join b on b.token = t.t
     left join run r on r.tenant_id = b.tenant_id and r.run_id = b.run_id and r.epoch = b.epoch and r.state = 'RUNNING';

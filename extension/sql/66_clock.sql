@@ -31,13 +31,16 @@ create function portarium_int.attempt_occasion(p_tenant uuid, p_run uuid, p_epoc
     as $$
 declare
     v_move portarium_int.move;
+    v_entered boolean;
 begin
+    v_entered := portarium_int.enter(p_tenant);
     v_move := portarium_int.plan_due(p_tenant, p_run, p_epoch, p_what);
     if v_move.run_id is not null then
         perform portarium_int.apply(array[v_move]);
     end if;
+    perform portarium_int.leave(v_entered);
 exception
-    -- a lock or a deadlock is nobody's fault: the whole step is done again
+    -- the subtransaction's end has put the path back; a lock or a deadlock is nobody's fault: the whole step is done again
     when serialization_failure or deadlock_detected or lock_not_available or query_canceled then
         raise;
     when others then
@@ -194,8 +197,13 @@ $$;
 -- A task past its timeout or without its heartbeat is an error of its state, unless its effect may not be repeated: then nobody knows.
 create function portarium_int.loss_of(p_tenant uuid, p_run uuid, p_what text)
     returns text
-    language sql
-    stable
+    language plpgsql
     as $$
-    select case when portarium_int.is_idempotent(portarium_int.run_fact_of(p_tenant, p_run)) then p_what else 'lost' end
+declare
+    v_entered boolean := portarium_int.enter(p_tenant);
+    v_known boolean := portarium_int.is_idempotent(portarium_int.run_fact_of(p_tenant, p_run));
+begin
+    perform portarium_int.leave(v_entered);
+    return case when v_known then p_what else 'lost' end;
+end
 $$;

@@ -2,6 +2,39 @@
 -- Keeping dispatch narrow: lanes that are asleep leave lane_hot, jobs below a low-water mark are found again, used slots are emptied.
 -- Table names in dynamic statements are this file's own constants.
 
+-- What the jobs of a lane wait for; null when nobody waits for them any more.
+create function portarium_int.queue_of(p_lane bigint)
+    returns text
+    language plpgsql
+    as $$
+begin
+    return (
+        select portarium_int.adapter_of(s.resource)
+        from ready r
+        join run on run.tenant_id = r.tenant_id and run.run_id = r.run_id
+        join definition_state s on s.tenant_id = run.tenant_id and s.def_id = run.def_id and s.name = run.cur
+        where r.lane_id = p_lane and s.resource operator(pg_catalog.^@) 'portarium:action:'
+        limit 1);
+end
+$$;
+
+-- The same where the tenant of the lane's first job is at home.
+create function portarium_int.queue_away(p_lane bigint)
+    returns text
+    language plpgsql
+    as $$
+declare
+    v_entered boolean := portarium_int.enter((select r.tenant_id from ready r where r.lane_id = p_lane limit 1));
+    v_queue text;
+begin
+    if v_entered then
+        v_queue := portarium_int.queue_of(p_lane);
+        perform portarium_int.leave(true);
+    end if;
+    return v_queue;
+end
+$$;
+
 -- The lanes that have jobs, and whose queue each is, by a step through the index for each lane: never by reading the jobs.
 create function portarium_int.ready_lanes()
     returns table (lane_id bigint, queue text)
@@ -13,13 +46,7 @@ create function portarium_int.ready_lanes()
         union all
         select (select pg_catalog.min(r.lane_id) from ready r where r.lane_id > l.lane_id) from l where l.lane_id is not null
     )
-    select l.lane_id, (
-        select portarium_int.adapter_of(s.resource)
-        from ready r
-        join run on run.tenant_id = r.tenant_id and run.run_id = r.run_id
-        join definition_state s on s.tenant_id = run.tenant_id and s.def_id = run.def_id and s.name = run.cur
-        where r.lane_id = l.lane_id and s.resource operator(pg_catalog.^@) 'portarium:action:'
-        limit 1)
+    select l.lane_id, coalesce(portarium_int.queue_of(l.lane_id), portarium_int.queue_away(l.lane_id))
     from l where l.lane_id is not null
 $$;
 

@@ -157,12 +157,11 @@ create function portarium_int.violated_references()
     where x.hash is not null and not exists (select from payload p where p.tenant_id = r.tenant_id and p.hash = x.hash)
 $$;
 
-create function portarium.check_invariants()
-    returns table (invariant text, tenant_id uuid, run_id uuid, detail text)
+-- On the caller's path: of the tenants that are at home there.
+create function portarium_int.violations()
+    returns setof portarium_int.violation
     language sql
     stable
-    security definer
-    set search_path = pg_catalog, portarium_data, pg_temp
     as $$
     select v.* from portarium_int.violated_holders() v
     union all
@@ -175,6 +174,28 @@ create function portarium.check_invariants()
     select v.* from portarium_int.violated_dispatch() v
     union all
     select v.* from portarium_int.violated_references() v
+$$;
+
+create function portarium.check_invariants()
+    returns table (invariant text, tenant_id uuid, run_id uuid, detail text)
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_home uuid;
+    v_entered boolean;
+begin
+    return query select v.* from portarium_int.violations() v;
+    for v_home in
+        select t.tenant_id from tenant t where t.home is not null
+    loop
+        v_entered := portarium_int.enter(v_home);
+        return query select v.* from portarium_int.violations() v where v.tenant_id = v_home;
+        perform portarium_int.leave(v_entered);
+    end loop;
+end
 $$;
 comment on function portarium.check_invariants() is
     'What is not as it must be between any two commits, over all tenants: a row for each violated invariant and run, none when all hold. Reads whole tables. For members of portarium_admin. Errors: none of its own';

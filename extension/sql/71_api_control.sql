@@ -124,7 +124,7 @@ begin
     return query
     select h.seq, h.at, h.kind, h.actor, h.body, h.index, s.strand
     from portarium_int.strands_of(v_tenant, run_history.run_id) s
-    join portarium.entries h on h.tenant_id = v_tenant and h.run_id = s.run_id
+    join entries h on h.tenant_id = v_tenant and h.run_id = s.run_id
     order by h.at, s.strand nulls first, h.seq;
 end
 $$;

@@ -132,13 +132,16 @@ create function portarium_int.fire_schedule(p_tenant uuid, p_name text, p_moment
 declare
     v_due timestamptz[] := pg_catalog.trim_array(p_moments, 1);
     v_at timestamptz;
+    v_entered boolean;
 begin
+    v_entered := portarium_int.enter(p_tenant);
     if pg_catalog.cardinality(v_due) > 1 and p_catch_up <> 'all' then
         v_due := case p_catch_up when 'last' then v_due[pg_catalog.cardinality(v_due):] else '{}' end;
     end if;
     foreach v_at in array v_due loop
         perform portarium_int.fire_moment(p_tenant, p_name, v_at);
     end loop;
+    perform portarium_int.leave(v_entered);
 exception
     when serialization_failure or deadlock_detected or lock_not_available or query_canceled then
         raise;

@@ -25,9 +25,9 @@ create function portarium_int.stamp_egress_views()
     language plpgsql
     as $$
 begin
-    create view portarium.egress_rules as
+    create view egress_rules as
     select e.tenant_id, e.adapter, e.host, e.port, e.allowed_by, e.allowed_at from egress_rule e;
-    comment on view portarium.egress_rules is 'The hosts that each adapter may reach through the egress proxy, with who allowed them and when';
+    comment on view egress_rules is 'The hosts that each adapter may reach through the egress proxy, with who allowed them and when';
 end
 $$;
 
@@ -114,16 +114,20 @@ comment on function portarium.revoke_egress(text, text, int) is
 
 create function portarium.egress_allowed(tenant_id uuid, adapter text, host text, port int)
     returns boolean
-    language sql
+    language plpgsql
     stable
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
     as $$
-    select exists (
+declare
+    v_entered boolean := portarium_int.enter(egress_allowed.tenant_id);
+begin
+    return exists (
         select from egress_rule e
         join adapter a on a.tenant_id = e.tenant_id and a.name = e.adapter
         where e.tenant_id = egress_allowed.tenant_id and e.adapter = egress_allowed.adapter and e.port = egress_allowed.port and a.enabled
-            and (e.host = egress_allowed.host or e.host ^@ '*.' and right(egress_allowed.host, length(e.host) - 1) = substr(e.host, 2)))
+            and (e.host = egress_allowed.host or e.host ^@ '*.' and right(egress_allowed.host, length(e.host) - 1) = substr(e.host, 2)));
+end
 $$;
 comment on function portarium.egress_allowed(uuid, text, text, int) is
     'Whether an adapter may reach a host, in lower case as it was written, at a port: for the egress proxy. False for an adapter that is disabled or not there';

@@ -7,7 +7,7 @@ create function portarium_int.stamp_views()
     language plpgsql
     as $$
 begin
-    create view portarium.runs with (security_barrier = false) as
+    create view runs with (security_barrier = false) as
     select r.tenant_id, r.run_id, r.workflow, portarium_int.shown_state(r.state, r.held) as state, r.started_at, r.ended_at,
         coalesce(r.input, i.data) as input, coalesce(r.output, o.data) as output, r.error, r.cause,
         r.cur as current_state, r.attempt, r.initiator, r.epoch as transitions,
@@ -18,9 +18,9 @@ begin
     left join payload i on i.tenant_id = r.tenant_id and i.hash = r.input_ref
     left join payload o on o.tenant_id = r.tenant_id and o.hash = r.output_ref
     where r.root_id is null;
-    comment on view portarium.runs is 'Every run: state is RUNNING, WAITING_FOR_APPROVAL, PAUSED, UNKNOWN, SUCCEEDED, FAILED, TIMED_OUT or ABORTED';
+    comment on view runs is 'Every run: state is RUNNING, WAITING_FOR_APPROVAL, PAUSED, UNKNOWN, SUCCEEDED, FAILED, TIMED_OUT or ABORTED';
 
-    create view portarium.approvals as
+    create view approvals as
     select a.tenant_id, a.approval_id, coalesce(r.root_id, a.run_id) as run_id, a.state, a.kind, a.prompt, a.status,
         a.requested_by, a.requested_at, a.due_at, a.decided_at,
         a.required, a.roles, coalesce(d.approvals, 0) as approvals
@@ -29,36 +29,36 @@ begin
     left join lateral (
         select pg_catalog.count(*)::int as approvals from decision x
         where x.tenant_id = a.tenant_id and x.approval_id = a.approval_id and x.decision = 'approve') d on true;
-    comment on view portarium.approvals is 'What waits or waited for people: status is PENDING, APPROVED, DENIED, EXPIRED or CLOSED; state is the ASL state that waits';
+    comment on view approvals is 'What waits or waited for people: status is PENDING, APPROVED, DENIED, EXPIRED or CLOSED; state is the ASL state that waits';
 
-    create view portarium.strands as
+    create view strands as
     select s.tenant_id, coalesce(p.root_id, p.run_id) as run_id, s.run_id as parent_id, s.visit, s.slot, s.child_id as strand_id,
         case when s.status = 'RUNNING' then c.state else s.status end as state, c.cur as current_state, s.error, s.cause
     from strand s
     join run p on p.tenant_id = s.tenant_id and p.run_id = s.run_id
     left join run c on c.tenant_id = s.tenant_id and c.run_id = s.child_id;
-    comment on view portarium.strands is 'The branches of Parallel and the iterations of Map states: of which run, in which place, in which state';
+    comment on view strands is 'The branches of Parallel and the iterations of Map states: of which run, in which place, in which state';
 
-    create view portarium.workflows as
+    create view workflows as
     select w.tenant_id, w.name, w.version, pg_catalog.encode(d.hash, 'hex') as hash, w.tier, d.body as definition, w.findings, w.created_by, w.created_at
     from workflow w
     join definition d on d.tenant_id = w.tenant_id and d.def_id = w.def_id;
-    comment on view portarium.workflows is 'Every version of every workflow; hash is the SHA-256 of the document''s canonical form';
+    comment on view workflows is 'Every version of every workflow; hash is the SHA-256 of the document''s canonical form';
 
-    create view portarium.adapters as
+    create view adapters as
     select a.tenant_id, a.name, a.kind, a.base_url, a.operations, a.enabled, a.updated_at
     from adapter a;
-    comment on view portarium.adapters is 'The registered adapters and their operations';
+    comment on view adapters is 'The registered adapters and their operations';
 
-    create view portarium.schedules as
+    create view schedules as
     select s.tenant_id, s.name, s.workflow, s.input, s.cron, s.time_zone, s.catch_up, s.overlap, s.enabled, s.next_at, s.last_at, s.last_run, s.created_by
     from schedule s;
-    comment on view portarium.schedules is 'The schedules: when each fires next, when it fired last and which run that started';
+    comment on view schedules is 'The schedules: when each fires next, when it fired last and which run that started';
 
-    create view portarium.policies as
+    create view policies as
     select p.tenant_id, p.name, p.version, p.active, p.adapter, p.operation, p.effect, p.required, p.roles, p.reason, p.created_by, p.created_at
     from policy p;
-    comment on view portarium.policies is 'Every version of every policy; the active ones are in force';
+    comment on view policies is 'Every version of every policy; the active ones are in force';
 end
 $$;
 
@@ -68,32 +68,32 @@ create function portarium_int.stamp_task_views()
     language plpgsql
     as $$
 begin
-    create view portarium.expectations as
+    create view expectations as
     select x.tenant_id, x.root_id as run_id, nullif(x.run_id, x.root_id) as strand_id, x.kind, r.cur as state, x.name, x.correlation, x.child_id,
         coalesce(r.arg, r.data, r.input, i.data) as input, x.since, x.due_at, x.beat_due_at
     from expectation x
     join run r on r.tenant_id = x.tenant_id and r.run_id = x.run_id
     left join payload i on i.tenant_id = r.tenant_id and i.hash = r.input_ref;
-    comment on view portarium.expectations is 'What runs wait for from outside: kind is token, signal or child; beat_due_at is when the next heartbeat is missed';
+    comment on view expectations is 'What runs wait for from outside: kind is token, signal or child; beat_due_at is when the next heartbeat is missed';
 
-    create view portarium.signals as
+    create view signals as
     select i.tenant_id, i.signal_id, i.run_id, i.name, i.correlation, i.payload, i.sent_by, i.sent_at
     from inbox i;
-    comment on view portarium.signals is 'Signals that no state has taken yet; without run_id they are for whichever run waits with their correlation';
+    comment on view signals is 'Signals that no state has taken yet; without run_id they are for whichever run waits with their correlation';
 
-    create view portarium.aliases as
+    create view aliases as
     select a.tenant_id, a.workflow, a.alias, a.versions, a.updated_by, a.updated_at
     from alias a;
-    comment on view portarium.aliases is 'The aliases of workflows: version to weight';
+    comment on view aliases is 'The aliases of workflows: version to weight';
 
-    create view portarium.resources as
+    create view resources as
     select m.tenant_id, m.uri, m.resource, m.input_template, m.updated_by, m.updated_at
     from resource_map m;
-    comment on view portarium.resources is 'What foreign resources mean in documents that are registered from now on';
+    comment on view resources is 'What foreign resources mean in documents that are registered from now on';
 
-    create view portarium.sql_steps as
+    create view sql_steps as
     select s.tenant_id, s.name, s.function, s.run_as, s.tier, s.updated_by, s.updated_at
     from sql_step s;
-    comment on view portarium.sql_steps is 'The functions that documents may name as portarium:sql:<name>, and the role whose rights they have';
+    comment on view sql_steps is 'The functions that documents may name as portarium:sql:<name>, and the role whose rights they have';
 end
 $$;

@@ -6,25 +6,25 @@ create function portarium_int.stamp_records_views()
     language plpgsql
     as $$
 begin
-    create view portarium.retention as
+    create view retention as
     select r.tenant_id, r.category, r.version, r.class, r.days, r.disposition, r.readers, r.set_by, r.set_at,
         r.version = pg_catalog.max(r.version) over (partition by r.tenant_id, r.category) as in_force
     from retention r;
-    comment on view portarium.retention is 'Every version of the retention of every category; days is how long what is kept must be kept';
+    comment on view retention is 'Every version of the retention of every category; days is how long what is kept must be kept';
 
-    create view portarium.holds as
+    create view holds as
     select h.tenant_id, h.hold_id, h.category, h.run_id, s.name as subject, h.from_at, h.to_at, h.two_person, h.reason, h.placed_by, h.placed_at,
         h.release_asked_by, h.released_by, h.released_at, h.released_at is null as active
     from hold h
     left join subject s on s.tenant_id = h.tenant_id and s.subject_id = h.subject_id;
-    comment on view portarium.holds is 'Legal holds: what each covers (null: any), who placed and who released it';
+    comment on view holds is 'Legal holds: what each covers (null: any), who placed and who released it';
 
-    create view portarium.dispositions as
+    create view dispositions as
     select d.tenant_id, d.disposition_id, d.action, d.category, d.subject_id, d.before, d.policy, d.items,
         pg_catalog.encode(d.digest, 'hex') as digest, d.status, d.reason, d.proposed_by, d.proposed_at, d.decided_by, d.decided_at, d.done_at,
         d.blocked_by
     from disposition d;
-    comment on view portarium.dispositions is
+    comment on view dispositions is
         'Dispositions: status is PROPOSED, DENIED, AUTHORISED, DONE or BLOCKED (by the hold blocked_by); policy is the version of the category''s retention';
 end
 $$;

@@ -21,7 +21,7 @@ create function portarium_int.level_of_evidence()
     language sql
     stable
     as $$
-    select 'entries.unsealed', pg_catalog.count(*)
+    select 'entries.unsealed', pg_catalog.count(*) + (select coalesce(pg_catalog.sum(s.entries), 0) from stirred s)::bigint
     from (
         select from entry e
         where e.xid >= (select c.top from seal_cursor c) or e.xid = any ((select c.running from seal_cursor c)::bigint[])

@@ -52,6 +52,20 @@ create function portarium_int.relay_pending(p_sink text)
     order by t.tenant_id, t.epoch
 $$;
 
+-- A tenant's events, from where it is at home.
+create function portarium_int.events_at_home(p_tenant uuid, p_epoch int, p_from bigint, p_limit int)
+    returns table (idx bigint, event jsonb)
+    language plpgsql
+    stable
+    as $$
+declare
+    v_entered boolean := portarium_int.enter(p_tenant);
+begin
+    return query select f.idx, f.event from portarium_int.events_from(p_tenant, p_epoch, p_from, p_limit) f;
+    perform portarium_int.leave(v_entered);
+end
+$$;
+
 create function portarium.relay_batch(sink text, max_rows int)
     returns table (idx bigint, tenant_id uuid, event jsonb)
     language plpgsql
@@ -71,12 +85,12 @@ begin
     -- Every tenant gets its share of the batch, so that one whose events the sink refuses does not hold up the others.
     return query
     with p as materialized (
-        select p.*, greatest(relay_batch.max_rows / count(*) over (), 1) as share
+        select p.*, greatest(relay_batch.max_rows / count(*) over (), 1)::int as share
         from portarium_int.relay_pending(relay_batch.sink) p
     )
     select f.idx, p.tenant_id, f.event
     from p
-    cross join lateral portarium_int.events_from(p.tenant_id, p.epoch, p.next_idx, p.share) f
+    cross join lateral portarium_int.events_at_home(p.tenant_id, p.epoch, p.next_idx, p.share) f
     order by p.tenant_id, f.idx
     limit relay_batch.max_rows;
 end
@@ -94,6 +108,7 @@ create function portarium.relay_commit(sink text, tenant_id uuid, idx bigint)
     as $$
 declare
     v_epoch int;
+    v_entered boolean := portarium_int.enter(relay_commit.tenant_id);
 begin
     perform portarium_int.check_sink(relay_commit.sink);
     select coalesce(

@@ -100,6 +100,49 @@ create function portarium_int.spans_of(
     where portarium_int.ends_run(p_kind)
 $$;
 
+-- The spans of a tenant's entries from p_from on, from where it is at home.
+create function portarium_int.spans_at_home(p_tenant uuid, p_epoch int, p_from bigint, p_limit int)
+    returns table (
+        idx bigint,
+        tenant_id uuid,
+        trace_id text,
+        span_id text,
+        parent_id text,
+        what text,
+        subject text,
+        outcome text,
+        start_us bigint,
+        end_us bigint,
+        error text,
+        run_id uuid,
+        action_id text,
+        trace_state text)
+    language plpgsql
+    stable
+    as $$
+declare
+    v_entered boolean := portarium_int.enter(p_tenant);
+begin
+    return query
+    select l.idx, p_tenant,
+        case when s.span_id is not null and pg_catalog.substr(r.traceparent, 55, 1) operator(pg_catalog.~) '[13579bdf]'
+            then pg_catalog.substr(r.traceparent, 4, 32) end,
+        s.span_id, s.parent_id, s.what, s.subject, s.outcome,
+        (extract(epoch from s.started_at) * 1000000)::bigint, (extract(epoch from s.ended_at) * 1000000)::bigint,
+        s.error, coalesce(r.root_id, r.run_id), s.action_id, portarium_int.tracestate_of(r.traceparent)
+    from (
+        select leaf.* from leaf
+        where leaf.tenant_id = p_tenant and leaf.epoch = p_epoch and leaf.idx >= p_from
+        order by leaf.idx limit p_limit
+    ) l
+    join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
+    left join run r on r.tenant_id = e.tenant_id and r.run_id = e.stream_id
+    left join lateral portarium_int.spans_of(e.tenant_id, e.stream_id, e.seq, e.kind, e.at,
+        pg_catalog.convert_from(e.canon, 'UTF8')::jsonb, l.epoch, l.idx) s on r.run_id is not null;
+    perform portarium_int.leave(v_entered);
+end
+$$;
+
 create function portarium.relay_spans(sink text, max_rows int)
     returns table (
         idx bigint,
@@ -132,25 +175,14 @@ begin
     end if;
     return query
     with p as materialized (
-        select p.*, greatest(relay_spans.max_rows / count(*) over (), 1) as share
+        select p.*, greatest(relay_spans.max_rows / count(*) over (), 1)::int as share
         from portarium_int.relay_pending(relay_spans.sink) p
         limit relay_spans.max_rows
     )
-    select l.idx, p.tenant_id, case when s.span_id is not null and substr(r.traceparent, 55, 1) ~ '[13579bdf]' then substr(r.traceparent, 4, 32) end,
-        s.span_id, s.parent_id, s.what, s.subject, s.outcome,
-        (extract(epoch from s.started_at) * 1000000)::bigint, (extract(epoch from s.ended_at) * 1000000)::bigint,
-        s.error, coalesce(r.root_id, r.run_id), s.action_id, portarium_int.tracestate_of(r.traceparent)
+    select s.*
     from p
-    cross join lateral (
-        select * from leaf
-        where leaf.tenant_id = p.tenant_id and leaf.epoch = p.epoch and leaf.idx >= p.next_idx
-        order by leaf.idx limit p.share
-    ) l
-    join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
-    left join run r on r.tenant_id = e.tenant_id and r.run_id = e.stream_id
-    left join lateral portarium_int.spans_of(e.tenant_id, e.stream_id, e.seq, e.kind, e.at,
-        convert_from(e.canon, 'UTF8')::jsonb, l.epoch, l.idx) s on r.run_id is not null
-    order by p.tenant_id, l.idx;
+    cross join lateral portarium_int.spans_at_home(p.tenant_id, p.epoch, p.next_idx, p.share) s
+    order by p.tenant_id, s.idx;
 end
 $$;
 comment on function portarium.relay_spans(text, int) is

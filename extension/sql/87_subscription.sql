@@ -57,20 +57,20 @@ create function portarium_int.stamp_subscription_views()
     language plpgsql
     as $$
 begin
-    create view portarium.subscriptions as
+    create view subscriptions as
     select s.tenant_id, s.name, s.url, s.mode, s.filters, s.credential, s.max_attempts, s.state, s.agreed,
         case when s.next_idx = 0 then 'start' else s.epoch || '-' || s.next_idx - 1 end as "position",
         (select coalesce(pg_catalog.sum(t.size), 0)::bigint - case when pg_catalog.bool_or(t.epoch = s.epoch) then s.next_idx else 0 end
         from tree t where t.tenant_id = s.tenant_id and t.epoch >= s.epoch) as behind,
         s.failures, s.last_error, s.delivered_at, case when s.failures > 0 then s.due_at end as retry_at, s.created_by, s.created_at
     from subscription s;
-    comment on view portarium.subscriptions is
+    comment on view subscriptions is
         'Webhook subscriptions: position is that of the last event they got (or did not want), behind how many events lie after it; failures in a row, the last error, and when the next attempt is due';
 
-    create view portarium.dead_letters as
+    create view dead_letters as
     select d.tenant_id, d.name as subscription, d.epoch || '-' || d.idx as "position", d.attempts, d.reason, d.at
     from dead_letter d;
-    comment on view portarium.dead_letters is
+    comment on view dead_letters is
         'Events that a subscriber did not take in max_attempts attempts. replay_subscription() sends them again';
 end
 $$;

@@ -90,6 +90,7 @@ create function portarium.relay_events(tenant_id uuid, name text, lease bigint, 
 declare
     v_sub record;
     v_from record;
+    v_entered boolean := portarium_int.enter(relay_events.tenant_id);
 begin
     select s.epoch, s.next_idx, s.filters into v_sub
     from subscription s

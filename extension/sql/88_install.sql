@@ -1,24 +1,42 @@
 -- SPDX-License-Identifier: PostgreSQL
--- Stamping: makes the data schema with its tables, views, wall and grants. The extension owns code, never data: dropping the extension
+-- Stamping: makes a data schema with its tables, views, wall and grants: the shared one, and those of tenants. The extension owns code, never data: dropping the extension
 -- leaves every table, and pg_dump saves them like any other.
 
--- Every table of a data schema. Runs as portarium_owner with that schema first on the search path.
-create function portarium_int.stamp_tables()
+-- What spans tenants, and what is found by time or by queue whoever's it is: in the shared schema only. This and the next run as
+-- portarium_owner with the schema first on the search path.
+create function portarium_int.stamp_shared_tables()
     returns void
     language plpgsql
     as $$
 begin
     perform portarium_int.stamp_context();
     perform portarium_int.stamp_tenant();
+    perform portarium_int.stamp_tree();
+    perform portarium_int.stamp_meta_log();
+    perform portarium_int.stamp_stir();
+    perform portarium_int.stamp_dispatch();
+    perform portarium_int.stamp_clock();
+    perform portarium_int.stamp_schedule();
+    perform portarium_int.stamp_egress();
+    perform portarium_int.stamp_relay();
+    perform portarium_int.stamp_subscription();
+end
+$$;
+
+-- What is a tenant's: in the shared schema for those of tier A, in its home for each of tier B. No foreign key leads out.
+create function portarium_int.stamp_own_tables()
+    returns void
+    language plpgsql
+    as $$
+begin
     perform portarium_int.stamp_asl();
-    perform portarium_int.stamp_evidence();
+    perform portarium_int.stamp_log();
     perform portarium_int.stamp_retention();
     perform portarium_int.stamp_subject();
     perform portarium_int.stamp_hold();
     perform portarium_int.stamp_disposition();
     perform portarium_int.stamp_run();
     perform portarium_int.stamp_strand();
-    perform portarium_int.stamp_dispatch();
     perform portarium_int.stamp_definition();
     perform portarium_int.stamp_start_plan();
     perform portarium_int.stamp_resource();
@@ -29,16 +47,26 @@ begin
     perform portarium_int.stamp_requirement();
     perform portarium_int.stamp_policy();
     perform portarium_int.stamp_approval();
-    perform portarium_int.stamp_clock();
-    perform portarium_int.stamp_schedule();
-    perform portarium_int.stamp_egress();
-    perform portarium_int.stamp_relay();
-    perform portarium_int.stamp_subscription();
 end
 $$;
 
 -- All of the views, from nothing: what dropping the extension has left of them names no function of ours and may be out of date.
-create function portarium_int.stamp_all_views()
+create function portarium_int.stamp_all_views(p_schema name)
+    returns void
+    language plpgsql
+    as $$
+begin
+    perform portarium_int.drop_views(p_schema);
+    perform portarium_int.stamp_evidence_views();
+    perform portarium_int.stamp_views();
+    perform portarium_int.stamp_task_views();
+    perform portarium_int.stamp_egress_views();
+    perform portarium_int.stamp_subscription_views();
+    perform portarium_int.stamp_records_views();
+end
+$$;
+
+create function portarium_int.drop_views(p_schema name)
     returns void
     language plpgsql
     as $$
@@ -47,16 +75,70 @@ declare
 begin
     for v_left in
         select c.relname from pg_catalog.pg_class c
-        where c.relnamespace = 'portarium'::regnamespace and c.relkind = 'v' and c.relowner = 'portarium_owner'::regrole
+        where c.relnamespace = pg_catalog.to_regnamespace(p_schema) and c.relkind = 'v' and c.relowner = 'portarium_owner'::regrole
     loop
-        execute pg_catalog.format('drop view if exists portarium.%I cascade', v_left);
+        execute pg_catalog.format('drop view if exists %I.%I cascade', p_schema, v_left);
     end loop;
-    perform portarium_int.stamp_evidence_views();
-    perform portarium_int.stamp_views();
-    perform portarium_int.stamp_task_views();
-    perform portarium_int.stamp_egress_views();
-    perform portarium_int.stamp_subscription_views();
-    perform portarium_int.stamp_records_views();
+end
+$$;
+
+-- The rows of a view in the caller's home; none for a tenant without one, or where the view's rows are not at home. With a view's
+-- name nothing can be read but the tenant's own views.
+create function portarium_int.rows_of(p_view name)
+    returns setof record
+    language plpgsql
+    stable
+    parallel safe
+    rows 100
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_home name := portarium_int.home_of(portarium.tenant_id());
+begin
+    if v_home is not null and exists (
+        select from pg_class v
+        join pg_rewrite w on w.ev_class = v.oid
+        join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
+        join pg_class t on t.oid = d.refobjid and t.relkind = 'r' and t.relnamespace = v.relnamespace
+        where v.relnamespace = to_regnamespace(v_home) and v.relname = p_view and v.relkind = 'v')
+    then
+        return query execute format('select * from %I.%I', v_home, p_view);
+    end if;
+end
+$$;
+
+-- The public form of a view: what stands in the shared schema, and what stands in the caller's home.
+create function portarium_int.show_view(p_view oid, p_name name)
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_columns text := (
+        select pg_catalog.string_agg(pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)), ', ' order by a.attnum)
+        from pg_catalog.pg_attribute a
+        where a.attrelid = p_view and a.attnum > 0);
+begin
+    execute pg_catalog.format('create view portarium.%I as select * from %s union all select h.* from portarium_int.rows_of(%L) h (%s)',
+        p_name, p_view::regclass, p_name, v_columns);
+    execute pg_catalog.format('comment on view portarium.%I is %L', p_name, pg_catalog.obj_description(p_view, 'pg_class'));
+end
+$$;
+
+create function portarium_int.show_views(p_schema name)
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_view record;
+begin
+    perform portarium_int.drop_views('portarium');
+    for v_view in
+        select c.oid, c.relname from pg_catalog.pg_class c
+        where c.relnamespace = pg_catalog.to_regnamespace(p_schema) and c.relkind = 'v' order by c.relname
+    loop
+        perform portarium_int.show_view(v_view.oid, v_view.relname);
+    end loop;
 end
 $$;
 
@@ -69,15 +151,21 @@ create function portarium_int.stamp_as_owner(p_schema name, p_tables boolean)
 declare
     v_role text := pg_catalog.current_setting('role');
     v_path text := pg_catalog.current_setting('search_path');
+    v_schema name;
 begin
     perform pg_catalog.set_config('role', 'portarium_owner', true);
     perform pg_catalog.set_config('search_path', pg_catalog.format('%I, pg_catalog', p_schema), true);
     if p_tables then
-        perform portarium_int.stamp_tables();
+        perform portarium_int.stamp_shared_tables();
+        perform portarium_int.stamp_own_tables();
     end if;
-    if pg_catalog.to_regclass('portarium.runs') is null then
-        perform portarium_int.stamp_all_views();
-    end if;
+    for v_schema in
+        select d.data_schema from portarium_int.data_schemas() d
+    loop
+        perform pg_catalog.set_config('search_path', pg_catalog.format('%I, portarium_data, pg_catalog', v_schema), true);
+        perform portarium_int.stamp_all_views(v_schema);
+    end loop;
+    perform portarium_int.show_views(p_schema);
     perform pg_catalog.set_config('role', v_role, true);
     perform pg_catalog.set_config('search_path', v_path, true);
 end
@@ -103,6 +191,7 @@ create procedure portarium.install()
     as $$
 declare
     v_new boolean := pg_catalog.to_regnamespace('portarium_data') is null;
+    v_schema name;
 begin
     if not v_new and pg_catalog.to_regclass('portarium.runs') is not null then
         raise notice 'portarium is installed in this database';
@@ -112,9 +201,14 @@ begin
     if v_new then
         create schema portarium_data authorization portarium_owner;
     end if;
+    execute pg_catalog.format('grant create on database %I to portarium_owner', pg_catalog.current_database());
     perform portarium_int.stamp_as_owner('portarium_data', v_new);
-    perform portarium_int.raise_wall('portarium_data');
-    perform portarium_int.grant_tables('portarium_data');
+    for v_schema in
+        select d.data_schema from portarium_int.data_schemas() d
+    loop
+        perform portarium_int.raise_wall(v_schema);
+        perform portarium_int.grant_tables(v_schema);
+    end loop;
     perform portarium_int.grant_dispatch();
     perform portarium_int.grant_views();
     perform portarium_int.lend_roles(false);

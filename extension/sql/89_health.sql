@@ -9,11 +9,15 @@ create function portarium_int.isolation_findings()
     as $$
     select 'role ' || f.role_name, f.finding from portarium_int.role_findings() f
     union all
-    select 'table ' || f.subject, f.finding from portarium_int.wall_findings('portarium_data') f
-    union all
-    select 'table ' || f.subject, f.finding from portarium_int.key_findings('portarium_data') f
-    union all
-    select 'table ' || f.subject, f.finding from portarium_int.privilege_findings('portarium_data') f
+    select 'table ' || f.subject, f.finding
+    from portarium_int.data_schemas() d
+    cross join lateral (
+        select * from portarium_int.wall_findings(d.data_schema)
+        union all
+        select * from portarium_int.key_findings(d.data_schema)
+        union all
+        select * from portarium_int.privilege_findings(d.data_schema)
+    ) f
     union all
     select 'function ' || f.subject, f.finding from portarium_int.definer_findings() f
 $$;
@@ -35,7 +39,8 @@ begin
     union all
     select f.severity, 'table ' || p.polrelid::regclass, f.finding
     from pg_policy p
-    join pg_class c on c.oid = p.polrelid and c.relnamespace <> 'portarium_data'::regnamespace
+    join pg_class c on c.oid = p.polrelid
+        and not exists (select from portarium_int.data_schemas() d where c.relnamespace = to_regnamespace(d.data_schema))
     cross join portarium_int.protection_findings(p.polrelid) f
     where p.polname = 'pt_wall'
     union all

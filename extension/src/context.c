@@ -65,6 +65,7 @@ static LoginBinding binding;
 PG_FUNCTION_INFO_V1(portarium_context_tenant_id);
 PG_FUNCTION_INFO_V1(portarium_context_actor);
 PG_FUNCTION_INFO_V1(portarium_context_roles);
+PG_FUNCTION_INFO_V1(portarium_context_home_of);
 
 /*
  * Startup packets, ALTER ROLE and ALTER DATABASE cannot give a session a tenant; a form is judged
@@ -367,4 +368,18 @@ portarium_context_roles(PG_FUNCTION_ARGS)
 	if (bound == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(datumCopy(PointerGetDatum(bound->roles), false, -1));
+}
+
+/* Where a tenant's own tables are; asked anew each time, because a tenant may move. */
+Datum
+portarium_context_home_of(PG_FUNCTION_ARGS)
+{
+	Name		home;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	home = palloc(sizeof(NameData));
+	if (!context_store_home(PG_GETARG_UUID_P(0), home))
+		PG_RETURN_NULL();
+	PG_RETURN_NAME(home);
 }

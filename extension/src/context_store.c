@@ -1,6 +1,6 @@
 /*
  * context_store.c
- *		What the database knows about contexts: keys, bindings, route epochs.
+ *		What the database knows about contexts: keys, bindings, route epochs, homes.
  *
  * Rows are found by their primary keys. The tables are read directly: no privilege is asked for, no
  * policy applies and no SPI is entered, so that the wall can call this from within any query and
@@ -69,18 +69,24 @@ end_lookup(Lookup *lookup)
 	table_close(lookup->table, NoLock);
 }
 
-/* A column of the row that was found; all of ours are NOT NULL. */
 static Datum
-column(const Lookup *lookup, const char *name)
+nullable_column(const Lookup *lookup, const char *name, bool *is_null)
 {
-	bool		is_null;
 	AttrNumber	number = get_attnum(RelationGetRelid(lookup->table), name);
-	Datum		value;
 
 	if (number == InvalidAttrNumber)
 		elog(ERROR, "column \"%s\" of relation \"%s\" does not exist",
 			 name, RelationGetRelationName(lookup->table));
-	value = heap_getattr(lookup->row, number, RelationGetDescr(lookup->table), &is_null);
+	return heap_getattr(lookup->row, number, RelationGetDescr(lookup->table), is_null);
+}
+
+/* A column of the row that was found, which is NOT NULL. */
+static Datum
+column(const Lookup *lookup, const char *name)
+{
+	bool		is_null;
+	Datum		value = nullable_column(lookup, name, &is_null);
+
 	if (is_null)
 		elog(ERROR, "column \"%s\" of relation \"%s\" is null",
 			 name, RelationGetRelationName(lookup->table));
@@ -122,6 +128,22 @@ context_store_epoch(const pg_uuid_t *tenant, int32 *epoch)
 		*epoch = DatumGetInt32(column(&lookup, "epoch"));
 	end_lookup(&lookup);
 	return found;
+}
+
+/* False: no such tenant, or its tables are the shared ones. */
+bool
+context_store_home(const pg_uuid_t *tenant, Name home)
+{
+	Lookup		lookup = begin_lookup("tenant", "tenant_id", F_UUID_EQ, UUIDPGetDatum(tenant));
+	bool		is_null = true;
+	Datum		value = (Datum) 0;
+
+	if (HeapTupleIsValid(lookup.row))
+		value = nullable_column(&lookup, "home", &is_null);
+	if (!is_null)
+		namestrcpy(home, NameStr(*DatumGetName(value)));
+	end_lookup(&lookup);
+	return !is_null;
 }
 
 bool

@@ -1,6 +1,6 @@
 /*
  * context_store.h
- *		What the database knows about contexts: keys, bindings, route epochs.
+ *		What the database knows about contexts: keys, bindings, route epochs, homes.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -27,6 +27,7 @@ typedef struct LoginBinding
 
 extern bool context_store_key(const char *kid, ContextKey *key);
 extern bool context_store_epoch(const pg_uuid_t *tenant, int32 *epoch);
+extern bool context_store_home(const pg_uuid_t *tenant, Name home);
 extern bool context_store_binding(Oid login, LoginBinding *binding);
 
 #endif							/* PORTARIUM_CONTEXT_STORE_H */

@@ -116,6 +116,13 @@ create or replace function portarium_int.inclusion_proof(p_leaf_hashes bytea[], 
     parallel safe
     as 'MODULE_PATHNAME', 'portarium_tree_inclusion_proof';
 
+create or replace function portarium_int.home_of(p_tenant uuid)
+    returns name
+    language c
+    stable
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_context_home_of';
+
 create or replace function portarium.tenant_id()
     returns uuid
     language c

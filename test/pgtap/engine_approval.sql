@@ -53,7 +53,7 @@ select is((select state || ' ' || output from portarium.runs where run_id = :'de
 select pg_temp.be('rita', 'requester');
 select portarium.start_run('ask', '{"why": "time"}') as late \gset
 select approval_id as late_id from portarium.approvals where run_id = :'late' \gset
-update portarium_data.approval set due_at = '-infinity' where approval_id = :'late_id';
+update approval set due_at = '-infinity' where approval_id = :'late_id';
 select pg_temp.be('abe', 'approver');
 select throws_ok(format('select portarium.decide(%L, %L)', :'late_id', 'approve'), 'UP104', null, 'past the deadline nobody decides, even before the clock has come by');
 select pg_temp.let_time_pass();

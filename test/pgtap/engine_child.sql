@@ -70,7 +70,7 @@ select portarium.start_run('forget', '{}') as free \gset
 select is(pg_temp.state(pg_temp.child(:'free')), 'RUNNING', 'a child that nobody waits for stays');
 select portarium.register_workflow('brief', pg_temp.call('portarium:workflow:work.sync', '{"TimeoutSeconds": 9}'));
 select portarium.start_run('brief', '{}') as brief \gset
-update portarium_data.expectation set due_at = '-infinity' where run_id = :'brief';
+update expectation set due_at = '-infinity' where run_id = :'brief';
 select pg_temp.let_time_pass();
 select is(pg_temp.state(:'brief'), 'FAILED States.Timeout', 'TimeoutSeconds end the waiting');
 select is(pg_temp.state(pg_temp.child(:'brief')), 'ABORTED', 'and the child');

@@ -21,7 +21,7 @@ begin
 end
 $$;
 -- Every number in a job's token and time differs, so damages are made by run.
-create function pg_temp.run_of(p_name text) returns uuid language sql as $$ select run_id from portarium_data.run where workflow = p_name and root_id is null $$;
+create function pg_temp.run_of(p_name text) returns uuid language sql as $$ select run_id from run where workflow = p_name and root_id is null $$;
 
 select is(pg_temp.broken(), '{}', 'nothing is wrong with nothing');
 select portarium.register_workflow('queued', pg_temp.task('post')), portarium.register_workflow('leased', pg_temp.task('post')),
@@ -52,25 +52,25 @@ select is(pg_temp.found(format('insert into portarium_data.ready select * from p
 select is(pg_temp.found(format('insert into portarium_data.lease select slot, token + 1, tenant_id, run_id, epoch, executor_id, executor_epoch, until from portarium_data.lease where run_id = %L',
     pg_temp.run_of('leased'))), 'one thing moves a run', 'a job is leased twice');
 select is(pg_temp.found(format('delete from portarium_data.timer where run_id = %L', pg_temp.run_of('timed'))), 'one thing moves a run', 'a timer is lost');
-select is(pg_temp.found(format('update portarium_data.approval set status = %L, decided_at = now() where run_id = %L', 'CLOSED', pg_temp.run_of('gated'))), 'one thing moves a run', 'an approval is closed');
-select is(pg_temp.found(format('update portarium_data.strand set status = %L where run_id = %L and status = %L', 'ABORTED', pg_temp.run_of('forked'), 'RUNNING')),
+select is(pg_temp.found(format('update approval set status = %L, decided_at = now() where run_id = %L', 'CLOSED', pg_temp.run_of('gated'))), 'one thing moves a run', 'an approval is closed');
+select is(pg_temp.found(format('update strand set status = %L where run_id = %L and status = %L', 'ABORTED', pg_temp.run_of('forked'), 'RUNNING')),
     'a strand is as its run, one thing moves a run', 'a strand is forgotten');
-select is(pg_temp.found(format('update portarium_data.run set state = %L, ended_at = now() where parent_id = %L and state = %L', 'ABORTED', pg_temp.run_of('forked'), 'RUNNING')),
+select is(pg_temp.found(format('update run set state = %L, ended_at = now() where parent_id = %L and state = %L', 'ABORTED', pg_temp.run_of('forked'), 'RUNNING')),
     'a strand is as its run, one thing moves a run', 'a strand''s run has ended unnoticed');
-select is(pg_temp.found(format('update portarium_data.run set state = %L where run_id = %L', 'UNKNOWN', pg_temp.run_of('leased'))), 'one thing moves a run', 'a parked run is moved on');
-select is(pg_temp.found(format('update portarium_data.run set state = %L where run_id = %L', 'RUNNING', pg_temp.run_of('ended'))), 'an end is an end, one thing moves a run', 'an ended run goes on');
-select is(pg_temp.found(format('update portarium_data.run set ended_at = null where run_id = %L', pg_temp.run_of('ended'))), 'an end is an end', 'an end without a time');
-select is(pg_temp.found(format('update portarium_data.run set state = %L, ended_at = now() where run_id = %L', 'FAILED', pg_temp.run_of('gated'))),
+select is(pg_temp.found(format('update run set state = %L where run_id = %L', 'UNKNOWN', pg_temp.run_of('leased'))), 'one thing moves a run', 'a parked run is moved on');
+select is(pg_temp.found(format('update run set state = %L where run_id = %L', 'RUNNING', pg_temp.run_of('ended'))), 'an end is an end, one thing moves a run', 'an ended run goes on');
+select is(pg_temp.found(format('update run set ended_at = null where run_id = %L', pg_temp.run_of('ended'))), 'an end is an end', 'an end without a time');
+select is(pg_temp.found(format('update run set state = %L, ended_at = now() where run_id = %L', 'FAILED', pg_temp.run_of('gated'))),
     'an end is an end, one thing moves a run', 'an approval outlives its run');
-select is(pg_temp.found(format('update portarium_data.run set epoch = epoch + 1 where run_id = %L', pg_temp.run_of('ended'))), 'each transition has its entry', 'a transition without an entry');
-select is(pg_temp.found(format('update portarium_data.entry set seq = 7 where stream_id = %L', pg_temp.run_of('ended'))), 'each transition has its entry', 'an entry out of order');
-select is(pg_temp.found(format('update portarium_data.entry set canon = %L where stream_id in (%L, %L)', '{"token":1}', pg_temp.run_of('ended'), pg_temp.run_of('timed'))),
+select is(pg_temp.found(format('update run set epoch = epoch + 1 where run_id = %L', pg_temp.run_of('ended'))), 'each transition has its entry', 'a transition without an entry');
+select is(pg_temp.found(format('update entry set seq = 7 where stream_id = %L', pg_temp.run_of('ended'))), 'each transition has its entry', 'an entry out of order');
+select is(pg_temp.found(format('update entry set canon = %L where stream_id in (%L, %L)', '{"token":1}', pg_temp.run_of('ended'), pg_temp.run_of('timed'))),
     'a token moves a run once', 'a token of two transitions');
 select is(pg_temp.found('update portarium_data.executor set epoch = epoch + 1'), 'an older epoch holds nothing', 'an executor of an older epoch');
 select is(pg_temp.found('update portarium_data.lane_hot set low_water = 9e18; update portarium_data.ready set pass = 1'), 'a lane hides no job', 'a mark above a job');
 select is(pg_temp.found('delete from portarium_data.lane_hot; update portarium_data.ready set pass = 1'), 'a lane hides no job', 'a job without its lane');
-select is(pg_temp.found('update portarium_data.idempotency set run_id = gen_random_uuid()'), 'a key names a run', 'a key of no run');
-select is(pg_temp.found('delete from portarium_data.payload'), 'a payload is there', 'a payload is lost');
+select is(pg_temp.found('update idempotency set run_id = gen_random_uuid()'), 'a key names a run', 'a key of no run');
+select is(pg_temp.found('delete from payload'), 'a payload is there', 'a payload is lost');
 select ok(not has_function_privilege('portarium_app', 'portarium.check_invariants()', 'execute'), 'applications may not ask');
 
 select * from finish();

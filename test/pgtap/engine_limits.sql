@@ -34,7 +34,7 @@ select pg_temp.exchange();
 update portarium_data.lease set until = clock_timestamp();
 select portarium_int.tick_step(), pg_temp.let_time_pass();
 select is(pg_temp.state(:'beats'), 'RUNNING', 'a retrier may name States.HeartbeatTimeout');
-select is((select convert_from(canon, 'UTF8')::jsonb ->> 'error' from portarium_data.entry where stream_id = :'beats' and seq = 2), 'States.HeartbeatTimeout',
+select is((select convert_from(canon, 'UTF8')::jsonb ->> 'error' from entry where stream_id = :'beats' and seq = 2), 'States.HeartbeatTimeout',
     'and the entry knows which of the clocks it was');
 select pg_temp.exchange();
 update portarium_data.lease set until = clock_timestamp();
@@ -73,7 +73,7 @@ select portarium.start_run('context') as context \gset
 select pg_temp.work('{"error": "No"}');
 select portarium.retry_run(:'context');
 select is((select input from pg_temp.exchange()), '{"n": 1}'::jsonb, 'RedriveCount counts how often the run was retried from its failed state');
-select is((select convert_from(canon, 'UTF8')::jsonb ->> 'action' from portarium_data.entry where stream_id = :'context' and seq = 1), 'portarium:action:ledger.post',
+select is((select convert_from(canon, 'UTF8')::jsonb ->> 'action' from entry where stream_id = :'context' and seq = 1), 'portarium:action:ledger.post',
     'RoleArn is there for whoever started it');
 
 select * from finish();

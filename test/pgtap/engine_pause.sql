@@ -104,7 +104,7 @@ select portarium.start_run('wire') as lonely \gset
 select is(pg_temp.why(:'lonely'), 'no_executor', 'nobody serves the adapter');
 select throws_ok(format('select * from portarium.explain_run(%L)', gen_random_uuid()), 'UP401', null, 'a run that is not there');
 select is((select count(*) from portarium_data.quarantine), 0::bigint, 'nothing was set aside');
-select is((select count(*) from portarium_data.entry where canon <> portarium.canonical_entry(convert_from(canon, 'UTF8'))), 0::bigint, 'every entry is canonical');
+select is((select count(*) from entry where canon <> portarium.canonical_entry(convert_from(canon, 'UTF8'))), 0::bigint, 'every entry is canonical');
 
 select * from finish();
 rollback;

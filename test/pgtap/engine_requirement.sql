@@ -57,8 +57,9 @@ select pg_temp.be('bob', 'operator');
 select throws_ok($$select portarium.require_approval('*', '*')$$, 'UP205', null, 'an operator may not require');
 select pg_temp.be_in(:'other_tenant', 'eve', 'admin');
 select is_empty($$select * from portarium.require_approval('*', '*')$$, 'another tenant has workflows of its own');
+select pg_temp.at_home(:'other_tenant');
 set local role portarium_owner;
-select is((select count(*)::int from portarium_data.requirement), 1, 'and requirements of its own');
+select is((select count(*)::int from requirement), 1, 'and requirements of its own');
 reset role;
 
 select * from finish();

@@ -14,7 +14,7 @@ select pg_temp.exchange(jsonb_build_array(jsonb_build_object('run_id', :'first_r
 select is(pg_temp.state(:'run'), 'RUNNING', 'a retrier keeps the run going');
 select is_empty('select * from pg_temp.exchange()', 'nothing is to be done before the interval has passed');
 create function pg_temp.delay() returns interval language sql as $$
-    select t.due - e.at from portarium_data.timer t join portarium_data.entry e on e.stream_id = t.run_id and e.seq = t.epoch
+    select t.due - e.at from portarium_data.timer t join entry e on e.stream_id = t.run_id and e.seq = t.epoch
 $$;
 select ok(pg_temp.delay() between interval '1 s' and interval '2 s', 'the timer is IntervalSeconds away from the failure');
 select pg_temp.let_time_pass();

@@ -35,11 +35,11 @@ select is((select count(*) from portarium_data.lease), 0::bigint, 'no lease is l
 -- payloads
 select portarium.start_run('order', jsonb_build_object('id', repeat('x', 400), 'amount', 1)) as big \gset
 select is((select length(input ->> 'id') from portarium.runs where run_id = :'big'), 400, 'a large input is read back');
-select is((select count(*) from portarium_data.payload), 1::bigint, 'it lies in payload');
+select is((select count(*) from payload), 1::bigint, 'it lies in payload');
 select is((select length(input ->> 'id') from pg_temp.exchange()), 400, 'and reaches the executor');
 
 -- entries are canonical as they are written
-select is((select count(*) from portarium_data.entry where canon <> portarium.canonical_entry(convert_from(canon, 'UTF8'))), 0::bigint,
+select is((select count(*) from entry where canon <> portarium.canonical_entry(convert_from(canon, 'UTF8'))), 0::bigint,
     'every entry''s text is its own canonical form');
 
 -- a run without an effect
@@ -54,12 +54,12 @@ select is((select cause from portarium.runs where run_id = :'broken'), 'because'
 
 -- planned ahead, or not: the same run, entry, job and deadline
 create function pg_temp.traces_of(p_run uuid) returns table (what text, is_so jsonb) language sql as $$
-    select 'run', to_jsonb(r) - '{run_id,started_at}'::text[] from portarium_data.run r where r.run_id = p_run
+    select 'run', to_jsonb(r) - '{run_id,started_at}'::text[] from run r where r.run_id = p_run
     union all
     select 'entry', to_jsonb(e) - '{stream_id,at,canon,salt}'::text[]
         || jsonb_build_object('body', convert_from(e.canon, 'UTF8')::jsonb - 'in', 'after', e.at >= r.started_at,
             'in', convert_from(e.canon, 'UTF8')::jsonb ->> 'in' = portarium_int.commitment(e.salt, r.input))
-    from portarium_data.entry e join portarium_data.run r on r.run_id = e.stream_id where e.stream_id = p_run
+    from entry e join run r on r.run_id = e.stream_id where e.stream_id = p_run
     union all
     select 'job', to_jsonb(j) - '{run_id,pass,lane_id}'::text[]
         || jsonb_build_object('lane', j.lane_id & -16, 'hot', exists (
@@ -67,17 +67,17 @@ create function pg_temp.traces_of(p_run uuid) returns table (what text, is_so js
     from portarium_data.ready j where j.run_id = p_run
     union all
     select 'deadline', to_jsonb(t) - '{run_id,due}'::text[] || jsonb_build_object('after', t.due - r.started_at)
-    from portarium_data.timer t join portarium_data.run r using (run_id) where t.run_id = p_run
+    from portarium_data.timer t join run r using (run_id) where t.run_id = p_run
 $$;
 select portarium.register_workflow('alike', pg_temp.task('post', '{"TimeoutSeconds": 9}') || '{"TimeoutSeconds": 60}');
-select is((select count(*) from portarium_data.start_plan where workflow = 'alike'), 1::bigint, 'a start that differs only in its input is planned ahead');
-select is((select count(*) from portarium_data.start_plan where workflow in ('order', 'pure', 'broken')), 0::bigint, 'others are not');
+select is((select count(*) from start_plan where workflow = 'alike'), 1::bigint, 'a start that differs only in its input is planned ahead');
+select is((select count(*) from start_plan where workflow in ('order', 'pure', 'broken')), 0::bigint, 'others are not');
 set local portarium.traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 vendor=1';
 select portarium.start_run('alike', '{"a": 1}') as ahead \gset
 select portarium.start_run('alike', jsonb_build_object('a', repeat('x', 400))) as large \gset
 select count(*) as two from portarium.start_runs('alike', array['{"a": 1}', '[]']::jsonb[]) \gset
 select is(:two, 2, 'two at once');
-delete from portarium_data.start_plan;
+delete from start_plan;
 select portarium.start_run('alike', '{"a": 1}') as anew \gset
 set local portarium.traceparent = '';
 select is((select count(*) from pg_temp.traces_of(:'ahead')), 4::bigint, 'a start writes a run, an entry, a job and a deadline');

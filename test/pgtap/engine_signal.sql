@@ -66,7 +66,7 @@ update portarium_data.timer set due = '-infinity' where run_id = :'brief';
 select portarium_int.tick_step();
 select is(pg_temp.state(:'brief'), 'RUNNING', 'a timer that comes too early changes nothing');
 select ok((select due - clock_timestamp() between interval '50 s' and interval '60 s' from portarium_data.timer where run_id = :'brief'), 'and is armed anew');
-update portarium_data.expectation set due_at = '-infinity' where run_id = :'brief';
+update expectation set due_at = '-infinity' where run_id = :'brief';
 select pg_temp.let_time_pass();
 select is(pg_temp.output(:'brief'), '{"s": 60, "why": {"Error": "States.Timeout", "Cause": ""}}'::jsonb, 'past TimeoutSeconds the error is States.Timeout');
 

@@ -52,7 +52,7 @@ select pg_temp.answer();
 select is(pg_temp.state(:'caught'), 'SUCCEEDED', 'the state''s Catch sees the branch''s own error');
 select is(pg_temp.output(:'caught'), '{"e": "Bad", "why": {"Error": "Bad", "Cause": "asked"}}'::jsonb, 'with its cause');
 select is((select string_agg(state, ' ' order by slot) from portarium.strands where run_id = :'caught' and parent_id = :'caught'), 'FAILED ABORTED ABORTED', 'the others are ended');
-select is((select count(*) from portarium_data.run where root_id = :'caught' and state = 'RUNNING'), 0::bigint, 'all the way down');
+select is((select count(*) from run where root_id = :'caught' and state = 'RUNNING'), 0::bigint, 'all the way down');
 select is((select status from portarium.approvals where run_id = :'caught'), 'CLOSED', 'nobody is asked any more');
 select portarium.start_run('fail', '{"e": "Worse"}') as failed \gset
 select pg_temp.answer();
@@ -109,7 +109,7 @@ select portarium.register_workflow('scope', '{"StartAt": "S", "States": {"S": {"
 select portarium.start_run('scope', '{"l": ["a"]}') as scope \gset
 select is(pg_temp.output(:'scope'), jsonb_build_array(jsonb_build_object('v', 'o', 'id', :'scope', 'in', '["a"]'::jsonb, 'x', 0)),
     'an iteration sees the outer variables, the run''s id and input, and its item');
-select is((select count(*) from portarium_data.entry where canon <> portarium.canonical_entry(convert_from(canon, 'UTF8'))), 0::bigint, 'every entry is canonical');
+select is((select count(*) from entry where canon <> portarium.canonical_entry(convert_from(canon, 'UTF8'))), 0::bigint, 'every entry is canonical');
 select is((select count(*) from portarium_data.quarantine), 0::bigint, 'nothing was set aside');
 
 -- the Map's numbers come from its effective input, also after it began

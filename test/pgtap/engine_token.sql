@@ -11,7 +11,7 @@ $q$;
 create function pg_temp.output(p_run uuid) returns jsonb language sql as $$ select output from portarium.runs where run_id = p_run $$;
 create function pg_temp.expire(p_column text) returns void language plpgsql as $$
 begin
-    execute format('update portarium_data.expectation set %I = ''-infinity'' where %1$I is not null', p_column);
+    execute format('update expectation set %I = ''-infinity'' where %1$I is not null', p_column);
     perform pg_temp.let_time_pass();
 end
 $$;
@@ -69,7 +69,7 @@ select is(pg_temp.output(:'named'), '{"Error": "Bad", "Cause": "because"}'::json
 select portarium.start_run('ask') as fails \gset
 select portarium.send_task_failure(portarium.task_token(:'fails'), 'Bad', 'because');
 select is(pg_temp.state(:'fails'), 'FAILED Bad', 'uncaught they fail the run');
-select is_empty(format('select * from portarium_data.expectation where run_id = %L', :'fails'), 'and nothing is waited for');
+select is_empty(format('select * from expectation where run_id = %L', :'fails'), 'and nothing is waited for');
 
 -- a retry has a token of its own
 select portarium.register_workflow('again', pg_temp.ask('{"Retry": [{"ErrorEquals": ["Bad"], "MaxAttempts": 2}]}'));
@@ -86,7 +86,7 @@ select throws_ok(format('select portarium.send_task_success(%L, ''1'')', :'first
 select portarium.start_run('ask') as broken \gset
 select pg_temp.work('{"error": "Down", "cause": "503"}');
 select is(pg_temp.state(:'broken'), 'FAILED Down', 'an action that fails is the state''s error');
-select is_empty(format('select * from portarium_data.expectation where run_id = %L', :'broken'), 'nothing is waited for');
+select is_empty(format('select * from expectation where run_id = %L', :'broken'), 'nothing is waited for');
 
 -- time
 select portarium.register_workflow('timed', pg_temp.ask('{"TimeoutSeconds": 60, "HeartbeatSeconds": 10,
@@ -94,7 +94,7 @@ select portarium.register_workflow('timed', pg_temp.ask('{"TimeoutSeconds": 60, 
 select portarium.start_run('timed') as timed \gset
 select pg_temp.work('{"output": 1}');
 select ok((select due - clock_timestamp() between interval '5 s' and interval '10 s' from portarium_data.timer where run_id = :'timed'), 'the nearer limit has the timer');
-update portarium_data.expectation set beat_due_at = '-infinity' where run_id = :'timed';
+update expectation set beat_due_at = '-infinity' where run_id = :'timed';
 select portarium.send_task_heartbeat(portarium.task_token(:'timed'));
 select pg_temp.let_time_pass();
 select is(pg_temp.state(:'timed'), 'RUNNING', 'a heartbeat keeps the task alive');
@@ -132,7 +132,7 @@ select is((select x.input ->> 'token' from pg_temp.exchange('[]', 10) x where x.
 select portarium.task_token(:'granted') as gone \gset
 select portarium.cancel_run(:'granted');
 select throws_ok(format('select portarium.send_task_success(%L, ''1'')', :'gone'), 'UP301', null, 'the token of a cancelled run is stale');
-select is((select count(*) from portarium_data.expectation), 1::bigint, 'of all these only one still waits');
+select is((select count(*) from expectation), 1::bigint, 'of all these only one still waits');
 
 select is_empty('select * from portarium.check_invariants()', 'every invariant holds');
 

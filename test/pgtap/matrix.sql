@@ -20,6 +20,7 @@ call portarium.tick();
 
 begin;
 select no_plan();
+set search_path = public;
 set local client_min_messages = warning;
 create role matrix_stranger;
 create role matrix_login in role portarium_app;
@@ -50,12 +51,12 @@ select * from (values
     ('tenant', pg_temp.token_for(current_database(), session_user), 'rows')
 ) c (name, token, answer);
 
--- Every table with a tenant, and a row of acme's in it where there is one.
+-- Every table with a tenant, in every schema of data, and a row of acme's in it where there is one.
 create temporary table target as
 select c.oid::regclass as name, null::jsonb as line, c.relname = any (portarium_int.append_only_tables()) as append_only
 from pg_class c
 join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
-where c.relnamespace = 'portarium_data'::regnamespace and c.relkind in ('r', 'p');
+where c.relnamespace in (select d.data_schema::regnamespace from portarium_int.data_schemas() d) and c.relkind in ('r', 'p');
 do $$
 declare
     v_name regclass;

@@ -1,17 +1,20 @@
 -- The wall, read from the catalogs: every stamped table that has a tenant_id stands behind it, and nothing leads around it.
--- No table is named here, so a table that a later part stamps is judged too.
+-- No table is named here, so a table that a later part stamps is judged too; so are those in the schema of a tenant of tier B.
 -- SPDX-License-Identifier: PostgreSQL
 begin;
-select plan(11);
+select plan(12);
+select portarium.create_tenant('beta', tier => 'B') as beta \gset
 
 create temporary view stamped as
 select c.oid, c.relname, c.relowner, c.relkind, c.relrowsecurity, c.relforcerowsecurity, t.attnum as tenant_column
 from pg_class c
 left join pg_attribute t on t.attrelid = c.oid and t.attname = 'tenant_id' and not t.attisdropped
-where c.relnamespace = 'portarium_data'::regnamespace and c.relkind in ('r', 'p');
+where c.relnamespace in (select d.data_schema::regnamespace from portarium_int.data_schemas() d) and c.relkind in ('r', 'p');
 
 select cmp_ok((select count(*)::int from stamped where tenant_column is not null), '>=', 8,
     'there are tenant tables to judge');
+select cmp_ok((select count(*)::int from stamped s join pg_class c using (oid) where c.relnamespace = portarium_int.home_of(:'beta')::text::regnamespace), '>=', 15,
+    'a tenant''s own among them');
 
 select is_empty($$
     select relname from stamped where tenant_column is not null and not (relrowsecurity and relforcerowsecurity)

@@ -16,12 +16,13 @@ call portarium.tick();
 
 begin;
 select no_plan();
+set search_path = public;
 
 create temporary view tenant_table as
 select c.oid::regclass as name
 from pg_class c
 join pg_attribute t on t.attrelid = c.oid and t.attname = 'tenant_id'
-where c.relnamespace = 'portarium_data'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition;
+where c.relnamespace in (select d.data_schema::regnamespace from portarium_int.data_schemas() d) and c.relkind in ('r', 'p') and not c.relispartition;
 
 -- Runs a statement as the owner of the tables, acting for a tenant or (null) for none: the rows it touched, or its SQLSTATE.
 create function pg_temp.touch(p_tenant uuid, p_sql text, p_row jsonb default null)

@@ -34,7 +34,7 @@ create function prove.step(p jsonb) returns jsonb language sql security definer 
 alter function prove.step(jsonb) owner to prove_step;
 set client_min_messages = warning;
 select portarium.add_context_key('prove', sha256('portarium prove'));
-select portarium.create_tenant('globex', null, '{globex}');
+select portarium.create_tenant('globex', null, '{globex}', '{tier}');
 {first}"""
 
 # Errors that no input may cause.
@@ -60,12 +60,12 @@ class Proof:
         base = Session("prove_without")
         base.must(f"set client_min_messages = warning; create extension portarium version '{self.options.version}'; call portarium.install()")
         roles = "\n".join(f"create role {login} login in role portarium_app, prove_step;" for login in LOGINS)
-        base.must(BASE.format(roles=roles, globex=GLOBEX, first=self.options.first))
+        base.must(BASE.format(roles=roles, globex=GLOBEX, tier=self.options.tier, first=self.options.first))
         catalog = json.loads(base.must("set role portarium_sidecar; select portarium.api_catalog()")[0])
         base.close()
         self.recreate("prove_with", "prove_without")
         acme = Session("prove_with")
-        acme.must("select portarium.create_tenant('acme')")
+        acme.must(f"select portarium.create_tenant('acme', tier => '{self.options.tier}')")
         acme.close()
         writer = Writer(catalog, self.options.seed + 1)
         world = World("prove_with", {"id": [], "token": []})
@@ -176,12 +176,13 @@ def main():
     parser.add_argument("--version", required=True)
     parser.add_argument("--ops", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--tier", choices="AB", default="A", help="of both tenants")
     parser.add_argument("--first", default="")
     parser.add_argument("--verbose", action="store_true", help="say what each function and view answered")
     options = parser.parse_args()
     if options.seed is None:
         options.seed = random.SystemRandom().randrange(1 << 31)
-    print(f"version {options.version}, seed {options.seed}", flush=True)
+    print(f"version {options.version}, tier {options.tier}, seed {options.seed}", flush=True)
     return prove(options)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The two-world proof in a throwaway cluster of its own.
 #
-#   test/prove/run.sh [--flavour native|managed] [--ops N] [--seed S] [--first SQL]
+#   test/prove/run.sh [--flavour native|managed] [--tier A|B] [--ops N] [--seed S] [--first SQL]
 #
 # Without --flavour both are tried, the managed one first. Needs the extension installed. The other options are
 # main.py's. Exit status: 0 when every byte was equal, 1 when not, 2 when the proof could not be made.

@@ -87,8 +87,9 @@ class World:
         self.session.must(
             f"update portarium_data.timer t set due = to_timestamp(o.n) "
             f"from (select x.ctid, row_number() over (order by x.run_id) as n from portarium_data.timer x where x.tenant_id = {own}) o where t.ctid = o.ctid")
+        home = self.session.must(f"select coalesce(portarium_int.home_of({own}), 'portarium_data')")[0]
         self.session.must(
-            f"update portarium_data.approval set due_at = to_timestamp(0) where due_at is not null and status = 'PENDING' and tenant_id = {own}")
+            f"update {home}.approval set due_at = to_timestamp(0) where due_at is not null and status = 'PENDING' and tenant_id = {own}")
 
     def work(self, tenant, mask):
         """The clock and the executor until nothing is left; what the executor was asked for the tenant."""

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The SQL suites of one flavour, against the server that PGHOST names (test/cluster.sh starts it).
 #
-#   test/suite/sql.sh managed|native [topic]
+#   test/suite/sql.sh managed|native [topic] [tier]
 #
 # In this order: regress files (sql/NAME.sql against expected/NAME.out), isolation specs, pgTAP files. Each file gets a
 # database of its own in which the extension is created and install() called; both flavours share one expected file.
@@ -14,6 +14,7 @@ cd "$(dirname "$0")/../.." || exit 2
 
 flavour=$1
 topic=${2:-}
+tier=${3:-A}
 results=build/test/$flavour
 version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" extension/portarium.control)
 [ "$flavour" = native ] || version=${version%+native}
@@ -30,7 +31,18 @@ fresh_database()
     psql -XqAt -v ON_ERROR_STOP=1 -d postgres -c 'set client_min_messages = warning' \
         -c "drop database if exists $database with (force)" -c "create database $database" &&
         psql -XqAt -v ON_ERROR_STOP=1 -d "$database" -c 'set client_min_messages = warning' \
-            -c "create extension portarium version '$version'" -c 'call portarium.install()' >/dev/null
+            -c "create extension portarium version '$version'" -c 'call portarium.install()' >/dev/null &&
+        { [ "$tier" = A ] || prefer_tier; }
+}
+
+# Tenants of which a test says no tier are of this one.
+prefer_tier()
+{
+    psql -XqAt -v ON_ERROR_STOP=1 -d "$database" <<SQL
+do \$\$ begin
+    execute replace(pg_get_functiondef('portarium.create_tenant'::regproc), '''A''::text', '''$tier''::text');
+end \$\$
+SQL
 }
 
 # compare SUITE NAME EXPECTED ACTUAL

@@ -3,7 +3,7 @@
 #
 #   test/integration/tenancy/run.sh [OPS]
 #
-# Order: the proof in both flavours; then each mutation of mutations.list in a database of its own, in which health() and the
+# Order: the proof in both flavours and both tiers; then each mutation of mutations.list in a database of its own, in which health() and the
 # pgTAP files of the wall must turn red; then the mutations that a tenant can see in the proof, which must find each of them.
 # Needs the extension installed. Ends with: N passed, N failed, N skipped
 #
@@ -41,11 +41,13 @@ mutation()
 
 proofs()
 {
-    local flavour status
+    local flavour tier status
     for flavour in managed native; do
-        status=0
-        test/prove/run.sh --flavour "$flavour" --ops "$ops" --seed 20260101 >"$work/proof" 2>&1 || status=$?
-        verdict "the two worlds are equal, $flavour" "$status" "$work/proof"
+        for tier in A B; do
+            status=0
+            test/prove/run.sh --flavour "$flavour" --tier "$tier" --ops "$ops" --seed 20260101 >"$work/proof" 2>&1 || status=$?
+            verdict "the two worlds are equal, $flavour, tier $tier" "$status" "$work/proof"
+        done
     done
 }
 

@@ -7,6 +7,12 @@ set local client_min_messages = warning;
 select portarium.add_context_key('k1', sha256('engine tests'));
 select portarium.create_tenant('acme') as tenant, portarium.create_tenant('other') as other_tenant \gset
 
+-- From now on tables without a schema are this tenant's, wherever it is at home.
+create function pg_temp.at_home(p_tenant uuid) returns void language sql as $$
+    select set_config('search_path', concat_ws(', ', portarium_int.home_of(p_tenant), 'portarium_data', 'public'), false)
+$$;
+select pg_temp.at_home(:'tenant');
+
 -- The rest of the transaction acts for this person of this tenant.
 create function pg_temp.be_in(p_tenant uuid, p_actor text, variadic p_roles text[]) returns void language sql as $$
     select set_config('portarium.ctx',
@@ -52,7 +58,7 @@ $$;
 create function pg_temp.let_time_pass() returns void language plpgsql as $$
 begin
     update portarium_data.timer set due = '-infinity';
-    update portarium_data.approval set due_at = '-infinity' where due_at is not null and status = 'PENDING';
+    update approval set due_at = '-infinity' where due_at is not null and status = 'PENDING';
     perform portarium_int.tick_step();
 end
 $$;
