@@ -4,7 +4,7 @@
 #   test/run.sh [topic]     topic: part of a test file's name
 #
 # Order: the harness itself, C unit tests, the SQL suites of the managed flavour, those of the native flavour, each
-# flavour in a cluster of its own. The extension must be built and installed (make test does that).
+# flavour in a cluster of its own; then again the pgTAP files with tenants of tier B. The extension must be built and installed (make test does that).
 #
 # SPDX-License-Identifier: PostgreSQL
 set -uo pipefail
@@ -14,17 +14,19 @@ cd "$(dirname "$0")/.." || exit 2
 export PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/15/bin/pg_config}
 topic=${1:-}
 
-# in_cluster FLAVOUR OPTIONS: the suites of one flavour; a server that does not start is a failure, not a silence.
+# in_cluster FLAVOUR TIER OPTIONS: the suites of one flavour; a server that does not start is a failure, not a silence.
 in_cluster()
 {
     mkdir -p "build/test/$1"
-    test/cluster.sh run -o "$2" -l "build/test/$1/server.log" -- test/suite/sql.sh "$1" "$topic" ||
-        tally fail "$1" cluster "exit status $?"
+    test/cluster.sh run -o "$3" -l "build/test/$1/server.$2.log" -- test/suite/sql.sh "$1" "$topic" "$2" ||
+        tally fail "$1" "cluster $2" "exit status $?"
 }
 
 tally_open
 [ -n "$topic" ] || test/suite/selftest.sh || tally fail harness suite "exit status $?"
 test/suite/unit.sh "$topic" || tally fail unit suite "exit status $?"
-in_cluster managed ''
-in_cluster native '-c shared_preload_libraries=portarium'
+for tier in A B; do
+    in_cluster managed "$tier" ''
+    in_cluster native "$tier" '-c shared_preload_libraries=portarium'
+done
 tally_close

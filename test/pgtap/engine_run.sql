@@ -90,13 +90,15 @@ select pg_temp.be_in(:'other_tenant', 'bob', 'admin');
 select portarium.register_adapter('ledger', 'http', '{"post": {"method": "POST", "path": "/", "idempotent": true}}', 'http://127.0.0.1:1');
 select portarium.register_workflow('planned', pg_temp.task('post'));
 select pg_temp.be('ada', 'admin', 'operator');
-create function pg_temp.start_elsewhere() returns boolean language sql set search_path = portarium_data as $$
+select pg_temp.at_home(:'other_tenant');
+create function pg_temp.start_elsewhere() returns boolean language sql as $$
     select portarium_int.start_planned(current_setting('t.other')::uuid, 'planned', '{"{}"}', array[gen_random_uuid()], 'eve')
 $$;
 select case portarium_int.flavour()
     when 'native' then throws_ok('select pg_temp.start_elsewhere()', '42501', 'new row is not of the tenant of this transaction',
         'nobody starts a run of another tenant')
     else ok(not pg_temp.start_elsewhere(), 'nobody starts a run of another tenant') end;
+select pg_temp.at_home(:'tenant');
 
 -- refusals
 select throws_ok($$select portarium.start_run('nobody')$$, 'UP402', 'workflow "nobody" does not exist', 'an unknown workflow');

@@ -3,6 +3,8 @@
 #
 #   test/suite/sql.sh managed|native [topic] [tier]
 #
+# With tier B the pgTAP files only, and the tenants that they create are of that tier.
+#
 # In this order: regress files (sql/NAME.sql against expected/NAME.out), isolation specs, pgTAP files. Each file gets a
 # database of its own in which the extension is created and install() called; both flavours share one expected file.
 # What the server said is kept in build/test/FLAVOUR/. Results go to the tally.
@@ -15,7 +17,9 @@ cd "$(dirname "$0")/../.." || exit 2
 flavour=$1
 topic=${2:-}
 tier=${3:-A}
-results=build/test/$flavour
+suffix=
+[ "$tier" = A ] || suffix=/$tier
+results=build/test/$flavour$suffix
 version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" extension/portarium.control)
 [ "$flavour" = native ] || version=${version%+native}
 isolationtester=$(dirname "$("$PG_CONFIG" --pgxs)")/../test/isolation/isolationtester
@@ -80,7 +84,7 @@ pgtap_file()
     psql -XqAt -d "$database" -c 'create extension if not exists pgtap' >/dev/null 2>&1
     psql -XqAt -v ON_ERROR_STOP=1 -d "$database" <"test/pgtap/$name.sql" >"$results/$name.tap" 2>&1
     while IFS=$'\t' read -r verdict description reason; do
-        tally "$verdict" "pgtap/$flavour" "$name: $description" "$reason"
+        tally "$verdict" "pgtap/$flavour$suffix" "$name: $description" "$reason"
     done < <(awk -f test/suite/tap.awk "$results/$name.tap")
     grep -E '^(not ok|#|[A-Z]+: )' "$results/$name.tap" || true
 }
@@ -109,9 +113,12 @@ scheduler()
 }
 
 mkdir -p "$results"
-each sql .sql regress_file
-# a spec says itself who does what when; a tick would join in, and meet the end of the spec with its locks
-scheduler off
-each test/isolation/specs .spec isolation_file
+# regress files and specs name the shared tables
+if [ "$tier" = A ]; then
+    each sql .sql regress_file
+    # a spec says itself who does what when; a tick would join in, and meet the end of the spec with its locks
+    scheduler off
+    each test/isolation/specs .spec isolation_file
+fi
 scheduler on
 each test/pgtap .sql pgtap_file

@@ -1,0 +1,58 @@
+-- SPDX-License-Identifier: PostgreSQL
+-- Who executors are: a name, the login that answers for it, and an epoch that voids what the same executor held before.
+
+-- An executor answers only to the login that registered it.
+create type portarium_int.executor_ref as (
+    name text,
+    adapters text[],
+    epoch int
+);
+
+create function portarium_int.check_executor(p_executor int, p_epoch int)
+    returns portarium_int.executor_ref
+    language plpgsql
+    stable
+    as $$
+declare
+    v_executor portarium_int.executor_ref;
+begin
+    select e.name, e.adapters, e.epoch into v_executor
+    from executor e where e.executor_id = p_executor and e.login = session_user;
+    if not found then
+        raise exception using errcode = 'UP405', message = pg_catalog.format('executor "%s" is not registered', p_executor);
+    elsif v_executor.epoch is distinct from p_epoch then
+        raise exception using
+            errcode = 'UP302',
+            message = pg_catalog.format('executor epoch "%s" is stale', p_epoch),
+            detail = 'The executor has registered again since; its earlier leases are void.';
+    end if;
+    return v_executor;
+end
+$$;
+
+create function portarium.register_executor(name text, adapters text[], version text default null, out executor_id int, out epoch int)
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+begin
+    if coalesce(register_executor.name, '') !~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' or coalesce(cardinality(register_executor.adapters), 0) = 0 then
+        raise exception using errcode = 'UP007', message = 'an executor needs a name and at least one adapter';
+    end if;
+    insert into executor as e (name, epoch, adapters, version, login, registered_at)
+    values (register_executor.name, 1, register_executor.adapters, register_executor.version, session_user, clock_timestamp())
+    on conflict on constraint executor_name_key do update
+    set epoch = e.epoch + 1, adapters = excluded.adapters, version = excluded.version, login = excluded.login, registered_at = excluded.registered_at
+    where e.login = session_user
+    returning e.executor_id, e.epoch into register_executor.executor_id, register_executor.epoch;
+    if not found then
+        raise exception using errcode = 'UP106', message = format('executor name "%s" belongs to another login', register_executor.name);
+    end if;
+    -- what the same executor held before it started again is lost, at once
+    update lease l set until = '-infinity' where l.executor_id = register_executor.executor_id;
+    perform portarium_int.wake();
+end
+$$;
+comment on function portarium.register_executor(text, text[], text) is
+    'Announces an executor and the adapters that it serves, * for all, and gives it a new epoch: leases of the epoch before are void. Errors: UP007, UP106 name of another login''s executor';
