@@ -115,7 +115,7 @@ begin
     execute pg_catalog.format('grant usage on all sequences in schema %I to portarium_sys', p_schema);
     execute pg_catalog.format('grant select on all tables in schema %I to portarium_backup', p_schema);
     for v_name in
-        select r.table_name from portarium_int.records_tables() r (table_name)
+        select t.table_name from portarium_int.stamped_tables(p_schema) t where t.table_name in (select portarium_int.records_tables())
     loop
         execute pg_catalog.format('grant select on %I.%I to portarium_records', p_schema, v_name);
     end loop;

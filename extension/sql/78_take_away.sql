@@ -12,6 +12,7 @@ create function portarium_int.take_away_entries(p_tenant uuid, p_disposition uui
     as $$
 declare
     v_gone bigint;
+    v_entered boolean := portarium_int.enter(p_tenant);
 begin
     if not coalesce((select a.signed from portarium_int.authorisation(p_tenant, p_disposition) a), false)
         or portarium_int.unlawful(p_tenant, p_disposition) is not null then

@@ -6,11 +6,11 @@ create function portarium_int.stamp_records_views()
     language plpgsql
     as $$
 begin
-    create view retention as
+    create view retentions as
     select r.tenant_id, r.category, r.version, r.class, r.days, r.disposition, r.readers, r.set_by, r.set_at,
         r.version = pg_catalog.max(r.version) over (partition by r.tenant_id, r.category) as in_force
     from retention r;
-    comment on view retention is 'Every version of the retention of every category; days is how long what is kept must be kept';
+    comment on view retentions is 'Every version of the retention of every category; days is how long what is kept must be kept';
 
     create view holds as
     select h.tenant_id, h.hold_id, h.category, h.run_id, s.name as subject, h.from_at, h.to_at, h.two_person, h.reason, h.placed_by, h.placed_at,

@@ -10,6 +10,13 @@ create function portarium_int.stamp_home(p_home name)
     set search_path = pg_catalog, portarium_data, pg_temp
     as $$
 begin
+    if not has_database_privilege(current_database(), 'create') then
+        raise exception using
+            errcode = '42501',
+            message = format('cannot create schema "%s"', p_home),
+            detail = 'The role portarium_owner has no CREATE privilege on this database.',
+            hint = 'Call portarium.install() again as the owner of the database.';
+    end if;
     execute format('create schema %I', p_home);
     perform set_config('search_path', format('%I, portarium_data, pg_catalog', p_home), true);
     perform portarium_int.stamp_own_tables();

@@ -193,6 +193,8 @@ declare
     v_new boolean := pg_catalog.to_regnamespace('portarium_data') is null;
     v_schema name;
 begin
+    -- for the schemas of tenants of tier B; a copy or a restored dump of the database is without it
+    execute pg_catalog.format('grant create on database %I to portarium_owner', pg_catalog.current_database());
     if not v_new and pg_catalog.to_regclass('portarium.runs') is not null then
         raise notice 'portarium is installed in this database';
         return;
@@ -201,7 +203,6 @@ begin
     if v_new then
         create schema portarium_data authorization portarium_owner;
     end if;
-    execute pg_catalog.format('grant create on database %I to portarium_owner', pg_catalog.current_database());
     perform portarium_int.stamp_as_owner('portarium_data', v_new);
     for v_schema in
         select d.data_schema from portarium_int.data_schemas() d
@@ -215,4 +216,4 @@ begin
 end
 $$;
 comment on procedure portarium.install() is
-    'Makes the schema portarium_data with its tables, behind the wall, and the views. Where the data is there and the extension was made anew, the wall, the views and the grants are raised again; a second call changes nothing';
+    'Makes the schema portarium_data with its tables, behind the wall, and the views. Where the data is there and the extension was made anew, the wall, the views and the grants are raised again; a second call changes nothing, but for the right to make schemas for tenants of tier B, which a copy of the database has lost';

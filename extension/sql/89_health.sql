@@ -49,6 +49,9 @@ begin
     union all
     select 'warning', f.subject, f.finding from portarium_int.lock_findings(portarium_int.lock_slots()) f
     union all
+    select 'warning', 'tier B', 'portarium_owner may not create schemas in this database: CALL portarium.install()'
+    where not has_database_privilege('portarium_owner', current_database(), 'create')
+    union all
     select 'warning', 'flavour', 'managed: portarium.tick() must be called from outside' where portarium_int.flavour() = 'managed'
     union all
     select 'error', 'evidence', 'sealing waits: the timeline is new, and the notary has not seen yet that nothing is missing'

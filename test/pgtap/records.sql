@@ -4,6 +4,8 @@
 set client_min_messages = warning;
 select portarium.create_tenant('acme', null, '00000000-0000-4000-8000-0000000000a1') as tenant,
     portarium.create_tenant('other', null, '00000000-0000-4000-8000-0000000000a2') as other \gset
+-- tables without a schema are acme's, wherever it is at home
+select set_config('search_path', concat_ws(', ', portarium_int.home_of(:'tenant'), 'portarium_data', 'public'), false);
 create function pg_temp.be(p_actor text, p_role text, p_tenant uuid default '00000000-0000-4000-8000-0000000000a1') returns void language sql as $$
     select portarium.bind_login(session_user, p_tenant, p_actor, array[p_role])
 $$;
@@ -13,8 +15,8 @@ begin
     for i in 1 .. 2000 loop
         perform portarium_int.seal();
         commit;
-        exit when not exists (select from portarium_data.entry e where not exists (
-            select from portarium_data.leaf l where (l.tenant_id, l.stream_id, l.seq) = (e.tenant_id, e.stream_id, e.seq)));
+        exit when not exists (select from entry e where not exists (
+            select from leaf l where (l.tenant_id, l.stream_id, l.seq) = (e.tenant_id, e.stream_id, e.seq)));
         perform pg_sleep(0.005);
     end loop;
     insert into portarium_data.checkpoint select m.size, m.root, format(e'%s\n%s\n%s\n', m.origin, m.size, encode(m.root, 'base64')) || e'\n— x AAAA\n'
@@ -23,8 +25,8 @@ end
 $$;
 -- In the same transaction: what has just been written is as old as this.
 create function pg_temp.age(p_days int) returns void language sql as $$
-    update portarium_data.entry set at = at - make_interval(days => p_days) where xid = pg_current_xact_id()::text::bigint;
-    update portarium_data.run set ended_at = ended_at - make_interval(days => p_days) where xmin = pg_current_xact_id()::xid
+    update entry set at = at - make_interval(days => p_days) where xid = pg_current_xact_id()::text::bigint;
+    update run set ended_at = ended_at - make_interval(days => p_days) where xmin = pg_current_xact_id()::xid
 $$;
 -- What verification finds, but for the signature that was made by hand.
 create function pg_temp.found() returns text language sql as $$
@@ -65,7 +67,7 @@ select throws_ok($$select portarium.place_hold('')$$, 'UP007', 'a hold needs a r
 select throws_ok($$select portarium.place_hold('x', from_at => '2026-01-02', to_at => '2026-01-02')$$, 'UP007', 'the range of time is empty', 'and a range');
 select portarium.place_hold('case 7', run_id => :'held', two_person => true) as hold \gset
 select is((select body ->> 'run' from portarium.entries where run_id = :'hold'), :'held', 'a hold is in evidence');
-select is((select convert_from(canon, 'UTF8') like '%case 7%' from portarium_data.entry where stream_id = :'hold'), false, 'without its reason');
+select is((select convert_from(canon, 'UTF8') like '%case 7%' from entry where stream_id = :'hold'), false, 'without its reason');
 
 -- proposing
 select throws_ok($$select portarium.propose_disposition('history', '')$$, 'UP007', 'a disposition needs a reason', 'a reason is given');
@@ -80,7 +82,7 @@ select throws_ok($$select portarium.propose_disposition('history', 'x')$$, 'UP00
 rollback;
 select portarium.propose_disposition('history', 'tidy') as it \gset
 select is((select items from portarium.dispositions where disposition_id = :'it'), 3, 'the entries of three ended runs: not of the open, the young, the held one');
-select is((select count(*)::int from portarium_data.disposition_item where item_id in (:'held', :'open_run', :'young')), 0, 'none of theirs');
+select is((select count(*)::int from disposition_item where item_id in (:'held', :'open_run', :'young')), 0, 'none of theirs');
 select throws_ok(format($$select portarium.dispose(%L)$$, :'it'), 'UP108', format('disposition "%s" is PROPOSED', :'it'), 'a proposal is nothing yet');
 select throws_ok(format($$select portarium.decide_disposition(%L, 'approve')$$, :'it'), 'UP206', 'actor "ada" proposed this and may not decide it', 'two people');
 select pg_temp.be('rex', 'operator');
@@ -92,11 +94,11 @@ select is(portarium.decide_disposition(:'it', 'approve'), 'AUTHORISED', 'the oth
 select throws_ok(format($$select portarium.dispose(%L)$$, :'it'), 'UP108', format('disposition "%s" is not signed yet', :'it'), 'sealed and signed before it acts');
 call pg_temp.sign();
 -- nobody but the one role deletes, and it not without this
-select throws_ok($$delete from portarium_data.entry where false; set local role portarium_owner; delete from portarium_data.entry$$, '42501', null, 'the owner deletes nothing');
+select throws_ok($$delete from entry where false; set local role portarium_owner; delete from entry$$, '42501', null, 'the owner deletes nothing');
 select is(portarium.dispose(:'it'), 'DONE', 'then it is done');
 select throws_ok(format($$select portarium.dispose(%L)$$, :'it'), 'UP108', format('disposition "%s" is DONE', :'it'), 'once');
-select is((select count(*)::int from portarium_data.entry where stream_id = :'first'), 0, 'the entries are gone');
-select is((select count(*)::int from portarium_data.leaf where stream_id = :'first'), 1, 'their leaves are not');
+select is((select count(*)::int from entry where stream_id = :'first'), 0, 'the entries are gone');
+select is((select count(*)::int from leaf where stream_id = :'first'), 1, 'their leaves are not');
 select is((select count(*)::int from portarium.entries where run_id = :'held'), 1, 'the held run keeps its own');
 select is((select string_agg(kind, ' ' order by seq) from portarium.entries where run_id = :'it'),
     'disposition.proposed disposition.authorised disposition.carried_out', 'the whole way is in evidence');
@@ -106,25 +108,25 @@ select is_empty('select * from portarium.check_invariants()', 'and no invariant 
 -- unlawful
 begin;
 set local session_replication_role = replica;
-delete from portarium_data.entry where stream_id = :'held' and seq = 1;
+delete from entry where stream_id = :'held' and seq = 1;
 select is(pg_temp.found(), 'entry is missing', 'what was deleted without a disposition is missing');
 rollback;
 begin;
-delete from portarium_data.entry where stream_id = :'held' and seq = 1;
-insert into portarium_data.disposition_item
-select l.tenant_id, l.stream_id, l.seq, :'it', l.idx, now() - interval '40 days', l.entry_hash, 'run.started' from portarium_data.leaf l where l.stream_id = :'held' and l.seq = 1;
+delete from entry where stream_id = :'held' and seq = 1;
+insert into disposition_item
+select l.tenant_id, l.stream_id, l.seq, :'it', l.idx, now() - interval '40 days', l.entry_hash, 'run.started' from leaf l where l.stream_id = :'held' and l.seq = 1;
 select is(pg_temp.found(), format('disposition "%s" authorised other items', :'it'), 'also when somebody lists it afterwards');
 rollback;
 begin;
-delete from portarium_data.entry where stream_id = :'it' and seq = 2;
+delete from entry where stream_id = :'it' and seq = 2;
 select isnt(pg_temp.found(), 'nothing', 'an authorisation that is gone authorises nothing');
 rollback;
 begin;
-update portarium_data.hold set run_id = :'first' where hold_id = :'hold';
+update hold set run_id = :'first' where hold_id = :'hold';
 select is(pg_temp.found(), format('disposition "%s" was held by "%s"', :'it', :'hold'), 'what was held should be there');
 rollback;
 begin;
-update portarium_data.retention set days = 50 where category = 'history';
+update retention set days = 50 where category = 'history';
 select is(pg_temp.found(), format('disposition "%s" was authorised before the time was over', :'it'), 'what was too young should be there');
 rollback;
 
@@ -144,11 +146,11 @@ select is(portarium.dispose(:'other_data'), 'DONE', 'the other one is done');
 select is((select count(*)::int from portarium.runs where run_id in (select run_id from a_run) and input is null), 3, 'the data of three runs is gone');
 select isnt((select input from portarium.runs where run_id = :'held'), null, 'that of the held one is not');
 select isnt((select input from portarium.runs where run_id = :'young'), null, 'nor that of the young one');
-select is((select count(*)::int from portarium_data.payload where data ->> 'n' in ('1', '3', '4')), 0, 'no payload is left behind');
+select is((select count(*)::int from payload where data ->> 'n' in ('1', '3', '4')), 0, 'no payload is left behind');
 select is_empty('select * from portarium.check_invariants()', 'every payload that is referred to is there');
-update portarium_data.run set state = 'FAILED' where run_id = :'first';
+update run set state = 'FAILED' where run_id = :'first';
 select throws_ok(format($$select portarium.retry_run(%L)$$, :'first'), 'UP107', format('data of run "%s" was disposed of', :'first'), 'such a run is not retried');
-update portarium_data.run set state = 'SUCCEEDED' where run_id = :'first';
+update run set state = 'SUCCEEDED' where run_id = :'first';
 select ok(portarium.propose_disposition('run_data', 'tidy') is null, 'nothing is due twice');
 
 -- two people release the other hold
@@ -174,7 +176,7 @@ select is_empty($$select kind from portarium_int.event_kinds() where portarium_i
 -- other tenants, other roles
 select pg_temp.be('eve', 'admin', :'other');
 select throws_ok(format($$select portarium.release_hold(%L, 'x')$$, :'hold_all'), 'UP407', null, 'a hold of another tenant');
-select is((select count(*)::int from portarium.holds) + (select count(*)::int from portarium.dispositions) + (select count(*)::int from portarium.retention), 0, 'nothing of another tenant is seen');
+select is((select count(*)::int from portarium.holds) + (select count(*)::int from portarium.dispositions) + (select count(*)::int from portarium.retentions), 0, 'nothing of another tenant is seen');
 select throws_ok(format($$select portarium.decide_disposition(%L, 'deny')$$, :'rest'), 'UP407', null, 'nor decided');
 select pg_temp.be('bob', 'operator', :'tenant');
 select throws_ok($$select portarium.place_hold('x')$$, 'UP205', null, 'an operator holds nothing');

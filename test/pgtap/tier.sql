@@ -21,6 +21,16 @@ select is_empty($$select finding from portarium.health() where severity = 'error
 select is((select count(*)::int from pg_constraint k join pg_class f on f.oid = k.confrelid
     where k.connamespace = :'home'::regnamespace and k.contype = 'f' and f.relnamespace <> k.connamespace), 0, 'no key leads out of a home');
 
+-- the right to make schemas, which a copy of the database has not
+savepoint copied;
+select format('revoke create on database %I from portarium_owner', current_database()) as revokes \gset
+:revokes;
+select throws_ok($$select portarium.create_tenant('fifth', tier => 'B')$$, '42501', null, 'without it there is no home');
+select isnt_empty($$select from portarium.health() where severity = 'warning' and subject = 'tier B'$$, 'health() says so');
+call portarium.install();
+select lives_ok($$select portarium.create_tenant('fifth', tier => 'B')$$, 'installing again gives it back');
+rollback to copied;
+
 -- the same work by both, in the same transactions
 create function pg_temp.work_as(p_tenant uuid) returns void language sql as $$
     select pg_temp.be_in(p_tenant, 'ada', 'admin', 'operator');

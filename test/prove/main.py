@@ -65,6 +65,7 @@ class Proof:
         base.close()
         self.recreate("prove_with", "prove_without")
         acme = Session("prove_with")
+        acme.must("set client_min_messages = warning; call portarium.install()")
         acme.must(f"select portarium.create_tenant('acme', tier => '{self.options.tier}')")
         acme.close()
         writer = Writer(catalog, self.options.seed + 1)
