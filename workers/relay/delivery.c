@@ -14,7 +14,7 @@
 #include "common/secret.h"
 #include "relay/relay_metrics.h"
 
-#define DELIVERY_SECRET_MAX 256
+#define DELIVERY_SECRET_MAX 512
 #define DELIVERY_GONE 410
 
 void

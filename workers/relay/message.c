@@ -11,12 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base64.h"
-#include "common/digest.h"
+#include "relay/signature.h"
 
 #define MESSAGE_HEADER_MAX 4096
-#define MESSAGE_KEY_MIN 24
-#define MESSAGE_KEY_MAX 64
 
 MessageMode
 message_mode(const char *text)
@@ -224,53 +221,19 @@ message_batch_end(Message *message, Failure *failure)
 					   "application/cloudevents-batch+json; charset=utf-8");
 }
 
-static bool
-message_key(const char *secret, unsigned char *key, size_t *len)
-{
-	static const char prefix[] = "whsec_";
-	size_t		skip = sizeof(prefix) - 1;
-	size_t		text_len = strlen(secret);
-
-	return strncmp(secret, prefix, skip) == 0 &&
-		BASE64_BYTES_SIZE(text_len - skip) <= MESSAGE_KEY_MAX + 2 &&
-		base64_decode(BASE64_STANDARD, secret + skip, text_len - skip, key, len) &&
-		*len >= MESSAGE_KEY_MIN && *len <= MESSAGE_KEY_MAX;
-}
-
-static bool
-message_add_signature(Message *message, const unsigned char mac[DIGEST_SIZE], const char *stamp)
-{
-	char		text[3 + BASE64_TEXT_SIZE(DIGEST_SIZE)] = "v1,";
-
-	(void) base64_encode(BASE64_STANDARD, mac, DIGEST_SIZE, text + 3);
-	return message_header(message, "webhook-id", message->id) &&
-		message_header(message, "webhook-timestamp", stamp) &&
-		message_header(message, "webhook-signature", text);
-}
-
 bool
-message_sign(Message *message, const char *secret, int64_t now, Failure *failure)
+message_sign(Message *message, const char *keys, int64_t now, Failure *failure)
 {
-	unsigned char key[MESSAGE_KEY_MAX + 2];
-	unsigned char mac[DIGEST_SIZE];
-	size_t		key_len;
 	char		stamp[24];
-	Buf			content;
+	Buf			text;
 	bool		ok;
 
-	if (!message_key(secret, key, &key_len))
-	{
-		failure_set(failure, "the credential is not whsec_ and base64 of 24 to 64 bytes");
-		return false;
-	}
-	failure_set(failure, "out of memory");
 	(void) snprintf(stamp, sizeof(stamp), "%" PRId64, now);
-	buf_init(&content, MESSAGE_BODY_MAX + sizeof(message->id) + sizeof(stamp));
-	ok = buf_printf(&content, "%s.%s.", message->id, stamp) &&
-		buf_append(&content, message->body.data, message->body.len) &&
-		digest_hmac_sha256(key, key_len, content.data, content.len, mac) &&
-		message_add_signature(message, mac, stamp);
-	buf_free(&content);
-	explicit_bzero(key, sizeof(key));
+	buf_init(&text, SIGNATURE_TEXT_MAX);
+	ok = signature_make(keys, message->id, stamp, &message->body, &text, failure) &&
+		message_header(message, "webhook-id", message->id) &&
+		message_header(message, "webhook-timestamp", stamp) &&
+		message_header(message, "webhook-signature", text.data);
+	buf_free(&text);
 	return ok;
 }

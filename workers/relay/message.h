@@ -61,8 +61,8 @@ extern bool message_batch_end(Message *message, Failure *failure) MUST_CHECK;
 /* The trace that the request is in; called when the events are there. */
 extern bool message_trace(Message *message, const Trace *trace) MUST_CHECK;
 
-/* secret is "whsec_" and base64 of 24 to 64 bytes; now in seconds since the Unix epoch. */
-extern bool message_sign(Message *message, const char *secret, int64_t now,
+/* keys are lines of "whsec_" and base64 of 24 to 64 bytes; now in seconds since the Unix epoch. */
+extern bool message_sign(Message *message, const char *keys, int64_t now,
 						 Failure *failure) MUST_CHECK;
 
 #endif							/* RELAY_MESSAGE_H */

@@ -118,12 +118,36 @@ test_signature(void)
 	message_free(&message);
 }
 
+/* While a key changes, both sign: the subscriber accepts whichever it has. */
+static void
+test_two_keys(void)
+{
+	static const char two[] = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\r\n\n"
+		"whsec_/v38+/r5+Pf29fTz8vHw7+7t7Ovq6ejn5uXk4+Lh4A==\n";
+	static const char four[] = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"
+		"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"
+		"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"
+		"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+	Message		message;
+	Failure		failure;
+
+	message_init(&message);
+	CHECK("an event", message_one(&message, MESSAGE_STRUCTURED, EVENT("7"), &failure));
+	CHECK("signed by both", message_sign(&message, two, 1700000000, &failure));
+	CHECK("signatures", has_header(&message, "webhook-signature: v1,TjhfMDbLYQhdxR7xZ7zqrrh3a9KTVb0gOwl6Un0oyCE="
+								   " v1,Bw7vlmFsEaB80V8N368zJ4uQpK70NDcW38vfUpZWu+8="));
+	CHECK("four are too many", !message_sign(&message, four, 1700000000, &failure));
+	CHECK("and it says so", strstr(failure.message, "more than 3 keys") != NULL);
+	message_free(&message);
+}
+
 static void
 test_refused(void)
 {
 	static const char *const secrets[] = {
 		"", "secret", "whsec_", "whsec_AAEC", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
 		"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+		"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\nsecret",
 		"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 	};
 	Message		message;
@@ -148,6 +172,7 @@ main(void)
 	test_batch();
 	test_links();
 	test_signature();
+	test_two_keys();
 	test_refused();
 	return check_close();
 }
