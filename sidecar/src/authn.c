@@ -9,6 +9,7 @@
 #include "authn.h"
 
 #include "common/clock.h"
+#include "sidecar_metrics.h"
 
 #define CONTEXT_LIFE_S 300
 #define CONTEXT_MARGIN_S 60
@@ -44,10 +45,10 @@ verify(Service *service, Span token, const unsigned char *digest, Failure *failu
 
 	if (!jwt_verify(token, &rules, now_s(), &claims, failure))
 	{
-		service->metrics.tokens_refused++;
+		sidecar_metrics_count(SIDECAR_TOKEN_REFUSED);
 		return NULL;
 	}
-	service->metrics.tokens_verified++;
+	sidecar_metrics_count(SIDECAR_TOKEN_VERIFIED);
 	identity = identities_add(&service->identities, digest, &claims);
 	if (identity == NULL)
 	{
@@ -84,7 +85,7 @@ authn_identify(Service *service, const HttpParser *parser, Failure *failure)
 		failure_set_sqlstate(failure, "UP203", "bearer token is refused: it has expired");
 		return NULL;
 	}
-	service->metrics.tokens_cached++;
+	sidecar_metrics_count(SIDECAR_TOKEN_CACHED);
 	return identity;
 }
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "maxima.h"
-#include "service.h"
+#include "sidecar_metrics.h"
 
 static bool
 write_ready(const Service *service, Buf *out)
@@ -23,29 +23,23 @@ write_ready(const Service *service, Buf *out)
 					  lane_up(&service->lanes[LANE_SLOW]));
 }
 
-static bool
-write_lane(const Lane *lane, Buf *out)
+static void
+measure_lane(const Lane *lane)
 {
-	char		labels[64];
-
-	snprintf(labels, sizeof(labels), "{lane=\"%s\"}", lane->rules.lane);
-	return metrics_gauge(out, "lane_connections_up", labels, lane_up(lane)) &&
-		metrics_gauge(out, "lane_in_flight", labels, lane_in_flight(lane)) &&
-		metrics_gauge(out, "lane_queued", labels, lane->queued);
+	sidecar_metrics_level("lane_connections_up", lane->rules.lane, lane_up(lane));
+	sidecar_metrics_level("lane_in_flight", lane->rules.lane, lane_in_flight(lane));
+	sidecar_metrics_level("lane_queued", lane->rules.lane, lane->queued);
 }
 
-static bool
-write_metrics(const Service *service, Buf *out)
+void
+h_admin_measure(const Service *service)
 {
-	bool		fine = metrics_write(&service->metrics, out) &&
-		metrics_gauge(out, "ready", "", service_ready(service)) &&
-		metrics_gauge(out, "connections", "", service->connections) &&
-		metrics_gauge(out, "streams", "", service->stream_count) &&
-		metrics_gauge(out, "identities", "", (int64_t) service->identities.count);
-
-	for (int i = 0; fine && i < LANE_COUNT; i++)
-		fine = write_lane(&service->lanes[i], out);
-	return fine;
+	sidecar_metrics_level("ready", NULL, service_ready(service));
+	sidecar_metrics_level("connections", NULL, service->connections);
+	sidecar_metrics_level("streams", NULL, service->stream_count);
+	sidecar_metrics_level("identities", NULL, (int64_t) service->identities.count);
+	for (int i = 0; i < LANE_COUNT; i++)
+		measure_lane(&service->lanes[i]);
 }
 
 static int
@@ -64,7 +58,8 @@ write_answer(const Service *service, Span path, Buf *out, const char **type)
 	if (!span_is(path, "/metrics"))
 		return 404;
 	*type = "text/plain; version=0.0.4";
-	return write_metrics(service, out) ? 200 : 500;
+	h_admin_measure(service);
+	return metrics_text(sidecar_metrics(), out) ? 200 : 500;
 }
 
 void

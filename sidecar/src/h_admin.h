@@ -7,7 +7,11 @@
 #define SIDECAR_H_ADMIN_H
 
 #include "conn.h"
+#include "service.h"
 
 extern void h_admin(Conn *conn);
+
+/* Brings the levels among the metrics up to date. */
+extern void h_admin_measure(const Service *service);
 
 #endif							/* SIDECAR_H_ADMIN_H */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "sidecar_metrics.h"
 
 #define BACKLOG 1024
 #define ACCEPT_BURST 64			/* then others get their turn */
@@ -51,7 +52,7 @@ adopt(Listener *listener, int fd, const struct sockaddr_storage *peer)
 	if (listener->count >= listener->max ||
 		count_address(listener, &address) >= listener->max_per_address)
 	{
-		listener->metrics->connections_refused++;
+		sidecar_metrics_count(SIDECAR_CONNECTION_REFUSED);
 		close(fd);
 		return;
 	}
@@ -59,7 +60,7 @@ adopt(Listener *listener, int fd, const struct sockaddr_storage *peer)
 	conn = conn_open(listener->loop, listener->rules, fd, address);
 	if (conn == NULL)
 		return;
-	listener->metrics->connections_accepted++;
+	sidecar_metrics_count(SIDECAR_CONNECTION_ACCEPTED);
 	listener->count++;
 	conn->next = listener->first;
 	if (conn->next != NULL)
@@ -90,7 +91,7 @@ turn_away(Listener *listener)
 	if (fd >= 0)
 		close(fd);
 	listener->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	listener->metrics->connections_refused++;
+	sidecar_metrics_count(SIDECAR_CONNECTION_REFUSED);
 	log_warn("a connection was refused: out of file descriptors");
 }
 

@@ -7,13 +7,11 @@
 #define SIDECAR_LISTENER_H
 
 #include "conn.h"
-#include "metrics.h"
 
 typedef struct Listener
 {
 	Loop	   *loop;
 	const ConnRules *rules;
-	Metrics    *metrics;
 	int			max;			/* connections in all */
 	int			max_per_address;
 	int			count;

@@ -62,7 +62,7 @@ request_told(const Request *request, int status)
 {
 	HttpTraceEnd end = {
 		.method = http_method(&request->conn->parser),
-		.route = metrics_route(request->route),
+		.route = sidecar_metrics_route(request->route),
 		.path = request->has_url ? request->url.path : (Span) {"", 0},
 		.status = status,
 		.since_us = request->since_us,
@@ -71,8 +71,7 @@ request_told(const Request *request, int status)
 
 	if (end.until_us < end.since_us)
 		end.until_us = end.since_us;	/* the wall clock was set back */
-	metrics_request(&request->service->metrics, request->route, status,
-					end.until_us - end.since_us);
+	sidecar_metrics_request(end.method, request->route, status, end.until_us - end.since_us);
 	httptrace_end(&request->trace, &end);
 }
 
@@ -220,7 +219,7 @@ submit(Request *request, LaneId lane, Job *job, void (*done) (Job *job))
 	if (lane_submit(&request->service->lanes[lane], job))
 		return;
 	request->in_flight = NULL;
-	request->service->metrics.queue_refusals++;
+	sidecar_metrics_count(SIDECAR_QUEUE_REFUSED);
 	job_free(job);
 	request_problem(request, problem_sqlstate("53300", "too many calls are waiting"));
 }
@@ -275,7 +274,7 @@ call_done(Job *job)
 	request->job = job;
 	if (slow)
 	{
-		request->service->metrics.reads_moved++;
+		sidecar_metrics_count(SIDECAR_READ_MOVED);
 		request->lane = LANE_SLOW;
 		submit_call(request);
 	}
@@ -311,7 +310,7 @@ request_perform(Request *request, LaneId lane)
 	}
 	if (!job_count(request->job, &request->service->quota, request->identity->claims.tenant))
 	{
-		request->service->metrics.quota_refusals++;
+		sidecar_metrics_count(SIDECAR_QUOTA_REFUSED);
 		request_problem(request, problem_sqlstate("UP501",
 												  "too many requests of the tenant are under way"));
 		return;

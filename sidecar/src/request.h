@@ -23,6 +23,7 @@
 #include "httptrace.h"
 #include "problem.h"
 #include "service.h"
+#include "sidecar_metrics.h"
 #include "url.h"
 
 typedef struct Request Request;

@@ -23,15 +23,18 @@
 #include "common/log.h"
 #include "common/ready.h"
 #include "common/sigs.h"
+#include "common/telemetry.h"
 #include "h_admin.h"
 #include "listener.h"
 #include "maxima.h"
 #include "reload.h"
 #include "route.h"
+#include "sidecar_metrics.h"
 
 #define PROGRAM "portarium-sidecar"
 #define ADMIN_CONNECTIONS 64
 #define READY_POLL_MS 20
+#define MEASURE_MS 5000
 #define TIMERS_OF_ITS_OWN 16	/* lanes, reload, drain, ready */
 
 typedef struct Server
@@ -45,6 +48,7 @@ typedef struct Server
 	Watch		signals;
 	Timer		ready_timer;
 	Timer		drain_timer;
+	Timer		measure_timer;
 	bool		announced;		/* or soon will be */
 } Server;
 
@@ -112,6 +116,17 @@ on_loaded(Service *service)
 	if (!server->announced)
 		announce(server);
 	server->announced = true;
+}
+
+/* For the exporter, which asks nobody; whoever asks the admin's listener has it done at once. */
+static void
+measure(void *owner)
+{
+	Server	   *server = owner;
+	Loop	   *loop = &server->service.loop;
+
+	h_admin_measure(&server->service);
+	timer_set(&loop->timers, &server->measure_timer, loop->now_ms + MEASURE_MS);
 }
 
 static void
@@ -219,7 +234,6 @@ open_listeners(Server *server, Failure *failure)
 	const Settings *settings = &server->service.settings;
 
 	fill_rules(server);
-	server->api.metrics = server->admin.metrics = &server->service.metrics;
 	server->api.max = settings->connections_max;
 	server->api.max_per_address = settings->connections_per_address;
 	server->admin.max = server->admin.max_per_address = ADMIN_CONNECTIONS;
@@ -255,6 +269,7 @@ open_all(Server *server, const char *config_path, Failure *failure)
 
 	server->ready_timer = (Timer) {0, 0, announce, server};
 	server->drain_timer = (Timer) {0, 0, drain_over, server};
+	server->measure_timer = (Timer) {0, 0, measure, server};
 	if (!loop_open(&service->loop, count_timers(&service->settings), failure))
 		return false;
 	service->quota.max = service->settings.tenant_in_flight;
@@ -265,12 +280,15 @@ open_all(Server *server, const char *config_path, Failure *failure)
 		return false;
 	}
 	if (!open_signals(server, failure) ||
-		!exporter_start(PROGRAM, service->settings.otlp_endpoint, failure) ||
+		!telemetry_start(PROGRAM, &(TelemetrySettings) {service->settings.otlp_endpoint, ""},
+						 sidecar_metrics(), failure) ||
 		!open_listeners(server, failure) ||
 		!open_lanes(service, failure))
 		return false;
 	reload_init(&server->reload, service, config_path, on_loaded);
 	reload_catalog(&server->reload);
+	if (exporter_is_on())
+		measure(server);
 	return true;
 }
 
@@ -300,7 +318,7 @@ server_run(Settings *settings, const char *config_path, Failure *failure)
 		return false;
 	loop_run(&server.service.loop);
 	close_all(&server);
-	exporter_stop();
+	telemetry_stop();
 	log_info("stopped");
 	return true;
 }

@@ -13,7 +13,6 @@
 #include "identity.h"
 #include "lane.h"
 #include "loop.h"
-#include "metrics.h"
 #include "quota.h"
 #include "settings.h"
 
@@ -36,7 +35,6 @@ typedef struct Service
 	Quota		quota;
 	Quota		streams;		/* open event streams, by tenant */
 	int			stream_count;
-	Metrics		metrics;
 	int			connections;
 	bool		draining;
 } Service;

@@ -35,7 +35,7 @@ static const ConfItem items[] = {
 	{"CONNECTIONS_PER_ADDRESS", "256", false, "The same for one address."},
 	{"TENANT_IN_FLIGHT", "32", false, "Requests under way of one tenant."},
 	{"TENANT_STREAMS", "10", false, "Open event streams of one tenant."},
-	{"OTEL_EXPORTER_OTLP_ENDPOINT", "", false, "Base URL of an OTLP/HTTP collector for spans."},
+	{"OTEL_EXPORTER_OTLP_ENDPOINT", "", false, "Base URL of an OTLP/HTTP collector."},
 	{"TRACE_PERCENT", "100", false, "Of the requests that come without a trace."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
 	{"LOG_REQUESTS", "off", false, "on writes one line for each request."},

@@ -38,15 +38,19 @@ typedef struct Exporter
 	pthread_t	thread;
 	pthread_mutex_t lock;		/* of what follows */
 	pthread_cond_t filled;
-	Metric	   *metrics;
-	size_t		n_metrics;
+	MetricTable *metrics;
 	Buf			queue;
 	int			queued;
-	ExporterCounts counts;
+	Metric	   *sent;			/* set before there are spans */
+	Metric	   *dropped;
 } Exporter;
 
+/* For a program without a table. */
+static Metric exporter_counts[2];
+
 static Exporter exporter = {
-	.lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER
+	.lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER,
+	.sent = &exporter_counts[0], .dropped = &exporter_counts[1]
 };
 
 static size_t
@@ -144,7 +148,6 @@ exporter_turn(CURL *easy)
 {
 	Buf			spans;
 	int			count;
-	bool		sent;
 
 	buf_init(&spans, EXPORTER_TEXT_MAX);
 	pthread_mutex_lock(&exporter.lock);
@@ -158,13 +161,7 @@ exporter_turn(CURL *easy)
 	}
 	pthread_mutex_unlock(&exporter.lock);
 	if (count > 0)
-	{
-		sent = exporter_send(easy, &spans);
-		pthread_mutex_lock(&exporter.lock);
-		exporter.counts.sent += sent ? count : 0;
-		exporter.counts.dropped += sent ? 0 : count;
-		pthread_mutex_unlock(&exporter.lock);
-	}
+		metrics_add(exporter_send(easy, &spans) ? exporter.sent : exporter.dropped, count);
 	buf_free(&spans);
 }
 
@@ -172,18 +169,16 @@ exporter_turn(CURL *easy)
 static void
 exporter_measure(CURL *easy, int64_t start_us)
 {
-	Metric	   *metrics;
-	size_t		n;
+	MetricTable *metrics;
 	Buf			body;
 
 	pthread_mutex_lock(&exporter.lock);
 	metrics = exporter.metrics;
-	n = exporter.n_metrics;
 	pthread_mutex_unlock(&exporter.lock);
-	if (n == 0)
+	if (metrics == NULL)
 		return;
 	buf_init(&body, EXPORTER_TEXT_MAX);
-	if (metrics_otlp(exporter.service, metrics, n, start_us, clock_wall_us(), &body))
+	if (metrics_otlp(exporter.service, metrics, start_us, clock_wall_us(), &body))
 		(void) exporter_post(easy, "metrics", &body);
 	buf_free(&body);
 }
@@ -232,11 +227,18 @@ exporter_start(const char *service, const char *endpoint, Failure *failure)
 }
 
 void
-exporter_metrics(Metric *metrics, size_t n)
+exporter_metrics(MetricTable *metrics)
 {
+	Metric	   *sent = metrics_find(metrics, "portarium.telemetry.spans", "sent");
+	Metric	   *dropped = metrics_find(metrics, "portarium.telemetry.spans", "dropped");
+
 	pthread_mutex_lock(&exporter.lock);
 	exporter.metrics = metrics;
-	exporter.n_metrics = n;
+	if (sent != NULL && dropped != NULL)
+	{
+		exporter.sent = sent;
+		exporter.dropped = dropped;
+	}
 	pthread_mutex_unlock(&exporter.lock);
 }
 
@@ -251,8 +253,8 @@ exporter_stop(void)
 	pthread_mutex_unlock(&exporter.lock);
 	(void) pthread_join(exporter.thread, NULL);
 	exporter.on = false;
-	log_info("spans", log_number("sent", exporter.counts.sent),
-			 log_number("dropped", exporter.counts.dropped));
+	log_info("spans", log_number("sent", atomic_load(&exporter.sent->value)),
+			 log_number("dropped", atomic_load(&exporter.dropped->value)));
 	buf_free(&exporter.queue);
 	curl_global_cleanup();
 }
@@ -272,25 +274,14 @@ exporter_span(const OtlpSpan *span)
 	if (otlp_span(span, &exporter.queue))
 		exporter.queued++;
 	else
-		exporter.counts.dropped++;
+		metrics_add(exporter.dropped, 1);
 	if (exporter.queue.len >= EXPORTER_SEND_AT)
 		pthread_cond_signal(&exporter.filled);
 	pthread_mutex_unlock(&exporter.lock);
 }
 
-ExporterCounts
-exporter_counts(void)
-{
-	ExporterCounts counts;
-
-	pthread_mutex_lock(&exporter.lock);
-	counts = exporter.counts;
-	pthread_mutex_unlock(&exporter.lock);
-	return counts;
-}
-
 bool
-exporter_send_now(const Buf *spans)
+exporter_send_now(const Buf *spans, int count)
 {
 	CURL	   *easy = curl_easy_init();
 	Buf			body;
@@ -303,5 +294,8 @@ exporter_send_now(const Buf *spans)
 		status = exporter_post(easy, "traces", &body);
 	buf_free(&body);
 	curl_easy_cleanup(easy);
-	return status >= 200 && status <= 299;
+	if (status < 200 || status > 299)
+		return false;
+	metrics_add(exporter.sent, count);
+	return true;
 }

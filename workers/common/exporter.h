@@ -16,20 +16,17 @@
 
 #define EXPORTER_TEXT_MAX (4 * 1024 * 1024)
 
-typedef struct ExporterCounts
-{
-	int64_t		sent;
-	int64_t		dropped;
-} ExporterCounts;
-
 /*
  * endpoint: the collector's base URL, "" or NULL for none.  The strings must stay valid.  Signals
  * must be blocked already.
  */
 extern bool exporter_start(const char *service, const char *endpoint, Failure *failure) MUST_CHECK;
 
-/* Has these sent too, every ten seconds; they must stay valid. */
-extern void exporter_metrics(Metric *metrics, size_t n);
+/*
+ * Has these sent too, every ten seconds; the table must stay valid.  The series of
+ * "portarium.telemetry.spans" in it count what was sent and what was dropped.
+ */
+extern void exporter_metrics(MetricTable *metrics);
 
 /* Sends what is left, for at most a second or two. */
 extern void exporter_stop(void);
@@ -39,12 +36,11 @@ extern bool exporter_is_on(void);
 
 /* Takes a span whose trace is sampled; the strings are copied. */
 extern void exporter_span(const OtlpSpan *span);
-extern ExporterCounts exporter_counts(void);
 
 /*
- * For spans that must not be lost: sends what otlp_span wrote and waits for the collector, in the
- * caller's thread.  False when it did not take them.
+ * For spans that must not be lost: sends what otlp_span wrote, so many, and waits for the collector,
+ * in the caller's thread.  False when it did not take them.
  */
-extern bool exporter_send_now(const Buf *spans) MUST_CHECK;
+extern bool exporter_send_now(const Buf *spans, int count) MUST_CHECK;
 
 #endif							/* COMMON_EXPORTER_H */

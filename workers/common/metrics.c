@@ -1,6 +1,9 @@
 /*
  * metrics.c: what a program counts about itself.
  *
+ * Series that were added stand behind the others, wherever their metric began: a metric is written
+ * at its first series, with all that follow.
+ *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "common/metrics.h"
@@ -10,17 +13,20 @@
 #include <string.h>
 
 #define METRIC_NAME_SIZE 96
+#define METRIC_LABELS_SIZE 320
 
-/* Upper bounds: from one millisecond to an hour, because runs and approvals take long. */
-static const struct
-{
-	int64_t		us;
-	const char *seconds;
-}			metric_bounds[METRIC_BUCKETS] = {
+/* From one millisecond to an hour, because runs and approvals take long. */
+static const MetricBound metric_bounds[METRIC_BUCKETS] = {
 	{1000, "0.001"}, {5000, "0.005"}, {10000, "0.01"}, {50000, "0.05"}, {100000, "0.1"},
 	{250000, "0.25"}, {500000, "0.5"}, {1000000, "1"}, {5000000, "5"}, {10000000, "10"},
 	{60000000, "60"}, {300000000, "300"}, {900000000, "900"}, {3600000000, "3600"},
 };
+
+static const MetricBound *
+metric_bounds_of(const Metric *metric)
+{
+	return metric->bounds != NULL ? metric->bounds : metric_bounds;
+}
 
 void
 metrics_add(Metric *metric, int64_t n)
@@ -37,18 +43,100 @@ metrics_set(Metric *metric, int64_t value)
 void
 metrics_observe(Metric *metric, int64_t us)
 {
+	const MetricBound *bounds = metric_bounds_of(metric);
 	int			i = 0;
 
-	while (i < METRIC_BUCKETS && us > metric_bounds[i].us)
+	while (i < METRIC_BUCKETS && us > bounds[i].us)
 		i++;
 	(void) atomic_fetch_add(&metric->buckets[i], 1);
 	(void) atomic_fetch_add(&metric->value, us);
 }
 
-static bool
-metric_begins(const Metric *metrics, size_t i)
+Metric *
+metrics_find(const MetricTable *table, const char *name, const char *value)
 {
-	return i == 0 || strcmp(metrics[i].name, metrics[i - 1].name) != 0;
+	for (size_t i = 0; i < atomic_load(&table->n); i++)
+	{
+		Metric	   *metric = &table->rows[i];
+
+		if (strcmp(metric->name, name) == 0 &&
+			(value == NULL || (metric->labels[0].value != NULL &&
+							   strcmp(metric->labels[0].value, value) == 0)))
+			return metric;
+	}
+	return NULL;
+}
+
+/* Names and values are mostly the same constants. */
+static bool
+metric_same(const char *one, const char *other)
+{
+	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
+
+static bool
+metric_has(const Metric *metric, const Metric *like, const char *const values[METRIC_LABELS])
+{
+	if (!metric_same(metric->name, like->name))
+		return false;
+	for (int i = 0; i < METRIC_LABELS; i++)
+	{
+		if (!metric_same(metric->labels[i].name, like->labels[i].name) ||
+			!metric_same(metric->labels[i].value, values[i]))
+			return false;
+	}
+	return true;
+}
+
+Metric *
+metrics_series(MetricTable *table, const Metric *like, const char *const values[METRIC_LABELS])
+{
+	size_t		n = atomic_load(&table->n);
+	Metric	   *made = &table->rows[n];
+
+	for (size_t i = 0; i < n; i++)
+	{
+		if (metric_has(&table->rows[i], like, values))
+			return &table->rows[i];
+	}
+	if (n == table->max)
+		return NULL;
+	*made = (Metric) {like->name, like->kind, like->unit, like->help, .bounds = like->bounds};
+	for (int i = 0; i < METRIC_LABELS; i++)
+		made->labels[i] = (MetricLabel) {like->labels[i].name, values[i]};
+	atomic_store(&table->n, n + 1);
+	return made;
+}
+
+/* True for the first series of its metric. */
+static bool
+metric_begins(const MetricTable *table, size_t i)
+{
+	for (size_t before = i; before > 0; before--)
+	{
+		if (strcmp(table->rows[before - 1].name, table->rows[i].name) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* The next series of the same metric, n when there is none. */
+static size_t
+metric_next(const MetricTable *table, size_t i, size_t n)
+{
+	size_t		next = i + 1;
+
+	while (next < n && strcmp(table->rows[next].name, table->rows[i].name) != 0)
+		next++;
+	return next;
+}
+
+static void
+metric_underscore(char *text)
+{
+	for (char *c = text; *c != '\0'; c++)
+		if (*c == '.')
+			*c = '_';
 }
 
 /* portarium.run.duration, s → portarium_run_duration_seconds */
@@ -60,9 +148,24 @@ metric_text_name(const Metric *metric, char name[METRIC_NAME_SIZE])
 
 	(void) snprintf(name, METRIC_NAME_SIZE, "%s%s%s", metric->name, unit,
 					metric->kind == METRIC_COUNTER ? "_total" : "");
-	for (char *c = name; *c != '\0'; c++)
-		if (*c == '.')
-			*c = '_';
+	metric_underscore(name);
+}
+
+/* a="b",c="d"; values are names of ours, and tenants' ids: nothing to escape. */
+static void
+metric_text_labels(const Metric *metric, char labels[METRIC_LABELS_SIZE])
+{
+	char		name[64];
+	size_t		len = 0;
+
+	labels[0] = '\0';
+	for (int i = 0; i < METRIC_LABELS && metric->labels[i].name != NULL && len < METRIC_LABELS_SIZE; i++)
+	{
+		(void) snprintf(name, sizeof(name), "%s", metric->labels[i].name);
+		metric_underscore(name);
+		len += (size_t) snprintf(labels + len, METRIC_LABELS_SIZE - len, "%s%s=\"%s\"",
+								 i > 0 ? "," : "", name, metric->labels[i].value);
+	}
 }
 
 static bool
@@ -77,6 +180,7 @@ metric_text_head(const Metric *metric, const char *name, Buf *out)
 static bool
 metric_text_histogram(Metric *metric, const char *name, const char *labels, Buf *out)
 {
+	const MetricBound *bounds = metric_bounds_of(metric);
 	const char *comma = labels[0] != '\0' ? "," : "";
 	const char *open = labels[0] != '\0' ? "{" : "";
 	const char *close = labels[0] != '\0' ? "}" : "";
@@ -86,7 +190,7 @@ metric_text_histogram(Metric *metric, const char *name, const char *labels, Buf 
 	{
 		total += atomic_load(&metric->buckets[i]);
 		if (!buf_printf(out, "%s_bucket{%s%sle=\"%s\"} %lld\n", name, labels, comma,
-						i < METRIC_BUCKETS ? metric_bounds[i].seconds : "+Inf", total))
+						i < METRIC_BUCKETS ? bounds[i].seconds : "+Inf", total))
 			return false;
 	}
 	return buf_printf(out, "%s_sum%s%s%s %.6f\n%s_count%s%s%s %lld\n", name, open, labels, close,
@@ -96,10 +200,9 @@ metric_text_histogram(Metric *metric, const char *name, const char *labels, Buf 
 static bool
 metric_text(Metric *metric, const char *name, Buf *out)
 {
-	char		labels[128] = "";
+	char		labels[METRIC_LABELS_SIZE];
 
-	if (metric->label != NULL)
-		(void) snprintf(labels, sizeof(labels), "%s=\"%s\"", metric->label, metric->label_value);
+	metric_text_labels(metric, labels);
 	if (metric->kind == METRIC_HISTOGRAM)
 		return metric_text_histogram(metric, name, labels, out);
 	return buf_printf(out, "%s%s%s%s %lld\n", name, labels[0] != '\0' ? "{" : "", labels,
@@ -107,16 +210,21 @@ metric_text(Metric *metric, const char *name, Buf *out)
 }
 
 bool
-metrics_text(Metric *metrics, size_t n, Buf *out)
+metrics_text(MetricTable *table, Buf *out)
 {
+	const size_t n = atomic_load(&table->n);
 	char		name[METRIC_NAME_SIZE];
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t first = 0; first < n; first++)
 	{
-		metric_text_name(&metrics[i], name);
-		if ((metric_begins(metrics, i) && !metric_text_head(&metrics[i], name, out)) ||
-			!metric_text(&metrics[i], name, out))
+		if (!metric_begins(table, first))
+			continue;
+		metric_text_name(&table->rows[first], name);
+		if (!metric_text_head(&table->rows[first], name, out))
 			return false;
+		for (size_t i = first; i < n; i = metric_next(table, i, n))
+			if (!metric_text(&table->rows[i], name, out))
+				return false;
 	}
 	return true;
 }
@@ -125,17 +233,19 @@ metrics_text(Metric *metrics, size_t n, Buf *out)
 static bool
 metric_otlp_point(const Metric *metric, int64_t start_us, int64_t now_us, Buf *out)
 {
-	if (!buf_printf(out, "{\"startTimeUnixNano\":\"%" PRId64 "000\",\"timeUnixNano\":\"%" PRId64
-					"000\",\"attributes\":[", start_us, now_us))
-		return false;
-	return metric->label == NULL ? buf_char(out, ']') :
-		buf_printf(out, "{\"key\":\"%s\",\"value\":{\"stringValue\":\"%s\"}}]", metric->label,
-				   metric->label_value);
+	bool		ok = buf_printf(out, "{\"startTimeUnixNano\":\"%" PRId64 "000\",\"timeUnixNano\":\"%"
+								PRId64 "000\",\"attributes\":[", start_us, now_us);
+
+	for (int i = 0; ok && i < METRIC_LABELS && metric->labels[i].name != NULL; i++)
+		ok = buf_printf(out, "%s{\"key\":\"%s\",\"value\":{\"stringValue\":\"%s\"}}", i > 0 ? "," : "",
+						metric->labels[i].name, metric->labels[i].value);
+	return ok && buf_char(out, ']');
 }
 
 static bool
 metric_otlp_histogram(Metric *metric, Buf *out)
 {
+	const MetricBound *bounds = metric_bounds_of(metric);
 	long long	total = 0;
 	bool		ok = buf_text(out, ",\"bucketCounts\":[");
 
@@ -148,7 +258,7 @@ metric_otlp_histogram(Metric *metric, Buf *out)
 	}
 	ok = ok && buf_text(out, "],\"explicitBounds\":[");
 	for (int i = 0; ok && i < METRIC_BUCKETS; i++)
-		ok = buf_printf(out, "%s%s", i > 0 ? "," : "", metric_bounds[i].seconds);
+		ok = buf_printf(out, "%s%s", i > 0 ? "," : "", bounds[i].seconds);
 	return ok && buf_printf(out, "],\"count\":\"%lld\",\"sum\":%.6f}", total,
 							(double) atomic_load(&metric->value) / 1e6);
 }
@@ -168,25 +278,37 @@ metric_otlp_head(const Metric *metric, Buf *out)
 		buf_printf(out, ",%s", shapes[metric->kind]);
 }
 
-bool
-metrics_otlp(const char *service, Metric *metrics, size_t n, int64_t start_us, int64_t now_us,
-			 Buf *out)
+/* One metric with all its series. */
+static bool
+metric_otlp(MetricTable *table, size_t first, int64_t start_us, int64_t now_us, Buf *out)
 {
-	bool		ok = buf_printf(out, "{\"resourceMetrics\":[{\"resource\":{\"attributes\":["
-								"{\"key\":\"service.name\",\"value\":{\"stringValue\":\"%s\"}}]},"
-								"\"scopeMetrics\":[{\"scope\":{\"name\":\"portarium\"},"
-								"\"metrics\":[", service);
+	const size_t n = atomic_load(&table->n);
+	bool		ok = metric_otlp_head(&table->rows[first], out);
 
-	for (size_t i = 0; ok && i < n; i++)
+	for (size_t i = first; ok && i < n; i = metric_next(table, i, n))
 	{
-		Metric	   *metric = &metrics[i];
-		bool		first = metric_begins(metrics, i);
+		Metric	   *metric = &table->rows[i];
 
-		ok = buf_text(out, !first ? "," : i > 0 ? "]}}," : "") &&
-			(!first || metric_otlp_head(metric, out)) &&
+		ok = (i == first || buf_char(out, ',')) &&
 			metric_otlp_point(metric, start_us, now_us, out) &&
 			(metric->kind == METRIC_HISTOGRAM ? metric_otlp_histogram(metric, out) :
 			 buf_printf(out, ",\"asInt\":\"%lld\"}", atomic_load(&metric->value)));
 	}
-	return ok && buf_text(out, n > 0 ? "]}}]}]}]}" : "]}]}]}");
+	return ok && buf_text(out, "]}}");
+}
+
+bool
+metrics_otlp(const char *service, MetricTable *table, int64_t start_us, int64_t now_us, Buf *out)
+{
+	bool		ok = buf_printf(out, "{\"resourceMetrics\":[{\"resource\":{\"attributes\":["
+								"{\"key\":\"service.namespace\",\"value\":{\"stringValue\":\"portarium\"}},"
+								"{\"key\":\"service.version\",\"value\":{\"stringValue\":\"" PORTARIUM_VERSION "\"}},"
+								"{\"key\":\"service.name\",\"value\":{\"stringValue\":\"%s\"}}]},"
+								"\"scopeMetrics\":[{\"scope\":{\"name\":\"portarium\"},"
+								"\"metrics\":[", service);
+
+	for (size_t i = 0; ok && i < atomic_load(&table->n); i++)
+		if (metric_begins(table, i))
+			ok = (i == 0 || buf_char(out, ',')) && metric_otlp(table, i, start_us, now_us, out);
+	return ok && buf_text(out, "]}]}]}");
 }

@@ -24,8 +24,7 @@ struct Scrape
 	pthread_t	thread;
 	int			listen_fd;
 	int			stop_fd;
-	Metric	   *metrics;
-	size_t		n;
+	MetricTable *metrics;
 };
 
 /* Reads the head of a request; true when it is one for /metrics. */
@@ -73,7 +72,7 @@ scrape_answer(Scrape *scrape, int fd)
 	(void) setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &second, sizeof(second));
 	buf_init(&text, SCRAPE_TEXT_MAX);
 	if (scrape_asked(fd) && buf_text(&text, head) &&
-		metrics_text(scrape->metrics, scrape->n, &text))
+		metrics_text(scrape->metrics, &text))
 		scrape_send(fd, text.data, text.len);
 	else
 		scrape_send(fd, refused, sizeof(refused) - 1);
@@ -138,7 +137,7 @@ scrape_free(Scrape *scrape)
 }
 
 bool
-scrape_start(Scrape **scrape, const char *listen_on, Metric *metrics, size_t n, Failure *failure)
+scrape_start(Scrape **scrape, const char *listen_on, MetricTable *metrics, Failure *failure)
 {
 	Scrape	   *made;
 
@@ -151,7 +150,7 @@ scrape_start(Scrape **scrape, const char *listen_on, Metric *metrics, size_t n, 
 		failure_set(failure, "out of memory");
 		return false;
 	}
-	*made = (Scrape) {.metrics = metrics, .n = n, .stop_fd = eventfd(0, EFD_CLOEXEC)};
+	*made = (Scrape) {.metrics = metrics, .stop_fd = eventfd(0, EFD_CLOEXEC)};
 	made->listen_fd = scrape_listen(listen_on, failure);
 	if (made->listen_fd < 0 || made->stop_fd < 0 ||
 		pthread_create(&made->thread, NULL, scrape_main, made) != 0)

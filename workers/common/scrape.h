@@ -14,7 +14,7 @@
 typedef struct Scrape Scrape;
 
 /* listen_on: ADDRESS:PORT, "" for none (then *scrape is NULL); the metrics must stay valid. */
-extern bool scrape_start(Scrape **scrape, const char *listen_on, Metric *metrics, size_t n,
+extern bool scrape_start(Scrape **scrape, const char *listen_on, MetricTable *metrics,
 						 Failure *failure) MUST_CHECK;
 
 /* NULL is allowed. */

@@ -18,6 +18,7 @@
 
 #include "common/clock.h"
 #include "egress/dial.h"
+#include "egress/egress_metrics.h"
 #include "egress/flow.h"
 #include "egress/hello.h"
 #include "egress/record.h"
@@ -312,6 +313,7 @@ attempt_serve(const AttemptPlan *plan, int client_fd)
 	attempt.record.up = attempt.flow.up;
 	attempt.record.down = attempt.flow.down;
 	attempt.record.ms = clock_ms() - began_ms;
+	egress_metrics_attempt(&attempt.record);
 	record_write(plan->events_fd, &attempt.record);
 	if (attempt.dialled.fd >= 0)
 		(void) close(attempt.dialled.fd);

@@ -11,6 +11,7 @@ static const ConfItem proxy_items[] = {
 	{"DATABASE_URL", "", false, "Connection string of the database; empty: libpq's environment."},
 	{"DATABASE_PASSWORD", NULL, true, "Password for it."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
+	TELEMETRY_SETTINGS,
 	{"EGRESS_SOCKET", NULL, false, "Path of the UNIX socket that clients connect to."},
 	{"EGRESS_IDENTITY", "", false, "TENANT/ADAPTER of every client; empty: each says its own."},
 	{"EGRESS_PRIVATE", "", false, "Hosts that may have private addresses, separated by commas."},
@@ -35,6 +36,8 @@ proxy_settings_texts(ProxySettings *settings, Failure *failure)
 	settings->target.conninfo = conf_value(conf, "DATABASE_URL");
 	settings->target.password = conf_value(conf, "DATABASE_PASSWORD");
 	settings->target.application = "portarium-egress";
+	settings->telemetry.endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
+	settings->telemetry.listen = conf_value(conf, "METRICS_LISTEN");
 	settings->socket = conf_value(conf, "EGRESS_SOCKET");
 	settings->events = conf_value(conf, "EGRESS_EVENTS");
 	settings->private_hosts = conf_value(conf, "EGRESS_PRIVATE");

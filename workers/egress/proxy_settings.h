@@ -13,6 +13,7 @@
 #include "common/conf.h"
 #include "common/log.h"
 #include "common/pgconn.h"
+#include "common/telemetry.h"
 #include "egress/demand.h"
 
 typedef struct ProxySettings
@@ -20,6 +21,7 @@ typedef struct ProxySettings
 	Conf	   *conf;			/* owns the strings */
 	PgTarget	target;
 	LogLevel	log_level;
+	TelemetrySettings telemetry;
 	const char *socket;
 	const char *events;
 	const char *private_hosts;

@@ -26,7 +26,9 @@
 
 #include "common/ready.h"
 #include "common/sigs.h"
+#include "common/telemetry.h"
 #include "egress/attempt.h"
+#include "egress/egress_metrics.h"
 #include "egress/record.h"
 
 #define SERVER_BACKLOG 512
@@ -54,6 +56,7 @@ server_leave(Server *server)
 {
 	(void) pthread_mutex_lock(&server->lock);
 	server->connections--;
+	egress_metrics_connections(server->connections);
 	(void) pthread_cond_signal(&server->calm);
 	(void) pthread_mutex_unlock(&server->lock);
 }
@@ -66,6 +69,7 @@ server_enter(Server *server)
 	(void) pthread_mutex_lock(&server->lock);
 	room = server->connections < server->plan.settings->connections;
 	server->connections += room;
+	egress_metrics_connections(server->connections);
 	(void) pthread_mutex_unlock(&server->lock);
 	return room;
 }
@@ -92,6 +96,7 @@ server_accept(Server *server)
 		return;
 	if (!server_enter(server))
 	{
+		egress_metrics_declined();
 		attempt_decline(client_fd);
 		return;
 	}
@@ -177,6 +182,7 @@ server_open(Server *server, Failure *failure)
 	server->plan.rules = rules_create(&settings->target, settings->cache_ms);
 	server->signals_fd = server->plan.rules != NULL ? sigs_open(false, failure) : -1;
 	return server->signals_fd >= 0 &&
+		telemetry_start("portarium-egress", &settings->telemetry, egress_metrics(), failure) &&
 		record_open(settings->events, &server->plan.events_fd, failure) &&
 		rules_check(server->plan.rules, failure) &&
 		server_listen(server, settings->socket, failure);
@@ -200,5 +206,6 @@ server_run(const ProxySettings *settings, Failure *failure)
 		(void) unlink(settings->socket);
 		server_drain(&server);
 	}
+	telemetry_stop();
 	return opened;
 }

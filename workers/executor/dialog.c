@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/ready.h"
+#include "executor/executor_metrics.h"
 #include "executor/job_trace.h"
 #include "executor/report.h"
 
@@ -49,6 +50,7 @@ dialog_drop_job(Dialog *dialog, Job *job, const char *why)
 {
 	log_warn("a job is dropped", log_text("reason", why), log_text("run_id", job->run_id),
 			 log_number("token", job->token));
+	executor_metrics_count(EXECUTOR_DROPPED);
 	adapters_abandon(dialog->adapters, job);
 	job_clear(job);
 }
@@ -112,6 +114,7 @@ dialog_claim(Dialog *dialog, const JobClaim *claim)
 				  log_text("run_id", claim->run_id));
 		return;
 	}
+	executor_metrics_count(EXECUTOR_CLAIMED);
 	job_trace_begin(job);
 	log_debug("claimed", log_text("run_id", claim->run_id), log_number("token", claim->token),
 			  log_number("attempt", claim->attempt));
@@ -136,8 +139,11 @@ dialog_exchanged(Dialog *dialog, const PGresult *result)
 			claimed++;
 		}
 		else
+		{
+			executor_metrics_count(EXECUTOR_STALE);
 			log_warn("an acknowledgement came too late", log_text("run_id", claim.run_id),
 					 log_number("token", stale));
+		}
 	}
 	if (dialog->wanted > 0)
 		dialog->hungry = claimed == dialog->wanted;
@@ -179,6 +185,7 @@ static void
 dialog_refused(Dialog *dialog, DialogCall call, const Failure *failure)
 {
 	dialog->pause_ms = clock_ms() + backoff_next(&dialog->backoff);
+	executor_metrics_count(EXECUTOR_REFUSED);
 	log_warn("the database refused a call", log_text("sqlstate", failure->sqlstate),
 			 log_text("reason", failure->message));
 	if (strcmp(failure->sqlstate, "UP302") == 0 || strcmp(failure->sqlstate, "UP405") == 0)
@@ -203,7 +210,10 @@ dialog_take_call(Dialog *dialog)
 	else if (event == LINK_REFUSED)
 		dialog_refused(dialog, call, &failure);
 	else
+	{
+		executor_metrics_count(EXECUTOR_LOST);
 		report_lost(dialog->jobs);
+	}
 	PQclear(result);
 }
 

@@ -18,10 +18,11 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/exporter.h"
 #include "common/log.h"
 #include "common/sigs.h"
+#include "common/telemetry.h"
 #include "executor/dialog.h"
+#include "executor/executor_metrics.h"
 #include "executor/job_trace.h"
 
 /* How long the last acknowledgements may take once every job has ended. */
@@ -122,6 +123,7 @@ executor_loop(Executor *executor, Failure *failure)
 		if (executor->draining && clock_ms() >= executor->drain_ms)
 			executor_cut_off(executor);
 		job_trace_ended(&executor->jobs);
+		executor_metrics_running(job_count(&executor->jobs, JOB_RUNNING));
 		dialog_step(&executor->dialog);
 	} while (!executor_over(executor, failure));
 }
@@ -132,7 +134,7 @@ executor_open(Executor *executor, const Settings *settings, Failure *failure)
 	executor->settings = settings;
 	executor->signals_fd = sigs_open(true, failure);
 	if (executor->signals_fd < 0 ||
-		!exporter_start("portarium-executor", settings->otlp_endpoint, failure))
+		!telemetry_start("portarium-executor", &settings->telemetry, executor_metrics(), failure))
 		return false;
 	executor->adapters.exec = &settings->exec;
 	executor->adapters.http = http_create(&settings->http, failure);
@@ -171,6 +173,6 @@ executor_run(const Settings *settings, Failure *failure)
 		dialog_close(&executor.dialog);
 	}
 	executor_close(&executor);
-	exporter_stop();
+	telemetry_stop();
 	return opened && failure->message[0] == '\0';
 }

@@ -42,9 +42,9 @@ typedef struct Job
 	char	   *input;
 	char	   *idempotency_key;	/* NULL: none */
 	char	   *traceparent;	/* and behind a blank the tracestate; NULL: none */
-	Trace		trace;			/* the attempt's own span; no trace_id: none, or told already */
+	Trace		trace;			/* the attempt's own span; no trace_id: none */
 	char		parent_span[17];
-	int64_t		started_us;
+	int64_t		started_us;		/* 0: its end is told already */
 	Operation	operation;
 	Outcome		outcome;
 	bool		begun;			/* the effect may have happened */

@@ -1,5 +1,5 @@
 /*
- * job_trace.c: the span of each attempt at an action.
+ * job_trace.c: the span and the time of each attempt at an action.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "common/exporter.h"
+#include "executor/executor_metrics.h"
 
 void
 job_trace_begin(Job *job)
@@ -16,6 +17,7 @@ job_trace_begin(Job *job)
 	Trace		parent;
 	char		text[TRACE_TEXT_SIZE];
 
+	job->started_us = clock_wall_us();
 	if (!exporter_is_on() || job->traceparent == NULL ||
 		!trace_parse(&parent, job->traceparent, strlen(job->traceparent)) || !parent.sampled)
 		return;
@@ -23,7 +25,6 @@ job_trace_begin(Job *job)
 	if (job->trace.trace_id[0] == '\0')
 		return;
 	memcpy(job->parent_span, parent.span_id, sizeof(job->parent_span));
-	job->started_us = clock_wall_us();
 	trace_text(&job->trace, text);
 	/* the tracestate behind it stays */
 	memcpy(job->traceparent, text, TRACE_TEXT_SIZE - 1);
@@ -61,9 +62,11 @@ job_trace_ended(JobTable *table)
 	{
 		Job		   *job = &table->jobs[i];
 
-		if (job->state != JOB_ENDED || job->trace.trace_id[0] == '\0')
+		if (job->state != JOB_ENDED || job->started_us == 0)
 			continue;
-		job_trace_tell(job);
-		job->trace.trace_id[0] = '\0';
+		executor_metrics_attempt(job->outcome.kind, clock_wall_us() - job->started_us);
+		if (job->trace.trace_id[0] != '\0')
+			job_trace_tell(job);
+		job->started_us = 0;
 	}
 }

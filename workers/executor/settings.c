@@ -21,7 +21,7 @@ static const ConfItem settings_items[] = {
 	{"DATABASE_URL", "", false, "Connection string of the database; empty: libpq's environment."},
 	{"DATABASE_PASSWORD", NULL, true, "Password for it."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
-	{"OTEL_EXPORTER_OTLP_ENDPOINT", "", false, "Base URL of an OTLP/HTTP collector for spans."},
+	TELEMETRY_SETTINGS,
 	{"EXECUTOR_NAME", "executor", false, "Name to register under; of one executor only."},
 	{"EXECUTOR_ADAPTERS", NULL, false, "Adapters that it serves, separated by commas."},
 	{"EXECUTOR_JOBS", "32", false, "Jobs that run at the same time."},
@@ -137,7 +137,8 @@ settings_general(Settings *settings, const SettingsOptions *options, Failure *fa
 	settings->target.conninfo = conf_value(conf, "DATABASE_URL");
 	settings->target.password = conf_value(conf, "DATABASE_PASSWORD");
 	settings->target.application = "portarium-executor";
-	settings->otlp_endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
+	settings->telemetry.endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
+	settings->telemetry.listen = conf_value(conf, "METRICS_LISTEN");
 	settings->name = options->name != NULL ? options->name : conf_value(conf, "EXECUTOR_NAME");
 
 	if (!log_level_parse(conf_value(conf, "LOG_LEVEL"), &settings->log_level))

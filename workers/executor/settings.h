@@ -12,6 +12,7 @@
 #include "common/conf.h"
 #include "common/log.h"
 #include "common/pgconn.h"
+#include "common/telemetry.h"
 #include "executor/exec.h"
 #include "executor/http.h"
 
@@ -20,7 +21,7 @@ typedef struct Settings
 	Conf	   *conf;			/* owns the strings */
 	PgTarget	target;
 	LogLevel	log_level;
-	const char *otlp_endpoint;	/* "": spans are not exported */
+	TelemetrySettings telemetry;
 	const char *name;
 	Buf			adapters;		/* array literal */
 	int			jobs;

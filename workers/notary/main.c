@@ -26,7 +26,7 @@ static const ConfItem settings[] = {
 	{"DATABASE_URL", "", false, "Connection string of the database; empty: libpq's environment."},
 	{"DATABASE_PASSWORD", NULL, true, "Password for it."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
-	{"OTEL_EXPORTER_OTLP_ENDPOINT", "", false, "Base URL of an OTLP/HTTP collector for spans."},
+	TELEMETRY_SETTINGS,
 	{"NOTARY_KEY_FILE", NULL, false,
 	 "Signing key (PEM, mode 0600), as keygen made it, with its .vkey beside it."},
 	{"NOTARY_NEXT_KEY_FILE", NULL, false, "The key that is to follow; both sign as long as it is set."},
@@ -145,7 +145,8 @@ read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
 {
 	serve_options->database = (PgTarget) {conf_value(conf, "DATABASE_URL"),
 										conf_value(conf, "DATABASE_PASSWORD"), "portarium-notary"};
-	serve_options->otlp_endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
+	serve_options->telemetry = (TelemetrySettings) {conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT"),
+													conf_value(conf, "METRICS_LISTEN")};
 	serve_options->key_paths[0] = conf_value(conf, "NOTARY_KEY_FILE");
 	serve_options->key_paths[1] = conf_value(conf, "NOTARY_NEXT_KEY_FILE");
 	serve_options->past_keys_path = conf_value(conf, "NOTARY_PAST_KEYS");

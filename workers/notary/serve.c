@@ -18,9 +18,11 @@
 #include "common/log.h"
 #include "common/ready.h"
 #include "common/sigs.h"
+#include "common/telemetry.h"
 #include "notary/audit.h"
 #include "notary/calls.h"
 #include "notary/notary.h"
+#include "notary/notary_metrics.h"
 #include "notary/probe.h"
 
 #define SERVE_FAILED 1
@@ -102,6 +104,8 @@ serve_probe(Serve *serve, Failure *failure)
 	buf_init(&report, PROBE_REPORT_MAX);
 	ok = probe(&options->store.bucket, &report, &good, failure) &&
 		 calls_probed(serve->conn, report.data, failure);
+	if (ok)
+		notary_metrics_store(good);
 	if (ok && !good)
 		failure_set_sqlstate(failure, "UP902", "store is not write-once: %.400s", report.data);
 	buf_free(&report);
@@ -161,6 +165,7 @@ serve_audit(Serve *serve, Failure *failure)
 	serve->audit_at_ms = clock_ms() + options->audit_hours * SERVE_HOUR_MS;
 	buf_init(&report, AUDIT_REPORT_MAX);
 	good = notary_audit(&serve->notary, options->past_keys_path, &report, failure);
+	notary_metrics_store(good);
 	if (good)
 		log_info("store audited", log_text("report", report.data));
 	if (good || strcmp(failure->sqlstate, "UP902") == 0)
@@ -204,9 +209,11 @@ serve_round(Serve *serve)
 	if (!serve_probe(serve, &failure) || !serve_heartbeat(serve, &failure) ||
 		!notary_round(&serve->notary, serve->conn, &more, &signed_size, &failure))
 	{
+		notary_metrics_failed(strcmp(failure.sqlstate, "UP902") == 0);
 		serve_tell(start_us, 0, failure.message);
 		return serve_again(serve, &failure);
 	}
+	notary_metrics_round(clock_wall_us() - start_us, signed_size);
 	serve_tell(start_us, signed_size, NULL);
 	backoff_reset(&serve->backoff);
 	if (!serve_audit(serve, &failure) || (signed_size > 0 && !serve_stamp(serve, &failure)))
@@ -233,7 +240,7 @@ serve(const ServeOptions *options)
 	backoff_init(&serve.backoff, SERVE_RETRY_FIRST_MS, SERVE_RETRY_LAST_MS);
 	serve.signals = sigs_open(false, &failure);
 	if (serve.signals < 0 ||
-		!exporter_start("portarium-notary", options->otlp_endpoint, &failure) ||
+		!telemetry_start("portarium-notary", &options->telemetry, notary_metrics(), &failure) ||
 		!notary_open(&serve.notary, options->key_paths, &options->store,
 										  options->state_path, &failure))
 		return serve_ended_by(&failure);
@@ -242,6 +249,6 @@ serve(const ServeOptions *options)
 	PQfinish(serve.conn);
 	notary_close(&serve.notary);
 	(void) close(serve.signals);
-	exporter_stop();
+	telemetry_stop();
 	return status;
 }

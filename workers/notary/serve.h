@@ -9,12 +9,13 @@
 #include <stdbool.h>
 
 #include "common/pgconn.h"
+#include "common/telemetry.h"
 #include "notary/notary.h"
 
 typedef struct ServeOptions
 {
 	PgTarget	database;
-	const char *otlp_endpoint;	/* "": spans are not exported */
+	TelemetrySettings telemetry;
 	const char *key_paths[NOTARY_KEYS_MAX];	/* the second: the next key, or NULL */
 	Target		store;
 	const char *state_path;

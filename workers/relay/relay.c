@@ -16,11 +16,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/exporter.h"
 #include "common/log.h"
 #include "common/ready.h"
-#include "common/scrape.h"
 #include "common/sigs.h"
+#include "common/telemetry.h"
 #include "relay/feed.h"
 #include "relay/relay_metrics.h"
 #include "relay/sink_file.h"
@@ -38,7 +37,6 @@ typedef struct Relay
 	Ticker	   *ticker;
 	Webhooks   *webhooks;
 	Spans	   *spans;
-	Scrape	   *scrape;
 	Backoff		backoff;
 	int			signals_fd;
 	bool		stopping;
@@ -182,25 +180,18 @@ relay_idle(Relay *relay)
 }
 
 static bool
-relay_show(Relay *relay, Failure *failure)
-{
-	size_t		n;
-	Metric	   *metrics = relay_metrics(&n);
-
-	exporter_metrics(metrics, n);
-	return scrape_start(&relay->scrape, relay->settings->metrics_listen, metrics, n, failure);
-}
-
-static bool
 relay_open(Relay *relay, Failure *failure)
 {
 	const RelaySettings *settings = relay->settings;
 
 	session_init(&relay->session, &settings->target, "events");
 	backoff_init(&relay->backoff, RELAY_FIRST_RETRY_MS, RELAY_LAST_RETRY_MS);
+	failure_set(failure, "out of memory");
+	if (!relay_metrics_tenants(settings->metrics_tenants))
+		return false;
 	relay->signals_fd = sigs_open(false, failure);
 	if (relay->signals_fd < 0 ||
-		!exporter_start("portarium-relay", settings->otlp_endpoint, failure))
+		!telemetry_start("portarium-relay", &settings->telemetry, relay_metrics(), failure))
 		return false;
 	if (settings->file != NULL)
 		relay->sink = sink_file_open(settings->file, failure);
@@ -212,8 +203,6 @@ relay_open(Relay *relay, Failure *failure)
 		return false;
 	if (settings->calls_webhooks &&
 		(relay->webhooks = webhooks_start(&settings->target, &settings->webhooks, failure)) == NULL)
-		return false;
-	if (!relay_show(relay, failure))
 		return false;
 	if (settings->exports_runs &&
 		(relay->spans = spans_start(&settings->target, settings->interval_ms, failure)) == NULL)
@@ -240,11 +229,10 @@ relay_run(const RelaySettings *settings, Failure *failure)
 	ticker_stop(relay.ticker);
 	webhooks_stop(relay.webhooks);
 	spans_stop(relay.spans);
-	scrape_stop(relay.scrape);
 	sink_close(relay.sink);
 	session_close(&relay.session);
 	if (relay.signals_fd >= 0)
 		(void) close(relay.signals_fd);
-	exporter_stop();
+	telemetry_stop();
 	return ok;
 }

@@ -1,18 +1,22 @@
 /*
  * relay_metrics.c: what the relay counts.
  *
+ * Where tenants have series of their own, what is theirs is counted there and not in the common
+ * series, so that a sum over all series is right either way.  Only the thread of spans makes some.
+ *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "relay/relay_metrics.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "common/exporter.h"
+#include "common/telemetry.h"
 
 #define ENDED(what_, outcome_, help_) \
 	{.name = "portarium." what_ ".duration", .kind = METRIC_HISTOGRAM, .unit = "s", .help = (help_), \
-	 .label = "outcome", .label_value = (outcome_)}
+	 .labels = {{"outcome", outcome_}}}
 #define RUN "Time from the start of a run to its end."
 #define ACTION "Time from asking for an action to its outcome."
 #define APPROVAL "Time that an approval was waited for."
@@ -20,11 +24,11 @@
 #define POLICY "Verdicts of the policies over an action."
 #define COUNT(name_, label_, value_, help_) \
 	{.name = "portarium." name_, .kind = METRIC_COUNTER, .unit = "", .help = (help_), \
-	 .label = (label_), .label_value = (value_)}
+	 .labels = {{label_, value_}}}
 #define LEVEL(name_, unit_, help_) \
 	{.name = "portarium." name_, .kind = METRIC_GAUGE, .unit = (unit_), .help = (help_)}
 
-static Metric table[] = {
+static Metric rows[] = {
 	ENDED("run", "succeeded", RUN),
 	ENDED("run", "failed", RUN),
 	ENDED("run", "timed_out", RUN),
@@ -44,8 +48,7 @@ static Metric table[] = {
 	COUNT("event.deliveries", "outcome", "failed", "Requests to webhook subscribers."),
 	COUNT("event.deliveries", "outcome", "gone", "Requests to webhook subscribers."),
 	COUNT("event.delivered", NULL, NULL, "Events that webhook subscribers took."),
-	COUNT("telemetry.spans", "outcome", "sent", "Spans handed to the collector."),
-	COUNT("telemetry.spans", "outcome", "dropped", "Spans handed to the collector."),
+	TELEMETRY_METRICS,
 	LEVEL("jobs.ready", "", "Jobs that wait for an executor."),
 	LEVEL("jobs.leased", "", "Jobs that executors are at."),
 	LEVEL("timers.late", "s", "How late the oldest timer is."),
@@ -60,45 +63,93 @@ static Metric table[] = {
 	LEVEL("dead_letters", "", "Events that were set aside."),
 };
 
-#define N_TABLE (sizeof(table) / sizeof(table[0]))
+static MetricTable table = METRIC_TABLE(rows);
 
-Metric *
-relay_metrics(size_t *n)
+/* The tenants that have series of their own, in no order. */
+static struct
 {
-	*n = N_TABLE;
-	return table;
+	char	  **ids;
+	int			n;
+	int			most;
+}			tenants;
+
+/* A tenant ends things in this many ways at most. */
+#define TENANT_SERIES 16
+
+bool
+relay_metrics_tenants(int most)
+{
+	const size_t n = sizeof(rows) / sizeof(rows[0]);
+	const size_t max = n + (size_t) most * TENANT_SERIES;
+	Metric	   *larger;
+
+	if (most == 0)
+		return true;
+	larger = calloc(max, sizeof(Metric));
+	tenants.ids = calloc((size_t) most, sizeof(char *));
+	if (larger == NULL || tenants.ids == NULL)
+		return false;
+	memcpy(larger, rows, sizeof(rows));
+	table = (MetricTable) {larger, n, max};
+	tenants.most = most;
+	return true;
 }
 
-/* The series of this name and label; NULL when it is not counted. */
-static Metric *
-relay_metrics_find(const char *name, const char *label_value)
+/* The tenant's id, kept; NULL when it has no series of its own. */
+static const char *
+relay_metrics_tenant(const char *id)
 {
-	for (size_t i = 0; i < N_TABLE; i++)
-		if (strcmp(table[i].name, name) == 0 &&
-			(label_value == NULL || strcmp(table[i].label_value, label_value) == 0))
-			return &table[i];
-	return NULL;
+	for (int i = 0; i < tenants.n; i++)
+		if (strcmp(tenants.ids[i], id) == 0)
+			return tenants.ids[i];
+	if (tenants.n == tenants.most || (tenants.ids[tenants.n] = strdup(id)) == NULL)
+		return NULL;
+	return tenants.ids[tenants.n++];
+}
+
+/* The series that counts for the tenant: its own, or the one of everybody. */
+static Metric *
+relay_metrics_of(Metric *common, const char *tenant)
+{
+	const char *id = relay_metrics_tenant(tenant);
+	Metric	   *own = NULL;
+
+	if (id != NULL)
+		own = metrics_series(&table, &(Metric) {
+			.name = common->name, .kind = common->kind, .unit = common->unit, .help = common->help,
+			.labels = {{common->labels[0].name}, {"portarium.tenant.id"}},
+		}, (const char *const[METRIC_LABELS]) {common->labels[0].value, id});
+	return own != NULL ? own : common;
+}
+
+MetricTable *
+relay_metrics(void)
+{
+	return &table;
 }
 
 void
 relay_metrics_delivery(const char *outcome, int events)
 {
-	metrics_add(relay_metrics_find("portarium.event.deliveries", outcome), 1);
-	metrics_add(relay_metrics_find("portarium.event.delivered", NULL), events);
+	metrics_add(metrics_find(&table, "portarium.event.deliveries", outcome), 1);
+	metrics_add(metrics_find(&table, "portarium.event.delivered", NULL), events);
 }
 
 void
-relay_metrics_ended(const char *what, const char *outcome, int64_t us)
+relay_metrics_ended(const char *tenant, const char *what, const char *outcome, int64_t us)
 {
 	char		name[64];
 	Metric	   *metric;
 
 	(void) snprintf(name, sizeof(name), "portarium.%s.%s", what,
 					strcmp(what, "policy") == 0 ? "evaluations" : "duration");
-	metric = relay_metrics_find(name, outcome);
-	if (metric != NULL && metric->kind == METRIC_COUNTER)
+	metric = metrics_find(&table, name, outcome);
+	if (metric == NULL)
+		return;
+	metric = relay_metrics_of(metric, tenant);
+	if (metric->kind == METRIC_COUNTER)
 		metrics_add(metric, 1);
-	else if (metric != NULL)
+	else
 		metrics_observe(metric, us);
 }
 
@@ -109,16 +160,7 @@ relay_metrics_level(const char *name, int64_t value)
 	Metric	   *metric;
 
 	(void) snprintf(full, sizeof(full), "portarium.%s", name);
-	metric = relay_metrics_find(full, NULL);
+	metric = metrics_find(&table, full, NULL);
 	if (metric != NULL)
 		metrics_set(metric, value);
-}
-
-void
-relay_metrics_exporter(void)
-{
-	ExporterCounts counts = exporter_counts();
-
-	metrics_set(relay_metrics_find("portarium.telemetry.spans", "sent"), counts.sent);
-	metrics_set(relay_metrics_find("portarium.telemetry.spans", "dropped"), counts.dropped);
 }

@@ -14,9 +14,9 @@ static const ConfItem relay_items[] = {
 	{"DATABASE_URL", "", false, "Connection string; empty: libpq's environment."},
 	{"DATABASE_PASSWORD", NULL, true, "Password for it."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
-	{"OTEL_EXPORTER_OTLP_ENDPOINT", "", false, "Base URL of an OTLP/HTTP collector for spans."},
+	TELEMETRY_SETTINGS,
 	{"RELAY_SPANS", "off", false, "on: exports spans of runs and states, and measures them."},
-	{"METRICS_LISTEN", "", false, "ADDRESS:PORT of /metrics for Prometheus; empty: none."},
+	{"METRICS_TENANTS", "0", false, "Tenants that have series of their own; 0: none is named."},
 	{"RELAY_NAME", "default", false, "The sink's name; each has a cursor of its own."},
 	{"RELAY_SINK", "", false, "file:PATH, kafka:BROKERS/TOPIC or an HTTP URL; empty: none."},
 	{"RELAY_TOKEN", NULL, true, "Bearer token for an HTTP sink."},
@@ -122,8 +122,8 @@ relay_settings_read(RelaySettings *settings, Failure *failure)
 	settings->target.password = conf_value(conf, "DATABASE_PASSWORD");
 	settings->target.application = "portarium-relay";
 	settings->name = conf_value(conf, "RELAY_NAME");
-	settings->metrics_listen = conf_value(conf, "METRICS_LISTEN");
-	settings->otlp_endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
+	settings->telemetry.listen = conf_value(conf, "METRICS_LISTEN");
+	settings->telemetry.endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
 
 	if (!log_level_parse(conf_value(conf, "LOG_LEVEL"), &settings->log_level))
 	{
@@ -131,6 +131,7 @@ relay_settings_read(RelaySettings *settings, Failure *failure)
 		return false;
 	}
 	return conf_int(conf, "RELAY_TIMEOUT_MS", 1, 600000, &settings->http.timeout_ms, failure) &&
+		conf_int(conf, "METRICS_TENANTS", 0, 1000, &settings->metrics_tenants, failure) &&
 		conf_int(conf, "RELAY_BATCH", 1, 10000, &settings->batch, failure) &&
 		conf_int(conf, "RELAY_INTERVAL_MS", 10, 60000, &settings->interval_ms, failure) &&
 		conf_switch(conf, "TICK", &settings->tick, failure) &&

@@ -12,6 +12,7 @@
 #include "common/conf.h"
 #include "common/log.h"
 #include "common/pgconn.h"
+#include "common/telemetry.h"
 #include "relay/sink_http.h"
 #include "relay/sink_kafka.h"
 #include "relay/webhooks.h"
@@ -21,8 +22,8 @@ typedef struct RelaySettings
 	Conf	   *conf;			/* owns the strings */
 	PgTarget	target;
 	LogLevel	log_level;
-	const char *otlp_endpoint;	/* "": spans are not exported */
-	const char *metrics_listen;	/* "": nowhere */
+	TelemetrySettings telemetry;
+	int			metrics_tenants;	/* that have series of their own */
 	const char *name;			/* of the sink, in the database */
 	const char *file;			/* NULL: not a file */
 	SinkHttpSettings http;		/* url NULL: not HTTP */

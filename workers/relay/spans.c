@@ -58,9 +58,9 @@ spans_us(const PGresult *rows, int row, SpansColumn column)
 	return strtoll(PQgetvalue(rows, row, column), NULL, 10);
 }
 
-/* A row that ended something: counted, and written when it is traced and somebody takes spans. */
+/* A row that ended something: measured, and written when it is traced and somebody takes spans. */
 static bool
-spans_write(const PGresult *rows, int row, Buf *out)
+spans_write(const PGresult *rows, int row, Buf *out, int *count)
 {
 	char		name[160];
 	OtlpSpan	span = {
@@ -82,12 +82,13 @@ spans_write(const PGresult *rows, int row, Buf *out)
 
 	if (PQgetisnull(rows, row, SPANS_WHAT))
 		return true;
-	relay_metrics_ended(PQgetvalue(rows, row, SPANS_WHAT), PQgetvalue(rows, row, SPANS_OUTCOME),
-						span.end_us - span.start_us);
+	relay_metrics_ended(feed_event(rows, row).tenant_id, PQgetvalue(rows, row, SPANS_WHAT),
+						PQgetvalue(rows, row, SPANS_OUTCOME), span.end_us - span.start_us);
 	if (PQgetisnull(rows, row, SPANS_TRACE) || !exporter_is_on())
 		return true;
 	(void) snprintf(name, sizeof(name), "%s %s", PQgetvalue(rows, row, SPANS_WHAT),
 					PQgetvalue(rows, row, SPANS_SUBJECT));
+	(*count)++;
 	return otlp_span(&span, out);
 }
 
@@ -120,7 +121,6 @@ spans_levels(Spans *spans)
 	for (int row = 0; row < PQntuples(rows); row++)
 		relay_metrics_level(PQgetvalue(rows, row, 0), spans_us(rows, row, 1));
 	PQclear(rows);
-	relay_metrics_exporter();
 }
 
 /* True when there may be more at once. */
@@ -129,6 +129,7 @@ spans_round(Spans *spans)
 {
 	PGresult   *rows;
 	Buf			text;
+	int			count = 0;
 	bool		ok = true;
 	bool		any;
 
@@ -141,8 +142,8 @@ spans_round(Spans *spans)
 	any = PQntuples(rows) > 0;
 	buf_init(&text, EXPORTER_TEXT_MAX);
 	for (int row = 0; ok && row < PQntuples(rows); row++)
-		ok = spans_write(rows, row, &text);
-	ok = ok && (text.len == 0 || exporter_send_now(&text)) && spans_commit(spans, rows);
+		ok = spans_write(rows, row, &text, &count);
+	ok = ok && (text.len == 0 || exporter_send_now(&text, count)) && spans_commit(spans, rows);
 	buf_free(&text);
 	PQclear(rows);
 	return ok && any;

@@ -164,9 +164,11 @@ def check_admin(suite):
     ready = suite.sidecar.admin("/ready")
     suite.check("/ready", ready.status == 200 and ready.json()["ready"] is True and ready.json()["write"] == 4, ready.body)
     metrics = suite.sidecar.admin("/metrics").body.decode()
-    for name in ("requests_total{route=\"rpc\",status=\"200\"}", "lane_connections_up{lane=\"read\"} 1",
+    for name in ("connections_accepted_total", "lane_connections_up{lane=\"read\"} 1",
                  "tokens_refused_total", "connections_refused_total", "ready 1"):
         suite.check(f"/metrics has {name}", f"portarium_sidecar_{name}" in metrics, metrics[:200])
+    series = 'http_server_request_duration_seconds_count{http_request_method="POST",http_route="/rpc/{function}",http_response_status_code="200"}'
+    suite.check("requests by method, route and status", series in metrics, metrics[-600:])
     suite.equal("nothing else there", suite.sidecar.admin("/runs").status, 404)
     suite.check("and none of it on the API's port", suite.sidecar.get("/metrics").status == 404 and
                 json.loads(suite.sidecar.get("/live").body)["code"] == "42P01")

@@ -5,6 +5,8 @@ SPDX-License-Identifier: PostgreSQL
 import http.client
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -51,3 +53,13 @@ def check_rules(suite, ports):
     suite.equal("every ratio that is used is recorded", sorted(used - recorded), [])
     suite.equal("every metric in the rules and the dashboard is shown", sorted(set(labels) - set(found)), [])
     suite.check("they use many", len(labels) > 20, sorted(labels))
+
+
+def check_names(suite, ports):
+    """Prometheus' own linter reads everything that is shown."""
+    if not shutil.which("promtool"):
+        suite.skip("promtool checks the metrics' names", "promtool is not installed")
+        return
+    for port in ports:
+        done = subprocess.run(["promtool", "check", "metrics"], input=scrape(port), capture_output=True, text=True)
+        suite.check("promtool has nothing to say of the metrics' names", done.returncode == 0, done.stdout + done.stderr)

@@ -37,16 +37,21 @@ class Stack:
         self.suite, self.collector = suite, collector
         endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url()}
         stream.start(suite).stop()  # keys and logins
-        suite.sql("alter role portarium_executor login")
-        suite.sql("alter role portarium_notary login")
+        for name in ("executor", "notary", "egress"):
+            suite.sql(f"alter role portarium_{name} login")
+        self.ports = {name: free_port() for name in ("executor", "notary", "egress", "relay")}
         suite.sql(f"""select portarium.register_adapter('web', 'http',
             '{{"do": {{"method": "POST", "path": "/do", "tier": "Auto", "idempotent": true, "idempotency_header": "Idempotency-Key"}}}}', 'http://127.0.0.1:{suite.subscriber.port}')""")
         self.sidecar = Sidecar(suite.folder, **endpoint)
-        self.executor = self.start("executor", EXECUTOR_NAME="one", EXECUTOR_ADAPTERS="web", EXECUTOR_PRIVATE_NETWORK="on", **endpoint)
+        suite.sql(f"select portarium.allow_egress('web', '127.0.0.1', {suite.subscriber.port})")
+        self.egress = self.start("egress", EGRESS_SOCKET=f"{suite.folder}/egress.sock", EGRESS_PRIVATE="127.0.0.1", **endpoint)
+        self.executor = self.start("executor", EXECUTOR_NAME="one", EXECUTOR_ADAPTERS="web", EXECUTOR_PROXY=f"unix:{suite.folder}/egress.sock",
+                                   **endpoint)
         self.relay = self.start_relay()
         self.notary = self.start_notary(endpoint)
 
     def start(self, name, **settings):
+        settings["METRICS_LISTEN"] = f"127.0.0.1:{self.ports[name]}"
         environment = dict(os.environ, DATABASE_URL=f"host={os.environ['PGHOST']} dbname={os.environ['PGDATABASE']} user=portarium_{name}")
         log = open(f"{self.suite.folder}/{name}.log", "a")
         process = subprocess.Popen([str(events.ROOT / f"build/portarium-{name}")], env={**environment, **settings},
@@ -54,9 +59,9 @@ class Stack:
         self.suite.relays.append(process)
         return process
 
-    def start_relay(self):
-        self.metrics_port = free_port()
-        return self.suite.relay(RELAY_SPANS="on", OTEL_EXPORTER_OTLP_ENDPOINT=self.collector.url(), METRICS_LISTEN=f"127.0.0.1:{self.metrics_port}")
+    def start_relay(self, **more):
+        return self.suite.relay(RELAY_SPANS="on", OTEL_EXPORTER_OTLP_ENDPOINT=self.collector.url(), **more,
+                                METRICS_LISTEN=f"127.0.0.1:{self.ports['relay']}")
 
     def start_notary(self, endpoint):
         folder = f"{self.suite.folder}/notary"
@@ -130,8 +135,8 @@ def check_batch(suite, stack):
     linked = lambda: {link["traceId"] for s in named(stack.collector.spans(), "event delivery") for link in s.get("links", [])}
     suite.eventually("every trace of a batch is linked", 15, lambda: linked() >= set(traces), linked)
     batches = [s for s in named(stack.collector.spans(), "event delivery") if s.get("links")]
-    runs = {s["spanId"] for s in named(stack.collector.spans(), "run asks")}
-    suite.check("by the runs' spans", all(link["spanId"] in runs for s in batches for link in s["links"] if link["traceId"] in traces))
+    links = {link["spanId"] for s in batches for link in s["links"] if link["traceId"] in traces}
+    suite.eventually("by the runs' spans", 10, lambda: links <= {s["spanId"] for s in named(stack.collector.spans(), "run asks")})
     suite.check("in a trace of its own", all(s["traceId"] not in traces and not s.get("parentSpanId") for s in batches))
     sent = [h.get("traceparent") for _, _, h, *_ in suite.subscriber.of("/ok/batch")]
     suite.check("which the subscriber is told", {s["traceId"] for s in batches} <= {(t or "")[3:35] for t in sent}, sent)
@@ -178,34 +183,75 @@ def check_without_collector(suite, stack):
                          and named(stack.collector.spans(trace), "approval Ask") and named(stack.collector.spans(trace), "action Do"))
 
 
+def count(port, name, labels=""):
+    return float(next((line.split()[-1] for line in rules.scrape(port).splitlines() if line.startswith(f"{name}{labels} ")), "0"))
+
+
 def check_metrics(suite, stack):
+    relay = stack.ports["relay"]
     for _ in range(3):
         run_by_http(suite, stack, f"00-{'8' * 32}-{CLIENT_SPAN}-00")
-    count = lambda name, labels: float(next((line.split()[-1] for line in rules.scrape(stack.metrics_port).splitlines()
-                                             if line.startswith(f"{name}{labels} ")), "0"))
-    suite.eventually("runs are measured, traced or not", 10, lambda: count("portarium_run_duration_seconds_count", '{outcome="succeeded"}') >= 3)
-    suite.check("actions", count("portarium_action_duration_seconds_count", '{outcome="succeeded"}') >= 3)
-    suite.check("approvals", count("portarium_approval_duration_seconds_count", '{outcome="decided"}') >= 3)
-    suite.eventually("deliveries", 10, lambda: count("portarium_event_deliveries_total", '{outcome="delivered"}') > 0)
-    suite.eventually("the levels of the database are read", 10, lambda: count("portarium_subscriptions_active", "") == 1)
-    rules.check_rules(suite, (stack.metrics_port, stack.sidecar.admin_port))
+    suite.eventually("runs are measured, traced or not", 10, lambda: count(relay, "portarium_run_duration_seconds_count", '{outcome="succeeded"}') >= 3)
+    for name, labels in (("portarium_action_duration_seconds_count", '{outcome="succeeded"}'), ("portarium_approval_duration_seconds_count", '{outcome="decided"}'),
+                         ("portarium_seal_duration_seconds_count", '{outcome="sealed"}'), ("portarium_policy_evaluations_total", '{outcome="allow"}')):
+        suite.check(f"{name} counts", count(relay, name, labels) >= 3)
+    suite.eventually("deliveries", 10, lambda: count(relay, "portarium_event_deliveries_total", '{outcome="delivered"}') > 0)
+    suite.eventually("the levels of the database are read", 10, lambda: count(relay, "portarium_subscriptions_active") == 1)
+    check_daemons(suite, stack)
+    rules.check_rules(suite, (relay, stack.sidecar.admin_port))
+    rules.check_names(suite, [*stack.ports.values(), stack.sidecar.admin_port])
+
+
+def check_daemons(suite, stack):
+    """Each tells of its own work."""
+    ports = stack.ports
+    suite.check("the executor of its attempts", count(ports["executor"], "portarium_executor_attempt_duration_seconds_count", '{outcome="succeeded"}') >= 3)
+    suite.check("and of its claims", count(ports["executor"], "portarium_executor_jobs_claimed_total") >= 3)
+    suite.check("the proxy of connections", count(ports["egress"], "portarium_egress_attempt_duration_seconds_count", '{outcome="allowed"}')
+                + count(ports["egress"], "portarium_egress_connections") > 0)
+    suite.check("the notary of its signatures", count(ports["notary"], "portarium_notary_rounds_total", '{outcome="signed"}') > 0
+                and count(ports["notary"], "portarium_notary_sign_duration_seconds_count") > 0)
+    suite.check("the sidecar of its requests", count(stack.sidecar.admin_port, "http_server_request_duration_seconds_count",
+                '{http_request_method="POST",http_route="/rpc/{function}",http_response_status_code="200"}') >= 6)
+    for name, port in {**ports, "sidecar": stack.sidecar.admin_port}.items():
+        suite.check(f"the {name} counts its spans", count(port, "portarium_telemetry_spans_total", '{outcome="sent"}') > 0 or name == "egress")
+        suite.check(f"the {name} names no tenant", TENANT not in rules.scrape(port))
+
+
+def check_tenants(suite, stack):
+    """Only where it is asked for a tenant has series of its own, and nothing is counted twice."""
+    suite.equal("the relay ends well", suite.stop(stack.relay), 0)
+    stack.relay = stack.start_relay(METRICS_TENANTS="1")
+    run_by_http(suite, stack, f"00-{'a' * 32}-{CLIENT_SPAN}-00")
+    own = f'{{outcome="succeeded",portarium_tenant_id="{TENANT}"}}'
+    suite.eventually("its runs are its own", 10, lambda: count(stack.ports["relay"], "portarium_run_duration_seconds_count", own) > 0)
+    suite.equal("and in no other series", count(stack.ports["relay"], "portarium_run_duration_seconds_count", '{outcome="succeeded"}'), 0.0)
 
 
 def judge_otlp(suite, stack):
-    """The relay has sent its metrics at its end."""
-    suite.eventually("metrics come by OTLP", 10, lambda: "portarium.run.duration" in stack.collector.metrics("portarium-relay"))
-    points = stack.collector.metrics("portarium-relay").get("portarium.run.duration", [])
+    """Everybody has sent its metrics at its end."""
+    told = {"portarium-relay": "portarium.run.duration", "portarium-executor": "portarium.executor.attempt.duration",
+            "portarium-notary": "portarium.notary.rounds", "portarium-egress": "portarium.egress.io",
+            "portarium-sidecar": "http.server.request.duration"}
+    for service, metric in told.items():
+        suite.eventually(f"{service} has sent its metrics", 10, lambda service=service, metric=metric: metric in stack.collector.metrics(service),
+                         lambda service=service: sorted(stack.collector.metrics(service)))
+    points = stack.collector.metrics("portarium-executor").get("portarium.executor.attempt.duration", [])
     done = [p for p in points if attributes(p) == {"outcome": "succeeded"}]
     suite.check("a histogram with bounds and counts", done and int(done[0]["count"]) >= 3 and len(done[0]["bucketCounts"]) == len(done[0]["explicitBounds"]) + 1
                 and sum(int(c) for c in done[0]["bucketCounts"]) == int(done[0]["count"]), points)
+    rpc = [attributes(p) for p in stack.collector.metrics("portarium-sidecar").get("http.server.request.duration", [])]
+    suite.check("requests have OpenTelemetry's attributes", {"http.request.method": "POST", "http.route": "/rpc/{function}",
+                "http.response.status_code": "200"} in rpc, rpc)
 
 
 def check_ends(suite, stack):
     suite.equal("the executor ends well", suite.stop(stack.executor), 0)
     suite.equal("the notary ends well", suite.stop(stack.notary), 0)
     suite.equal("the relay ends well", suite.stop(stack.relay), 0)
-    judge_otlp(suite, stack)
+    suite.equal("the proxy ends well", suite.stop(stack.egress), 0)
     suite.equal("the sidecar ends well", stack.sidecar.stop(), 0)
+    judge_otlp(suite, stack)
     line = [json.loads(text) for text in Path(f"{suite.folder}/executor.log").read_text().splitlines() if '"spans"' in text][-1]
     suite.check("what was sent and what was dropped is counted", line["sent"] > 0 and line["dropped"] >= 0, line)
 
@@ -217,7 +263,7 @@ def main():
         collector = Collector(folder)
         stack = Stack(suite, collector)
         try:
-            for check in (check_one_trace, check_batch, check_decided_once, check_unsampled, check_without_collector, check_metrics, check_ends):
+            for check in (check_one_trace, check_batch, check_decided_once, check_unsampled, check_without_collector, check_metrics, check_tenants, check_ends):
                 suite.run(lambda s, check=check: check(s, stack))
         finally:
             for process in suite.relays + [stack.sidecar.process]:

@@ -132,24 +132,25 @@ test_span(void)
 static void
 test_metrics(void)
 {
-	Metric		table[] = {
+	Metric		rows[] = {
 		{.name = "a.duration", .kind = METRIC_HISTOGRAM, .unit = "s", .help = "H.",
-		.label = "outcome", .label_value = "good"},
+		.labels = {{"outcome", "good"}}},
 		{.name = "a.duration", .kind = METRIC_HISTOGRAM, .unit = "s", .help = "H.",
-		.label = "outcome", .label_value = "bad"},
+		.labels = {{"outcome", "bad"}}},
 		{.name = "b.things", .kind = METRIC_COUNTER, .unit = "", .help = "C."},
 		{.name = "c.age", .kind = METRIC_GAUGE, .unit = "s", .help = "G."},
 	};
+	MetricTable table = METRIC_TABLE(rows);
 	Buf			text;
 	json_t	   *parsed;
 
-	metrics_observe(&table[0], 1000);
-	metrics_observe(&table[0], 1001);
-	metrics_observe(&table[0], INT64_C(4000000000));
-	metrics_add(&table[2], 3);
-	metrics_set(&table[3], -1);
+	metrics_observe(&rows[0], 1000);
+	metrics_observe(&rows[0], 1001);
+	metrics_observe(&rows[0], INT64_C(4000000000));
+	metrics_add(&rows[2], 3);
+	metrics_set(&rows[3], -1);
 	buf_init(&text, 100000);
-	CHECK("as text", metrics_text(table, 4, &text));
+	CHECK("as text", metrics_text(&table, &text));
 	CHECK("one head for both series", strstr(text.data, "# TYPE a_duration_seconds histogram\n") ==
 		  strstr(text.data, "# TYPE a_duration") && strstr(strstr(text.data, "# TYPE a_") + 1, "# TYPE a_") == NULL);
 	CHECK("a bound belongs to its bucket",
@@ -161,10 +162,47 @@ test_metrics(void)
 	CHECK("counter", strstr(text.data, "\nb_things_total 3\n") != NULL);
 	CHECK("gauge", strstr(text.data, "\nc_age_seconds -1\n") != NULL);
 	buf_reset(&text);
-	CHECK("as OTLP", metrics_otlp("service", table, 4, 1, 2, &text));
+	CHECK("as OTLP", metrics_otlp("service", &table, 1, 2, &text));
 	parsed = json_loads(text.data, JSON_REJECT_DUPLICATES, NULL);
 	CHECK("is JSON", parsed != NULL);
 	json_decref(parsed);
+	buf_free(&text);
+}
+
+/* Series that come with what is counted: each once, beside those of their metric, as many as fit. */
+static void
+test_series(void)
+{
+	static const MetricBound bounds[METRIC_BUCKETS] = {{1, "0.000001"}, {2, "0.000002"}};
+	const Metric like = {.name = "a.b", .kind = METRIC_HISTOGRAM, .unit = "s", .help = "A.",
+	.labels = {{"x.y", ""}, {"z", ""}}, .bounds = bounds};
+	Metric		rows[5] = {
+		{.name = "a.b", .kind = METRIC_HISTOGRAM, .unit = "s", .help = "A.", .labels = {{"x.y", "all"}}},
+		{.name = "last", .kind = METRIC_COUNTER, .unit = "By", .help = "L."},
+	};
+	MetricTable table = {rows, 2, 4};
+	Metric	   *one = metrics_series(&table, &like, (const char *const[METRIC_LABELS]) {"1", "t"});
+	Metric	   *other = metrics_series(&table, &like, (const char *const[METRIC_LABELS]) {"1", "u"});
+	Buf			text;
+
+	CHECK("two series", one != NULL && other != NULL && one != other);
+	CHECK("found again", metrics_series(&table, &like, (const char *const[METRIC_LABELS]) {"1", "t"}) == one);
+	CHECK("and no more than there is room for",
+		  metrics_series(&table, &like, (const char *const[METRIC_LABELS]) {"2", "t"}) == NULL);
+	CHECK("found by name", metrics_find(&table, "a.b", "all") == &rows[0] &&
+		  metrics_find(&table, "last", "all") == NULL && metrics_find(&table, "none", NULL) == NULL);
+	metrics_observe(other, 2);
+	metrics_add(&rows[1], 7);
+	buf_init(&text, 100000);
+	CHECK("as text", metrics_text(&table, &text));
+	CHECK("one head for what stands apart", strstr(text.data, "# TYPE a_b_seconds") != NULL &&
+		  strstr(strstr(text.data, "# TYPE a_b_seconds") + 1, "# TYPE a_b_seconds") == NULL);
+	CHECK("all of it before the next", strstr(text.data, "a_b_seconds_count{x_y=\"1\",z=\"u\"} 1\n") <
+		  strstr(text.data, "last_bytes_total 7\n"));
+	CHECK("with bounds of its own", strstr(text.data, "a_b_seconds_bucket{x_y=\"1\",z=\"u\",le=\"0.000001\"} 0\n") != NULL);
+	buf_reset(&text);
+	CHECK("as OTLP", metrics_otlp("service", &table, 1, 2, &text) &&
+		  strstr(text.data, "{\"key\":\"x.y\",\"value\":{\"stringValue\":\"1\"}},{\"key\":\"z\"") != NULL);
 	buf_free(&text);
 }
 
@@ -176,5 +214,6 @@ main(void)
 	test_sampling();
 	test_span();
 	test_metrics();
+	test_series();
 	return check_close();
 }
