@@ -103,9 +103,16 @@ select portarium.events_end();
 
 -- what an operator watches
 set role portarium_relay;
-select name, value >= 0 as counted from portarium.relay_gauges() order by name;
+select name, value >= 0 as counted from portarium.relay_gauges() where name !~ '^clock' order by name;
 select value from portarium.relay_gauges() where name = 'entries.unsealed';
 reset role;
+-- what the clock has done: PostgreSQL's statistics of functions tell it in the managed flavour, shared memory in the native one
+set track_functions = 'pl';
+select portarium_int.tick_step() >= 0 as ticked;
+select pg_stat_force_next_flush();
+select name, value >= 0 as counted from portarium.relay_gauges() where name in ('clock.ticks', 'clock.busy') order by name;
+select value > 0 as ticks_are_counted from portarium.relay_gauges() where name = 'clock.ticks';
+reset track_functions;
 
 -- filters
 create function pg_temp.holds(filters jsonb) returns boolean language sql as $$

@@ -71,6 +71,19 @@ $$;
 comment on function portarium_int.tick_step() is
     'One bounded step of everything that time brings about; milliseconds until the next is due, 0 when there may be more to do';
 
+-- What the clock has done since the server's statistics began: ticks, those that failed, microseconds that they took, microseconds since
+-- the last one, commits that made work. Null where nobody counts. Here PostgreSQL's own statistics of functions say what they know; the
+-- native flavour counts in shared memory.
+create function portarium_int.clock_counts()
+    returns bigint[]
+    language sql
+    volatile
+    as $$
+    select array[pg_catalog.pg_stat_get_function_calls(f.tick), null,
+        (pg_catalog.pg_stat_get_function_total_time(f.tick) * 1000)::bigint, null, null]
+    from (select pg_catalog.to_regprocedure('portarium_int.tick_step()')::oid) f (tick)
+$$;
+
 create procedure portarium.tick(max_steps int default 100)
     language plpgsql
     as $$

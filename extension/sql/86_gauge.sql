@@ -53,13 +53,27 @@ create function portarium_int.level_of_delivery()
     select 'dead_letters', pg_catalog.count(*) from (select from dead_letter limit 100000) d
 $$;
 
+create function portarium_int.level_of_clock()
+    returns table (name text, value bigint)
+    language sql
+    volatile
+    as $$
+    select n.name, case when n.name in ('clock.busy', 'clock.idle') then n.value / 1000000 else n.value end
+    from rows from (
+        pg_catalog.unnest('{clock.ticks,clock.failures,clock.busy,clock.idle,clock.wakes}'::text[]),
+        pg_catalog.unnest(portarium_int.clock_counts())) n (name, value)
+    where n.value is not null
+$$;
+
 create function portarium.relay_gauges()
     returns table (name text, value bigint)
     language sql
-    stable
+    volatile
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
     as $$
+    select * from portarium_int.level_of_clock()
+    union all
     select * from portarium_int.level_of_work()
     union all
     select * from portarium_int.level_of_evidence()
@@ -67,4 +81,4 @@ create function portarium.relay_gauges()
     select * from portarium_int.level_of_delivery()
 $$;
 comment on function portarium.relay_gauges() is
-    'Levels of this database for metrics: jobs ready and leased, seconds by which the oldest timer is late, entries not sealed, rounds not signed, seconds since the last checkpoint, subscriptions and dead letters. Counts stop at 100000';
+    'Levels of this database for metrics: jobs ready and leased, seconds by which the oldest timer is late, entries not sealed, rounds not signed, seconds since the last checkpoint, subscriptions and dead letters; what the clock has done since the server started: ticks, those that failed, seconds that they took, seconds since the last one, commits that made work, as far as somebody counts them. Counts of rows stop at 100000';

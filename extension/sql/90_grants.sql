@@ -78,5 +78,6 @@ grant execute on function portarium_int.wall_expression(), portarium_int.raise_p
 grant execute on function portarium_int.tick_step() to portarium_relay;
 -- what views call, with their reader's rights
 grant execute on function portarium_int.rows_of(name) to portarium_app;
+grant execute on function portarium.relay_gauges() to portarium_admin;
 
 do $$ begin perform portarium_int.lend_roles(false); end $$;

@@ -43,6 +43,15 @@ request_memory(void)
 }
 
 static void
+init_counts(DatabaseSlot *slot)
+{
+	pg_atomic_init_u64(&slot->ticks, 0);
+	pg_atomic_init_u64(&slot->failures, 0);
+	pg_atomic_init_u64(&slot->busy_us, 0);
+	pg_atomic_init_u64(&slot->ticked_at, 0);
+}
+
+static void
 init_slot(DatabaseSlot *slot)
 {
 	slot->database = InvalidOid;
@@ -53,6 +62,7 @@ init_slot(DatabaseSlot *slot)
 	slot->worker_latch = NULL;
 	slot->not_before = 0;
 	ConditionVariableInit(&slot->waiters);
+	init_counts(slot);
 }
 
 static void
@@ -121,6 +131,7 @@ find_slot(Oid database, bool create)
 	unused->database = database;
 	pg_atomic_write_u32(&unused->stop, 0);
 	unused->not_before = 0;
+	init_counts(unused);
 	return unused;
 }
 

@@ -38,6 +38,10 @@ typedef struct DatabaseSlot
 	Latch	   *worker_latch;	/* NULL: no worker. Under the lock */
 	TimestampTz not_before;		/* when the launcher may start it. Under the lock */
 	ConditionVariable waiters;
+	pg_atomic_uint64 ticks;		/* of the worker, since the server started */
+	pg_atomic_uint64 failures;	/* ticks that were rolled back */
+	pg_atomic_uint64 busy_us;	/* that ticks took */
+	pg_atomic_uint64 ticked_at; /* the end of the last one, a TimestampTz; 0: none yet */
 } DatabaseSlot;
 
 extern void shared_request(void);

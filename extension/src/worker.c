@@ -103,12 +103,26 @@ is_installed(void)
 	return installed;
 }
 
+/* For portarium_int.clock_counts(). */
+static void
+count_tick(TimestampTz began, bool failed)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	pg_atomic_fetch_add_u64(&slot->ticks, 1);
+	pg_atomic_fetch_add_u64(&slot->failures, failed ? 1 : 0);
+	pg_atomic_fetch_add_u64(&slot->busy_us, now > began ? (uint64) (now - began) : 0);
+	pg_atomic_write_u64(&slot->ticked_at, (uint64) now);
+}
+
 /* Does what is due; returns the milliseconds until the next is. */
 static int
 tick(void)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	TimestampTz began = GetCurrentTimestamp();
 	volatile int due_ms = LONGEST_SLEEP_MS;
+	volatile bool failed = false;
 
 	PG_TRY();
 	{
@@ -125,8 +139,10 @@ tick(void)
 		AbortCurrentTransaction();
 		pgstat_report_activity(STATE_IDLE, NULL);
 		due_ms = RETRY_MS;
+		failed = true;
 	}
 	PG_END_TRY();
+	count_tick(began, failed);
 	MemoryContextSwitchTo(caller);
 	return Min(Max(due_ms, 0), LONGEST_SLEEP_MS);
 }

@@ -150,6 +150,12 @@ create or replace function portarium_int.wake()
     volatile
     as 'MODULE_PATHNAME', 'portarium_wake_note';
 
+create or replace function portarium_int.clock_counts()
+    returns bigint[]
+    language c
+    volatile
+    as 'MODULE_PATHNAME', 'portarium_clock_counts';
+
 create or replace procedure portarium.await(executor_id int, wait_ms int)
     language c
     as 'MODULE_PATHNAME', 'portarium_wake_await';

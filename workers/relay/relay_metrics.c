@@ -49,6 +49,11 @@ static Metric rows[] = {
 	COUNT("event.deliveries", "outcome", "gone", "Requests to webhook subscribers."),
 	COUNT("event.delivered", NULL, NULL, "Events that webhook subscribers took."),
 	TELEMETRY_METRICS,
+	COUNT("clock.ticks", NULL, NULL, "Ticks of the clock in the database."),
+	COUNT("clock.failures", NULL, NULL, "Ticks that failed."),
+	{.name = "portarium.clock.busy", .kind = METRIC_COUNTER, .unit = "s", .help = "Time that ticks took."},
+	LEVEL("clock.idle", "s", "Time since the last tick."),
+	COUNT("clock.wakes", NULL, NULL, "Commits that made work."),
 	LEVEL("jobs.ready", "", "Jobs that wait for an executor."),
 	LEVEL("jobs.leased", "", "Jobs that executors are at."),
 	LEVEL("timers.late", "s", "How late the oldest timer is."),
@@ -88,7 +93,10 @@ relay_metrics_tenants(int most)
 	larger = calloc(max, sizeof(Metric));
 	tenants.ids = calloc((size_t) most, sizeof(char *));
 	if (larger == NULL || tenants.ids == NULL)
+	{
+		free(larger);
 		return false;
+	}
 	memcpy(larger, rows, sizeof(rows));
 	table = (MetricTable) {larger, n, max};
 	tenants.most = most;

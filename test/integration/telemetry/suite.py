@@ -197,6 +197,8 @@ def check_metrics(suite, stack):
         suite.check(f"{name} counts", count(relay, name, labels) >= 3)
     suite.eventually("deliveries", 10, lambda: count(relay, "portarium_event_deliveries_total", '{outcome="delivered"}') > 0)
     suite.eventually("the levels of the database are read", 10, lambda: count(relay, "portarium_subscriptions_active") == 1)
+    suite.check("the clock counts in shared memory", count(relay, "portarium_clock_ticks_total") > 0 and count(relay, "portarium_clock_wakes_total") > 0)
+    suite.equal("and none of its ticks failed", count(relay, "portarium_clock_failures_total"), 0.0)
     check_daemons(suite, stack)
     rules.check_rules(suite, (relay, stack.sidecar.admin_port))
     rules.check_names(suite, [*stack.ports.values(), stack.sidecar.admin_port])
