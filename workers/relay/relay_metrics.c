@@ -98,7 +98,8 @@ relay_metrics_tenants(int most)
 		return false;
 	}
 	memcpy(larger, rows, sizeof(rows));
-	table = (MetricTable) {larger, n, max};
+	table.rows = larger;
+	table.max = max;
 	tenants.most = most;
 	return true;
 }
