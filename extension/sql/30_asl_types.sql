@@ -110,6 +110,10 @@ begin
         catch jsonb,
         machines jsonb,
         map jsonb,
+        -- the last state of its machine, and its output is the task's result as it is
+        ends_with_result boolean not null generated always as (
+            type = 'Task' and is_end and not discards_result
+            and result_selector is null and result_path is null and output_path is null and assign is null) stored,
         primary key (tenant_id, def_id, name)
     );
     comment on table definition_state is 'the compiled states of each definition, immutable';

@@ -157,6 +157,40 @@ begin
 end
 $$;
 
+-- Acknowledges a batch that only ends runs with results, without making moves of them: the runs whose acknowledgement was stale, or null
+-- when it could not. Here the planner and the mover do it all; the native flavour (result.c) writes the rows at once.
+create function portarium_int.take_results(p_executor int, p_name text, p_acks jsonb)
+    returns uuid[]
+    language sql
+    volatile
+    as $$ select null::uuid[] $$;
+
+-- Acknowledges; the runs whose acknowledgement changed nothing.
+create function portarium_int.take_acks(p_executor int, p_name text, p_acks jsonb)
+    returns uuid[]
+    language plpgsql
+    as $$
+declare
+    v_stale uuid[] := portarium_int.take_results(p_executor, p_name, p_acks);
+    v_acks portarium_int.ack[];
+    v_plan record;
+    v_moved portarium_int.move[];
+begin
+    if v_stale is null then
+        v_acks := portarium_int.read_acks(p_acks);
+        select p.moves, p.late into v_plan from portarium_int.plan_acks(p_executor, p_name, v_acks) p;
+        v_moved := portarium_int.apply(v_plan.moves);
+        if v_plan.late is not null then
+            v_moved := v_moved || portarium_int.settle_late_acks(v_plan.late, p_name);
+        end if;
+        v_stale := array(
+            select a.run_id from pg_catalog.unnest(v_acks) a
+            where not exists (select from pg_catalog.unnest(v_moved) m where m.run_id = a.run_id));
+    end if;
+    return v_stale;
+end
+$$;
+
 create type portarium_int.job as (
     kind text,
     tenant_id uuid,
@@ -252,9 +286,7 @@ create function portarium.exchange(executor_id int, epoch int, acks jsonb, want 
     as $$
 declare
     v_executor portarium_int.executor_ref := portarium_int.check_executor(exchange.executor_id, exchange.epoch);
-    v_acks portarium_int.ack[];
-    v_plan record;
-    v_moved portarium_int.move[];
+    v_stale uuid[];
     v_claimed portarium_int.claimed[];
     v_leased int;
 begin
@@ -262,16 +294,13 @@ begin
         raise exception using errcode = 'UP007', message = 'wanted jobs are not between 0 and 900';
     end if;
     if jsonb_typeof(exchange.acks) = 'array' and exchange.acks <> '[]' then
-        v_acks := portarium_int.read_acks(exchange.acks);
-        select p.moves, p.late into v_plan from portarium_int.plan_acks(exchange.executor_id, v_executor.name, v_acks) p;
-        v_moved := portarium_int.apply(v_plan.moves);
-        if v_plan.late is not null then
-            v_moved := v_moved || portarium_int.settle_late_acks(v_plan.late, v_executor.name);
-        end if;
+        v_stale := portarium_int.take_acks(exchange.executor_id, v_executor.name, exchange.acks);
+    end if;
+    if v_stale <> '{}' then
         return query
         select 'stale', null::uuid, a.run_id, a.token, null, null, null::jsonb, null::jsonb, null, null::int, null::int, null
-        from unnest(v_acks) a
-        where not exists (select from unnest(v_moved) m where m.run_id = a.run_id);
+        from jsonb_to_recordset(exchange.acks) a (run_id uuid, token bigint)
+        where a.run_id = any (v_stale);
     end if;
     if exchange.want > 0 then
         v_claimed := portarium_int.claim(v_executor.adapters, exchange.want);

@@ -50,8 +50,8 @@ ready_slot(void)
 	bool		is_null;
 	int16		slot;
 
-	row_begin_read(&ring, "ring", NULL, NULL, 0);
-	if (ring.row == NULL)
+	row_begin_read(&ring, "ring");
+	if (!row_find(&ring, NULL, NULL, 0))
 		elog(ERROR, "ring has no row");
 	slot = DatumGetInt16(row_get(&ring, "ready_slot", &is_null));
 	row_end_read(&ring);
@@ -97,8 +97,8 @@ lane_is_hot(const Queue *queue)
 	RowReader	reader;
 	bool		found;
 
-	row_begin_read(&reader, "lane_hot", "lane_hot_lane", &key, 1);
-	found = reader.row != NULL;
+	row_begin_read(&reader, "lane_hot");
+	found = row_find(&reader, "lane_hot_lane", &key, 1);
 	row_end_read(&reader);
 	return found;
 }

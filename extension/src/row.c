@@ -62,30 +62,50 @@ index_named(Relation table, const char *name)
 	return index;
 }
 
-/* The first row with these keys. index: NULL for the primary key; without keys the table is read. */
 void
-row_begin_read(RowReader *reader, const char *table, const char *index,
-			   const RowKey *keys, int key_count)
+row_begin_read(RowReader *reader, const char *table)
+{
+	reader->table = open_table(table, AccessShareLock);
+	reader->scan = NULL;
+	reader->row = NULL;
+	reader->near = 0;
+}
+
+static void
+set_scan_key(RowReader *reader, const RowKey *key, ScanKey scan_key)
+{
+	AttrNumber	number = column_number(reader->table, key->column, &reader->near);
+
+	ScanKeyInit(scan_key, number, BTEqualStrategyNumber, key->equals, key->value);
+	scan_key->sk_collation = TupleDescAttr(RelationGetDescr(reader->table),
+										   number - 1)->attcollation;
+}
+
+static void
+end_scan(RowReader *reader)
+{
+	if (reader->scan != NULL)
+		systable_endscan(reader->scan);
+	reader->scan = NULL;
+}
+
+/* The first row with these keys. index: NULL for the primary key; without keys the table is read. */
+bool
+row_find(RowReader *reader, const char *index, const RowKey *keys, int key_count)
 {
 	ScanKeyData scan_keys[INDEX_MAX_KEYS];
 	Oid			used = InvalidOid;
 
-	reader->table = open_table(table, AccessShareLock);
-	reader->near = 0;
+	end_scan(reader);
 	for (int i = 0; i < key_count; i++)
-	{
-		AttrNumber	number = column_number(reader->table, keys[i].column, &reader->near);
-
-		ScanKeyInit(&scan_keys[i], number, BTEqualStrategyNumber, keys[i].equals, keys[i].value);
-		scan_keys[i].sk_collation = TupleDescAttr(RelationGetDescr(reader->table),
-												  number - 1)->attcollation;
-	}
+		set_scan_key(reader, &keys[i], &scan_keys[i]);
 	if (key_count > 0)
 		used = index == NULL ? compat_primary_key(reader->table)
 			: index_named(reader->table, index);
 	reader->scan = systable_beginscan(reader->table, used, key_count > 0, GetActiveSnapshot(),
 									  key_count, scan_keys);
 	reader->row = systable_getnext(reader->scan);
+	return reader->row != NULL;
 }
 
 Datum
@@ -98,7 +118,7 @@ row_get(RowReader *reader, const char *column, bool *is_null)
 void
 row_end_read(RowReader *reader)
 {
-	systable_endscan(reader->scan);
+	end_scan(reader);
 	table_close(reader->table, NoLock);
 }
 
@@ -137,6 +157,60 @@ row_insert(RowWriter *writer)
 {
 	ExecStoreVirtualTuple(writer->slot);
 	ExecSimpleRelationInsert(writer->target, writer->estate, writer->slot);
+	ResetPerTupleExprContext(writer->estate);
+}
+
+/*
+ * The newest version of the row with this primary key, locked, after whoever changes it has ended;
+ * NULL when there is none. Lives as long as the writer's estate.
+ */
+TupleTableSlot *
+row_lock(RowWriter *writer, const RowKey *keys, int key_count)
+{
+	TupleTableSlot *locked = table_slot_create(writer->table, &writer->estate->es_tupleTable);
+
+	row_clear(writer);
+	for (int i = 0; i < key_count; i++)
+		row_set(writer, keys[i].column, keys[i].value);
+	ExecStoreVirtualTuple(writer->slot);
+	if (!RelationFindReplTupleByIndex(writer->table, compat_primary_key(writer->table),
+									  LockTupleNoKeyExclusive, writer->slot, locked))
+		return NULL;
+	return locked;
+}
+
+Datum
+row_locked_get(RowWriter *writer, TupleTableSlot *locked, const char *column, bool *is_null)
+{
+	return slot_getattr(locked, column_number(writer->table, column, &writer->near), is_null);
+}
+
+/* What row_update will write, until it is changed: the row as it is. */
+void
+row_begin_update(RowWriter *writer, TupleTableSlot *locked)
+{
+	int			size = locked->tts_tupleDescriptor->natts;
+
+	slot_getallattrs(locked);
+	row_clear(writer);
+	memcpy(writer->slot->tts_values, locked->tts_values, sizeof(Datum) * size);
+	memcpy(writer->slot->tts_isnull, locked->tts_isnull, sizeof(bool) * size);
+}
+
+void
+row_set_null(RowWriter *writer, const char *column)
+{
+	writer->slot->tts_isnull[column_number(writer->table, column, &writer->near) - 1] = true;
+}
+
+void
+row_update(RowWriter *writer, TupleTableSlot *locked)
+{
+	EPQState	recheck;
+
+	EvalPlanQualInit(&recheck, writer->estate, NULL, NIL, -1);
+	ExecStoreVirtualTuple(writer->slot);
+	ExecSimpleRelationUpdate(writer->target, writer->estate, &recheck, locked, writer->slot);
 	ResetPerTupleExprContext(writer->estate);
 }
 

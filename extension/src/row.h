@@ -23,7 +23,7 @@ typedef struct RowReader
 {
 	Relation	table;
 	SysScanDesc scan;
-	HeapTuple	row;			/* NULL when there is none; valid until row_end_read */
+	HeapTuple	row;			/* NULL when there is none; valid until the next row_find */
 	AttrNumber	near;			/* where the next column is looked for first */
 } RowReader;
 
@@ -36,8 +36,8 @@ typedef struct RowWriter
 	AttrNumber	near;
 } RowWriter;
 
-extern void row_begin_read(RowReader *reader, const char *table, const char *index,
-						   const RowKey *keys, int key_count);
+extern void row_begin_read(RowReader *reader, const char *table);
+extern bool row_find(RowReader *reader, const char *index, const RowKey *keys, int key_count);
 extern Datum row_get(RowReader *reader, const char *column, bool *is_null);
 extern void row_end_read(RowReader *reader);
 
@@ -45,6 +45,12 @@ extern void row_begin_write(RowWriter *writer, const char *table, EState *estate
 extern void row_clear(RowWriter *writer);
 extern void row_set(RowWriter *writer, const char *column, Datum value);
 extern void row_insert(RowWriter *writer);
+extern TupleTableSlot *row_lock(RowWriter *writer, const RowKey *keys, int key_count);
+extern Datum row_locked_get(RowWriter *writer, TupleTableSlot *locked, const char *column,
+							bool *is_null);
+extern void row_begin_update(RowWriter *writer, TupleTableSlot *locked);
+extern void row_set_null(RowWriter *writer, const char *column);
+extern void row_update(RowWriter *writer, TupleTableSlot *locked);
 extern void row_end_write(RowWriter *writer);
 
 #endif							/* PORTARIUM_ROW_H */

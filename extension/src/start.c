@@ -19,10 +19,12 @@
 #include "catalog/pg_type.h"
 #include "clock.h"
 #include "context.h"
+#include "entry.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "hash.h"
 #include "miscadmin.h"
+#include "payload.h"
 #include "queue.h"
 #include "row.h"
 #include "trace.h"
@@ -32,9 +34,6 @@
 #include "utils/memutils.h"
 #include "utils/uuid.h"
 #include "wake.h"
-
-/* portarium_int.inline_limit(): a larger payload leaves the run's row. */
-#define INLINE_LIMIT 256
 
 /* A row of start_plan. The texts are datums, as they go into the rows. */
 typedef struct StartPlan
@@ -105,8 +104,8 @@ find_plan(const pg_uuid_t *tenant, Datum workflow, StartPlan *plan)
 	RowReader	reader;
 	bool		found;
 
-	row_begin_read(&reader, "start_plan", NULL, keys, lengthof(keys));
-	found = reader.row != NULL;
+	row_begin_read(&reader, "start_plan");
+	found = row_find(&reader, NULL, keys, lengthof(keys));
 	if (found)
 		copy_plan(&reader, plan);
 	row_end_read(&reader);
@@ -119,18 +118,15 @@ add_text(StringInfo out, const text *piece)
 	appendBinaryStringInfo(out, VARDATA_ANY(piece), VARSIZE_ANY_EXHDR(piece));
 }
 
-static Datum
-canonical_entry(const StartPlan *plan, const bytea *salt, Datum input)
+static StringInfo
+entry_text(const StartPlan *plan, const bytea *salt, Datum input)
 {
-	StringInfoData out;
+	StringInfo	out = entry_begin_text();
 
-	initStringInfo(&out);
-	appendStringInfoSpaces(&out, VARHDRSZ);
-	add_text(&out, plan->head);
-	hash_add_commitment(&out, salt, DatumGetJsonbP(input));
-	add_text(&out, plan->tail);
-	SET_VARSIZE(out.data, out.len);
-	return PointerGetDatum(out.data);
+	add_text(out, plan->head);
+	hash_add_commitment(out, salt, DatumGetJsonbP(input));
+	add_text(out, plan->tail);
+	return out;
 }
 
 static void
@@ -162,20 +158,17 @@ insert_run(Start *start, const pg_uuid_t *run, Datum input)
 static void
 insert_entry(Start *start, const pg_uuid_t *run, Datum input)
 {
-	RowWriter  *row = &start->entries;
-	bytea	   *salt = hash_salt();
+	Entry		entry = {
+		.tenant = start->tenant,
+		.stream = run,
+		.seq = 1,
+		.at = start->now,
+		.kind = "run.started",
+		.actor = start->actor,
+		.salt = hash_salt()
+	};
 
-	row_clear(row);
-	row_set(row, "tenant_id", UUIDPGetDatum(start->tenant));
-	row_set(row, "stream_id", UUIDPGetDatum(run));
-	row_set(row, "seq", Int32GetDatum(1));
-	row_set(row, "xid", Int64GetDatum((int64) U64FromFullTransactionId(GetTopFullTransactionId())));
-	row_set(row, "at", TimestampTzGetDatum(start->now));
-	row_set(row, "kind", CStringGetTextDatum("run.started"));
-	row_set(row, "actor", start->actor);
-	row_set(row, "canon", canonical_entry(&start->plan, salt, input));
-	row_set(row, "salt", PointerGetDatum(salt));
-	row_insert(row);
+	entry_insert(&start->entries, &entry, entry_text(&start->plan, entry.salt, input));
 }
 
 static void
@@ -256,7 +249,7 @@ inputs_fit(const Datum *inputs, const bool *nulls, int count)
 {
 	for (int i = 0; i < count; i++)
 	{
-		if (nulls[i] || VARSIZE_ANY(DatumGetPointer(inputs[i])) > INLINE_LIMIT)
+		if (nulls[i] || !payload_is_inline(inputs[i]))
 			return false;
 	}
 	return count > 0;

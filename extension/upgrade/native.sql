@@ -76,6 +76,12 @@ create or replace function portarium_int.start_planned(p_tenant uuid, p_workflow
     volatile
     as 'MODULE_PATHNAME', 'portarium_start_planned';
 
+create or replace function portarium_int.take_results(p_executor int, p_name text, p_acks jsonb)
+    returns uuid[]
+    language c
+    volatile
+    as 'MODULE_PATHNAME', 'portarium_result_take';
+
 create or replace function portarium_int.ed25519_verify(p_public_key bytea, p_message bytea, p_signature bytea)
     returns boolean
     language c
