@@ -93,7 +93,7 @@ queue_add(Queue *queue, const pg_uuid_t *run, int32 epoch)
 static bool
 lane_is_hot(const Queue *queue)
 {
-	RowKey		key = {"lane_id", F_INT8EQ, Int64GetDatum(queue->lane)};
+	RowKey		key = {"lane_id", F_INT8EQ, Int64GetDatum(queue->lane), false};
 	RowReader	reader;
 	bool		found;
 

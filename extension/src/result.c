@@ -101,7 +101,7 @@ read_lease(const Batch *batch, RowReader *table, Job *job)
 static bool
 find_lease(Batch *batch, Job *job)
 {
-	RowKey		key = {"token", F_INT8EQ, Int64GetDatum(job->ack.token)};
+	RowKey		key = {"token", F_INT8EQ, Int64GetDatum(job->ack.token), false};
 
 	for (int slot = 0; slot < RING_SLOTS; slot++)
 	{
@@ -141,8 +141,8 @@ static bool
 lock_run(Batch *batch, Job *job)
 {
 	RowKey		keys[] = {
-		{"tenant_id", F_UUID_EQ, UUIDPGetDatum(&job->tenant)},
-		{"run_id", F_UUID_EQ, UUIDPGetDatum(&job->ack.run)}
+		{"tenant_id", F_UUID_EQ, UUIDPGetDatum(&job->tenant), false},
+		{"run_id", F_UUID_EQ, UUIDPGetDatum(&job->ack.run), false}
 	};
 
 	job->run = row_lock(&batch->runs, keys, lengthof(keys));
@@ -155,9 +155,9 @@ ends_with_result(Batch *batch, Job *job)
 	bool		is_null;
 	Datum		state = row_locked_get(&batch->runs, job->run, "cur", &is_null);
 	RowKey		keys[] = {
-		{"tenant_id", F_UUID_EQ, UUIDPGetDatum(&job->tenant)},
-		{"def_id", F_INT4EQ, row_locked_get(&batch->runs, job->run, "def_id", &is_null)},
-		{"name", F_TEXTEQ, state}
+		{"tenant_id", F_UUID_EQ, UUIDPGetDatum(&job->tenant), false},
+		{"def_id", F_INT4EQ, row_locked_get(&batch->runs, job->run, "def_id", &is_null), false},
+		{"name", F_TEXTEQ, state, false}
 	};
 
 	if (!row_find(&batch->states, NULL, keys, lengthof(keys)))

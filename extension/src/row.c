@@ -67,6 +67,7 @@ row_begin_read(RowReader *reader, const char *table)
 {
 	reader->table = open_table(table, AccessShareLock);
 	reader->scan = NULL;
+	reader->index = NULL;
 	reader->row = NULL;
 	reader->near = 0;
 }
@@ -76,7 +77,9 @@ set_scan_key(RowReader *reader, const RowKey *key, ScanKey scan_key)
 {
 	AttrNumber	number = column_number(reader->table, key->column, &reader->near);
 
-	ScanKeyInit(scan_key, number, BTEqualStrategyNumber, key->equals, key->value);
+	ScanKeyInit(scan_key, number,
+				key->or_more ? BTGreaterEqualStrategyNumber : BTEqualStrategyNumber,
+				key->compares, key->value);
 	scan_key->sk_collation = TupleDescAttr(RelationGetDescr(reader->table),
 										   number - 1)->attcollation;
 }
@@ -84,9 +87,23 @@ set_scan_key(RowReader *reader, const RowKey *key, ScanKey scan_key)
 static void
 end_scan(RowReader *reader)
 {
-	if (reader->scan != NULL)
+	if (reader->index != NULL)
+	{
+		systable_endscan_ordered(reader->scan);
+		index_close(reader->index, AccessShareLock);
+	}
+	else if (reader->scan != NULL)
 		systable_endscan(reader->scan);
 	reader->scan = NULL;
+	reader->index = NULL;
+}
+
+static void
+set_scan_keys(RowReader *reader, const RowKey *keys, int key_count, ScanKey scan_keys)
+{
+	end_scan(reader);
+	for (int i = 0; i < key_count; i++)
+		set_scan_key(reader, &keys[i], &scan_keys[i]);
 }
 
 /* The first row with these keys. index: NULL for the primary key; without keys the table is read. */
@@ -96,15 +113,34 @@ row_find(RowReader *reader, const char *index, const RowKey *keys, int key_count
 	ScanKeyData scan_keys[INDEX_MAX_KEYS];
 	Oid			used = InvalidOid;
 
-	end_scan(reader);
-	for (int i = 0; i < key_count; i++)
-		set_scan_key(reader, &keys[i], &scan_keys[i]);
+	set_scan_keys(reader, keys, key_count, scan_keys);
 	if (key_count > 0)
 		used = index == NULL ? compat_primary_key(reader->table)
 			: index_named(reader->table, index);
 	reader->scan = systable_beginscan(reader->table, used, key_count > 0, GetActiveSnapshot(),
 									  key_count, scan_keys);
-	reader->row = systable_getnext(reader->scan);
+	return row_next(reader);
+}
+
+/* As row_find, and the rows that follow come in the order of the index. */
+bool
+row_scan(RowReader *reader, const char *index, const RowKey *keys, int key_count)
+{
+	ScanKeyData scan_keys[INDEX_MAX_KEYS];
+
+	set_scan_keys(reader, keys, key_count, scan_keys);
+	reader->index = index_open(index_named(reader->table, index), AccessShareLock);
+	reader->scan = systable_beginscan_ordered(reader->table, reader->index, GetActiveSnapshot(),
+											  key_count, scan_keys);
+	return row_next(reader);
+}
+
+bool
+row_next(RowReader *reader)
+{
+	reader->row = reader->index != NULL
+		? systable_getnext_ordered(reader->scan, ForwardScanDirection)
+		: systable_getnext(reader->scan);
 	return reader->row != NULL;
 }
 
@@ -177,6 +213,19 @@ row_lock(RowWriter *writer, const RowKey *keys, int key_count)
 									  LockTupleNoKeyExclusive, writer->slot, locked))
 		return NULL;
 	return locked;
+}
+
+/* The newest version of a row that was read, locked; NULL when that would mean waiting, or it is gone. */
+TupleTableSlot *
+row_try_lock(RowWriter *writer, ItemPointer tid)
+{
+	TupleTableSlot *locked = table_slot_create(writer->table, &writer->estate->es_tupleTable);
+	TM_FailureData failure;
+	TM_Result	result = table_tuple_lock(writer->table, tid, GetActiveSnapshot(), locked,
+										  GetCurrentCommandId(true), LockTupleNoKeyExclusive,
+										  LockWaitSkip, TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure);
+
+	return result == TM_Ok ? locked : NULL;
 }
 
 Datum

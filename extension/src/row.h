@@ -11,19 +11,21 @@
 #include "nodes/execnodes.h"
 #include "utils/rel.h"
 
-/* One condition of a lookup: column = value, by the function that "equals" names. */
+/* One condition of a lookup: column = value, or column >= value, by the function that "compares". */
 typedef struct RowKey
 {
 	const char *column;
-	RegProcedure equals;
+	RegProcedure compares;
 	Datum		value;
+	bool		or_more;
 } RowKey;
 
 typedef struct RowReader
 {
 	Relation	table;
 	SysScanDesc scan;
-	HeapTuple	row;			/* NULL when there is none; valid until the next row_find */
+	Relation	index;			/* NULL unless rows come in its order */
+	HeapTuple	row;			/* NULL when there is none; valid until the next one is asked for */
 	AttrNumber	near;			/* where the next column is looked for first */
 } RowReader;
 
@@ -38,6 +40,8 @@ typedef struct RowWriter
 
 extern void row_begin_read(RowReader *reader, const char *table);
 extern bool row_find(RowReader *reader, const char *index, const RowKey *keys, int key_count);
+extern bool row_scan(RowReader *reader, const char *index, const RowKey *keys, int key_count);
+extern bool row_next(RowReader *reader);
 extern Datum row_get(RowReader *reader, const char *column, bool *is_null);
 extern void row_end_read(RowReader *reader);
 
@@ -46,6 +50,7 @@ extern void row_clear(RowWriter *writer);
 extern void row_set(RowWriter *writer, const char *column, Datum value);
 extern void row_insert(RowWriter *writer);
 extern TupleTableSlot *row_lock(RowWriter *writer, const RowKey *keys, int key_count);
+extern TupleTableSlot *row_try_lock(RowWriter *writer, ItemPointer tid);
 extern Datum row_locked_get(RowWriter *writer, TupleTableSlot *locked, const char *column,
 							bool *is_null);
 extern void row_begin_update(RowWriter *writer, TupleTableSlot *locked);

@@ -98,8 +98,8 @@ static bool
 find_plan(const pg_uuid_t *tenant, Datum workflow, StartPlan *plan)
 {
 	RowKey		keys[] = {
-		{"tenant_id", F_UUID_EQ, UUIDPGetDatum(tenant)},
-		{"workflow", F_TEXTEQ, workflow}
+		{"tenant_id", F_UUID_EQ, UUIDPGetDatum(tenant), false},
+		{"workflow", F_TEXTEQ, workflow, false}
 	};
 	RowReader	reader;
 	bool		found;

@@ -76,6 +76,12 @@ create or replace function portarium_int.start_planned(p_tenant uuid, p_workflow
     volatile
     as 'MODULE_PATHNAME', 'portarium_start_planned';
 
+create or replace function portarium_int.claim(p_queues text[], p_want int)
+    returns portarium_int.claimed[]
+    language c
+    volatile
+    as 'MODULE_PATHNAME', 'portarium_claim_take';
+
 create or replace function portarium_int.take_results(p_executor int, p_name text, p_acks jsonb)
     returns uuid[]
     language c
