@@ -6,13 +6,13 @@ select plan(26);
 -- What an acknowledgement leaves of a run, but for what differs between any two.
 create function pg_temp.traces_of(p_run uuid) returns table (what text, is_so jsonb) language sql as $$
     select 'run', to_jsonb(r) - '{run_id,started_at,ended_at}'::text[] || jsonb_build_object('ended', r.ended_at >= r.started_at)
-    from portarium_data.run r where r.run_id = p_run
+    from run r where r.run_id = p_run
     union all
     select 'entry', to_jsonb(e) - '{stream_id,at,canon,salt}'::text[]
         || jsonb_build_object('body', convert_from(e.canon, 'UTF8')::jsonb - '{out,token}'::text[], 'ended', e.at = r.ended_at,
             'out', convert_from(e.canon, 'UTF8')::jsonb ->> 'out' = portarium_int.commitment(e.salt, r.output),
             'canonical', e.canon = portarium.canonical_entry(convert_from(e.canon, 'UTF8')))
-    from portarium_data.entry e join portarium_data.run r on r.run_id = e.stream_id where e.stream_id = p_run and e.seq > 1
+    from entry e join run r on r.run_id = e.stream_id where e.stream_id = p_run and e.seq > 1
     union all
     select 'lease', to_jsonb(l) from portarium_data.lease l where l.run_id = p_run
 $$;
@@ -24,7 +24,7 @@ $$;
 
 select portarium.register_workflow('last', jsonb_build_object('StartAt', 'Say "so" – now', 'States', jsonb_build_object('Say "so" – now',
     jsonb_build_object('Type', 'Task', 'Resource', 'portarium:action:ledger.post', 'End', true, 'TimeoutSeconds', 30))));
-select is((select ends_with_result from portarium_data.definition_state where name like 'Say%'), true, 'a state that gives its result as it is');
+select is((select ends_with_result from definition_state where name like 'Say%'), true, 'a state that gives its result as it is');
 
 -- said alone, and with a word more, which the narrow way leaves to the planner: the same
 select portarium.start_run('last', '{"n": 1}') as plain \gset
@@ -44,7 +44,7 @@ select count(*) as three from portarium.start_runs('last', array['1', '2', '3']:
 select is((select count(*) from pg_temp.exchange('[]', 10)), 3::bigint, 'three jobs');
 select is((select count(*) from pg_temp.exchange((select jsonb_agg(jsonb_build_object('run_id', run_id, 'token', token)) from portarium_data.lease), 0)),
     0::bigint, 'are acknowledged at once');
-select is((select count(*) from portarium_data.run where workflow = 'last' and state = 'SUCCEEDED' and output = 'null'), 3::bigint,
+select is((select count(*) from run where workflow = 'last' and state = 'SUCCEEDED' and output = 'null'), 3::bigint,
     'no result is the result null');
 select is((select count(*) from portarium_data.lease), 0::bigint, 'no lease is left');
 
@@ -52,7 +52,7 @@ select is((select count(*) from portarium_data.lease), 0::bigint, 'no lease is l
 select portarium.start_run('last') as large \gset
 select is((select count(*) from pg_temp.exchange()), 1::bigint, 'a job');
 select is(pg_temp.ack_all(to_jsonb(repeat('x', 400))), 0::bigint, 'has a large result');
-select is((select output is null and output_ref is not null from portarium_data.run where run_id = :'large'), true, 'which leaves the row');
+select is((select output is null and output_ref is not null from run where run_id = :'large'), true, 'which leaves the row');
 
 -- of a batch with a stale one, the others count
 select count(*) as two from portarium.start_runs('last', array['1', '2']::jsonb[]) \gset
@@ -74,7 +74,7 @@ select is(pg_temp.ack_all('1'), 0::bigint, 'of a run that is paused meanwhile is
 select is((select string_agg(invariant, ',') from portarium.check_invariants()), null, 'and nothing is out of joint');
 
 -- who goes the narrow way
-create function pg_temp.take(p_more jsonb) returns uuid[] language sql set search_path = portarium_data as $$
+create function pg_temp.take(p_more jsonb) returns uuid[] language sql as $$
     select portarium_int.take_results(current_setting('t.executor')::int, 'e1', (
         select jsonb_agg(jsonb_build_object('run_id', run_id, 'token', token, 'output', 1) || p_more) from portarium_data.lease))
 $$;
