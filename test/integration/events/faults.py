@@ -62,6 +62,18 @@ def check_addresses(suite):
     suite.equal("the relay stops", suite.stop(relay), 0)
 
 
+def check_proxy(suite):
+    """A name that only the proxy could know, at an address that the relay itself would not call."""
+    suite.sql("select portarium.subscribe('proxied', 'http://hooks.example/hook', after => 'start')")
+    total = suite.sealed()
+    relay = suite.relay(RELAY_PRIVATE_NETWORK="off", RELAY_PROXY=f"http://127.0.0.1:{suite.subscriber.port}")
+    suite.eventually("the proxy is asked for every event", 10, lambda: suite.subscriber.indexes("http://hooks.example/hook")[:total] == list(range(total)),
+                     lambda: state(suite, "proxied", "last_error"))
+    suite.check("and for the handshake", ("http://hooks.example/hook", "relay.example") in [(p, h["WebHook-Request-Origin"]) for p, h in suite.subscriber.handshakes])
+    suite.equal("the relay stops", suite.stop(relay), 0)
+    suite.sql("select portarium.unsubscribe('proxied')")
+
+
 def check_missing_credential(suite):
     suite.subscribe("unsigned", "/ok/unsigned", credential="'missing'", after="'start'")
     relay = suite.relay()

@@ -14,6 +14,7 @@ from yamls import documents, tool
 
 # What an environment may decide for itself. Those of the second list are sizes of production, which staging has too.
 MAY_DIFFER = {"database.cnpg.storage", "database.cnpg.apiServerCidrs", "sidecar.jwt.issuer", "relay.sink.url", "relay.sink.cidrs",
+              "relay.webhooks.proxy.url", "relay.webhooks.proxy.cidrs",
               "database.address", "proxy.address", "proxy.allow"}
 SIZES = {"database.cnpg.instances", "sidecar.replicas.min", "sidecar.replicas.max", "executor.replicas", "proxy.replicas"}
 # The kinds whose definition is another project's; their fields are checked by that project's own admission.
