@@ -50,6 +50,24 @@ select portarium.relay_commit('file', '00000000-0000-4000-8000-0000000000a2', 0)
 select count(*) from portarium.relay_batch('file', 100);
 select portarium.relay_commit('file', '00000000-0000-4000-8000-0000000000a2', 0);
 
+-- one session at a time: another one that lives has its turn, one that is gone or has not read for a minute has lost it
+select count(*) from portarium.relay_batch('turns', 100);
+reset role;
+select pid = pg_backend_pid() as mine, until > now() + interval '50 s' as for_a_minute from portarium_data.sink_turn where sink = 'turns';
+update portarium_data.sink_turn set pid = (select pid from pg_stat_activity where backend_type = 'checkpointer') where sink = 'turns';
+set role portarium_relay;
+select count(*) from portarium.relay_batch('turns', 100);
+select count(*) from portarium.relay_spans('turns', 100);
+select count(*) from portarium.relay_batch('file', 100);
+reset role;
+update portarium_data.sink_turn set until = now() - interval '1 s' where sink = 'turns';
+set role portarium_relay;
+select count(*) from portarium.relay_batch('turns', 100);
+reset role;
+update portarium_data.sink_turn set pid = 2147483647 where sink = 'turns';
+set role portarium_relay;
+select count(*) > 0 as some from portarium.relay_spans('turns', 100);
+
 -- refused
 \set VERBOSITY sqlstate
 select portarium.relay_commit('file', '00000000-0000-4000-8000-0000000000a1', 3);

@@ -2,6 +2,9 @@
 -- The relay's side of the event stream: sealed entries as CloudEvents 1.0, and how far each sink has got.
 -- Events are read by the sealed index, so a sink sees every entry of a tenant once in order, whatever transactions were open in
 -- between. The cursor moves only by relay_commit, after delivery: an event can arrive twice, never not at all.
+--
+-- A sink is one relay's at a time: whoever reads first has its turn, until its session ends or a minute has passed without a read; the others
+-- are told of no events. So relays can stand by for one another. The lock is the row of sink_turn, held for a statement only.
 
 create function portarium_int.stamp_relay()
     returns void
@@ -18,6 +21,13 @@ begin
         primary key (tenant_id, sink),
         constraint relay_cursor_next_idx_counts_from_0 check (next_idx >= 0)
     ) with (fillfactor = 50);
+
+    -- Which session reads for a sink. Its number may be another's some day, therefore the turn ends by itself, too.
+    create table sink_turn (
+        sink text primary key,
+        pid int not null,
+        until timestamptz not null
+    ) with (fillfactor = 50);
 end
 $$;
 
@@ -33,6 +43,30 @@ begin
             message = pg_catalog.format('sink "%s" is not a name', p_sink),
             hint = 'Use lower-case letters, digits, dots, hyphens and underscores, a letter or digit first, 63 at most.';
     end if;
+end
+$$;
+
+-- Takes or keeps the turn at a sink; false when another session has it. A write only once in half a minute.
+create function portarium_int.take_turn(p_sink text)
+    returns boolean
+    language plpgsql
+    volatile
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_now timestamptz := clock_timestamp();
+begin
+    if exists (
+        select from sink_turn t
+        where t.sink = p_sink and t.pid = pg_backend_pid() and t.until > v_now + interval '30 s') then
+        return true;
+    end if;
+    insert into sink_turn as t (sink, pid, until)
+    values (p_sink, pg_backend_pid(), v_now + interval '60 s')
+    on conflict on constraint sink_turn_pkey do update
+    set pid = excluded.pid, until = excluded.until
+    where t.pid = excluded.pid or t.until < v_now or not exists (select from pg_stat_get_activity(t.pid));
+    return found;
 end
 $$;
 
@@ -69,7 +103,7 @@ $$;
 create function portarium.relay_batch(sink text, max_rows int)
     returns table (idx bigint, tenant_id uuid, event jsonb)
     language plpgsql
-    stable
+    volatile
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
     set enable_seqscan = off
@@ -81,6 +115,9 @@ begin
     perform portarium_int.check_sink(relay_batch.sink);
     if coalesce(relay_batch.max_rows, 0) not between 1 and 10000 then
         raise exception using errcode = 'UP007', message = 'max_rows is not between 1 and 10000';
+    end if;
+    if not portarium_int.take_turn(relay_batch.sink) then
+        return;
     end if;
     -- Every tenant gets its share of the batch, so that one whose events the sink refuses does not hold up the others.
     return query
@@ -97,7 +134,8 @@ end
 $$;
 comment on function portarium.relay_batch(text, int) is
     'The next events of a sink as CloudEvents 1.0, tenant by tenant, each tenant''s in the order of its sealed index from its cursor
-on; at most max_rows (1 to 10000), shared among the tenants. Reading moves nothing. Errors: UP007';
+on; at most max_rows (1 to 10000), shared among the tenants. Reading moves nothing, but gives this
+session its turn at the sink; no row for a session while another has it. Errors: UP007';
 
 create function portarium.relay_commit(sink text, tenant_id uuid, idx bigint)
     returns void

@@ -160,7 +160,7 @@ create function portarium.relay_spans(sink text, max_rows int)
         action_id text,
         trace_state text)
     language plpgsql
-    stable
+    volatile
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
     set enable_seqscan = off
@@ -172,6 +172,9 @@ begin
     perform portarium_int.check_sink(relay_spans.sink);
     if coalesce(relay_spans.max_rows, 0) not between 1 and 10000 then
         raise exception using errcode = 'UP007', message = 'max_rows is not between 1 and 10000';
+    end if;
+    if not portarium_int.take_turn(relay_spans.sink) then
+        return;
     end if;
     return query
     with p as materialized (
@@ -186,4 +189,4 @@ begin
 end
 $$;
 comment on function portarium.relay_spans(text, int) is
-    'What the entries behind a sink''s cursor ended, as spans: states, approvals, actions, runs, verdicts of policies, sealing. what: run, strand, state, approval, action, policy or seal; subject: the workflow, the state or the entry''s kind; outcome: how it ended. An entry that ended none is a row without what, and a run that is not traced gives rows without trace_id. relay_commit() moves the cursor. Errors: UP007';
+    'What the entries behind a sink''s cursor ended, as spans: states, approvals, actions, runs, verdicts of policies, sealing. what: run, strand, state, approval, action, policy or seal; subject: the workflow, the state or the entry''s kind; outcome: how it ended. An entry that ended none is a row without what, and a run that is not traced gives rows without trace_id. relay_commit() moves the cursor. No row while another session has its turn at the sink. Errors: UP007';

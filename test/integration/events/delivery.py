@@ -2,6 +2,8 @@
 
 SPDX-License-Identifier: PostgreSQL
 """
+import json
+from pathlib import Path
 
 
 def check_filter_and_now(suite):
@@ -28,6 +30,24 @@ def check_two_relays_share(suite):
         suite.equal(f"subscription {n}: in order, each once", suite.subscriber.indexes(f"/ok/shared-{n}"), list(range(total)))
     for relay in relays:
         suite.equal("a relay stops", suite.stop(relay), 0)
+
+
+def check_standby(suite):
+    """Two relays with one sink's name: one of them publishes, and the other one when that is killed."""
+    relays = [(suite.relay(RELAY_WEBHOOKS="off", RELAY_NAME="shared", RELAY_SINK=f"file:{suite.folder}/shared-{n}", RELAY_BATCH="20"),
+               Path(suite.folder, f"shared-{n}")) for n in range(2)]
+    total = suite.sealed()
+    lines = lambda: [path.read_text().splitlines() if path.exists() else [] for _, path in relays]
+    suite.eventually("all events are published", 15, lambda: sum(map(len, lines())) >= total)
+    suite.equal("by one of them", sorted(map(len, lines())), [0, total])
+    first = max(range(2), key=lambda n: len(lines()[n]))
+    relays[first][0].kill()
+    relays[first][0].wait()
+    suite.write_events(5)
+    suite.eventually("the other one goes on", 15, lambda: len(lines()[1 - first]) >= 5)
+    sequences = [int(json.loads(line)["sequence"]) for file in (lines()[first], lines()[1 - first]) for line in file]
+    suite.equal("where the first one has stopped", sequences, list(range(total + 5)))
+    suite.equal("the relay stops", suite.stop(relays[1 - first][0]), 0)
 
 
 def check_rate(suite):
