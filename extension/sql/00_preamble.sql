@@ -35,6 +35,7 @@ create function portarium_int.role_list()
         ('portarium_sidecar', true, 'the HTTP API'),
         ('portarium_executor', true, 'claims and acknowledges jobs'),
         ('portarium_notary', true, 'reads leaves, records signed checkpoints'),
+        ('portarium_keeper', true, 'keeps payloads: objects and keys'),
         ('portarium_relay', true, 'reads sealed events'),
         ('portarium_egress', true, 'asks where adapters may go')
 $$;

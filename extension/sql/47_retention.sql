@@ -64,23 +64,23 @@ begin
     perform portarium_int.append(p_tenant, p_stream, v_seq, p_kind, p_actor,
         portarium_int.canonical(pg_catalog.jsonb_strip_nulls(p_body || pg_catalog.jsonb_build_object('record', v_number, 'cause',
             case when p_reason is not null then portarium_int.commitment(v_salt, pg_catalog.to_jsonb(p_reason)) end))), v_salt);
+    perform portarium_int.mark_keeper(p_tenant);
     return v_number;
 end
 $$;
 
--- The classes in the order of their strength: what must be kept for at least so many days, how the object store locks it, and whether it
--- may ever be destroyed.
+-- The classes in the order of their strength: what must be kept for at least so many days, and whether it may ever be destroyed.
 create function portarium_int.retention_classes()
-    returns table (class text, rank int, floor_days int, lock_mode text, ends boolean)
+    returns table (class text, rank int, floor_days int, ends boolean)
     language sql
     immutable
     parallel safe
     rows 3
     as $$
     values
-        ('Operational', 1, 30, 'GOVERNANCE', true),
-        ('Compliance', 2, 365, 'COMPLIANCE', true),
-        ('Forensic', 3, 2555, 'COMPLIANCE', false)
+        ('Operational', 1, 30, true),
+        ('Compliance', 2, 365, true),
+        ('Forensic', 3, 2555, false)
 $$;
 
 -- The category of an entry by its kind; null: governance, which no disposition takes away, because it proves dispositions.
@@ -97,12 +97,12 @@ $$;
 
 -- What is in force for a category; no row when nothing was ever set.
 create function portarium_int.retention_of(p_tenant uuid, p_category text)
-    returns table (version int, class text, days int, disposition text, readers text[], lock_mode text, ends boolean)
+    returns table (version int, class text, days int, disposition text, readers text[], ends boolean)
     language sql
     stable
     rows 1
     as $$
-    select r.version, r.class, r.days, r.disposition, r.readers, c.lock_mode, c.ends
+    select r.version, r.class, r.days, r.disposition, r.readers, c.ends
     from retention r
     join portarium_int.retention_classes() c on c.class = r.class
     where r.tenant_id = p_tenant and r.category = p_category

@@ -18,10 +18,12 @@ begin
         constraint subject_name_goes_with_the_key check ((name is null) = (forgotten_by is not null))
     );
     create unique index subject_name on subject (tenant_id, name);
+    create index subject_forgotten on subject (tenant_id) where forgotten_by is not null and shredded_at is null;
 end
 $$;
 
--- The subject's id, made when it is named first. One that was forgotten comes back as another one.
+-- The subject's id, made when it is named first; nobody forgets it before this transaction ends. One that was forgotten comes back as
+-- another one.
 create function portarium_int.subject_id(p_tenant uuid, p_name text)
     returns uuid
     language plpgsql
@@ -33,8 +35,10 @@ begin
     if pg_catalog.length(p_name) not between 1 and 200 then
         raise exception using errcode = 'UP007', message = 'subject is not a name of 1 to 200 characters';
     end if;
-    insert into subject (tenant_id, subject_id, name) values (p_tenant, portarium_int.uuid7(), p_name) on conflict do nothing;
-    select s.subject_id into v_subject from subject s where s.tenant_id = p_tenant and s.name = p_name;
+    while v_subject is null loop
+        insert into subject (tenant_id, subject_id, name) values (p_tenant, portarium_int.uuid7(), p_name) on conflict do nothing;
+        select s.subject_id into v_subject from subject s where s.tenant_id = p_tenant and s.name = p_name for share;
+    end loop;
     return v_subject;
 end
 $$;

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: PostgreSQL
--- Taking away what a disposition says: the only code that deletes evidence or the data of runs.
+-- Taking away what a disposition says: the only code that deletes evidence, the data of runs or payloads.
 
 -- Deletes the entries, whose leaves stay. Its definer is the one role that may delete from entry, and may nothing else: so it judges
 -- for itself whether the authorisation is signed.
@@ -57,6 +57,29 @@ begin
 end
 $$;
 
+-- Takes payloads away, as far as this database has them; keys and objects are the keeper's (79_keeper.sql). A subject that is forgotten loses
+-- its name; what is put about it later gets another key.
+create function portarium_int.take_away_payloads(p_tenant uuid, p_disposition portarium_int.disposition_fact)
+    returns void
+    language plpgsql
+    volatile
+    as $$
+begin
+    update attachment a
+    set content = case when p_disposition.action = 'Quarantine' then a.content end,
+        wanted_until = null,
+        quarantined = a.quarantined or p_disposition.action = 'Quarantine',
+        gone_at = null,
+        status = case p_disposition.action when 'Destroy' then 'DESTROYED' when 'DeIdentify' then 'SHREDDED' else a.status end
+    from disposition_item i
+    where i.tenant_id = p_tenant and i.disposition_id = p_disposition.disposition_id
+        and a.tenant_id = p_tenant and a.payload_id = i.item_id and a.status <> 'DESTROYED';
+    update subject s
+    set name = null, forgotten_by = p_disposition.disposition_id
+    where s.tenant_id = p_tenant and s.subject_id = p_disposition.subject_id and p_disposition.category is null;
+end
+$$;
+
 create function portarium_int.carry_out(p_tenant uuid, p_disposition portarium_int.disposition_fact)
     returns void
     language plpgsql
@@ -65,8 +88,10 @@ create function portarium_int.carry_out(p_tenant uuid, p_disposition portarium_i
 begin
     if p_disposition.category in ('history', 'app') then
         perform portarium_int.take_away_entries(p_tenant, p_disposition.disposition_id);
-    else
+    elsif p_disposition.category = 'run_data' then
         perform portarium_int.take_away_run_data(p_tenant, p_disposition.disposition_id);
+    else
+        perform portarium_int.take_away_payloads(p_tenant, p_disposition);
     end if;
 end
 $$;

@@ -33,8 +33,10 @@ declare
 begin
     if p_category in ('history', 'app') then
         perform portarium_int.list_due_entries(p_tenant, p_disposition, p_category, p_before);
-    else
+    elsif p_category = 'run_data' then
         perform portarium_int.list_due_runs(p_tenant, p_disposition, p_before);
+    else
+        perform portarium_int.list_due_payloads(p_tenant, p_disposition);
     end if;
     select s.* into v_sum from portarium_int.items_digest(p_tenant, p_disposition) s;
     update disposition d set items = v_sum.items, digest = v_sum.digest where d.tenant_id = p_tenant and d.disposition_id = p_disposition;
@@ -131,13 +133,43 @@ create function portarium_int.hold_on(p_tenant uuid, p_disposition portarium_int
     volatile
     as $$
     select coalesce(
-        portarium_int.holding(p_tenant, p_disposition.category, i.item_id, p_disposition.subject_id, i.at, 'infinity'),
-        portarium_int.holding(p_tenant, p_disposition.category, r.root_id, p_disposition.subject_id, i.at, 'infinity')) as hold
+        portarium_int.holding(p_tenant, coalesce(a.category, p_disposition.category), coalesce(a.run_id, i.item_id), a.subject_id, i.at, 'infinity'),
+        portarium_int.holding(p_tenant, p_disposition.category, r.root_id, null, i.at, 'infinity')) as hold
     from disposition_item i
     left join run r on r.tenant_id = p_tenant and r.run_id = i.item_id
+    left join attachment a on a.tenant_id = p_tenant and a.payload_id = i.item_id and i.seq = 0
     where i.tenant_id = p_tenant and i.disposition_id = p_disposition.disposition_id
     order by 1 nulls last
     limit 1
+$$;
+
+-- A subject is forgotten as a whole: none of its payloads is Forensic, and all that there are by now were proposed.
+create function portarium_int.check_forgetting(p_tenant uuid, p_disposition portarium_int.disposition_fact)
+    returns void
+    language plpgsql
+    volatile
+    as $$
+declare
+    v_wrong text;
+begin
+    perform from subject s where s.tenant_id = p_tenant and s.subject_id = p_disposition.subject_id for no key update;
+    select case
+        when not r.ends then pg_catalog.format('category "%s" is Forensic and is never destroyed', a.category)
+        when i.item_id is null then pg_catalog.format('payload "%s" was put since the proposal', a.payload_id) end
+    into v_wrong
+    from attachment a
+    cross join lateral portarium_int.retention_of(p_tenant, a.category) r
+    left join disposition_item i on i.tenant_id = p_tenant and i.disposition_id = p_disposition.disposition_id and i.item_id = a.payload_id
+    where a.tenant_id = p_tenant and a.subject_id = p_disposition.subject_id and a.status not in ('SHREDDED', 'DESTROYED')
+        and (not r.ends or i.item_id is null)
+    limit 1;
+    if v_wrong is null and portarium_int.holding(p_tenant, null, null, p_disposition.subject_id, pg_catalog.clock_timestamp(), 'infinity') is not null then
+        v_wrong := 'the subject is held';
+    end if;
+    if v_wrong is not null then
+        raise exception using errcode = 'UP107', message = v_wrong;
+    end if;
+end
 $$;
 
 create function portarium.decide_disposition(disposition_id uuid, decision text)
@@ -164,6 +196,8 @@ begin
         and v_it.policy <> (select r.version from portarium_int.retention_of(v_tenant, v_it.category) r) then
         raise exception using errcode = 'UP107', message = format('retention of category "%s" has changed since the proposal', v_it.category),
             hint = 'Propose it again.';
+    elsif decide_disposition.decision = 'approve' and v_it.category is null then
+        perform portarium_int.check_forgetting(v_tenant, v_it);
     end if;
     v_status := case decide_disposition.decision when 'approve' then 'AUTHORISED' else 'DENIED' end;
     update disposition d
@@ -197,7 +231,9 @@ begin
     update disposition d
     set status = case when v_hold is null then 'DONE' else 'BLOCKED' end, done_at = clock_timestamp(), blocked_by = v_hold
     where d.tenant_id = v_tenant and d.disposition_id = v_it.disposition_id;
-    if v_hold is not null then
+    if v_hold is null and v_it.category is null then
+        perform portarium_int.check_forgetting(v_tenant, v_it);
+    elsif v_hold is not null then
         perform portarium_int.append_record(v_tenant, v_it.disposition_id, 'disposition.blocked', v_actor, jsonb_build_object('hold', v_hold));
         return 'BLOCKED';
     end if;

@@ -62,3 +62,24 @@ create function portarium_int.list_due_runs(p_tenant uuid, p_disposition uuid, p
     order by r.ended_at, r.run_id
     limit portarium_int.disposition_limit()
 $$;
+
+-- Payloads: those of a category that are old enough; of a subject all of them.
+create function portarium_int.list_due_payloads(p_tenant uuid, p_disposition uuid)
+    returns void
+    language sql
+    volatile
+    as $$
+    insert into disposition_item (tenant_id, disposition_id, item_id, seq, idx, at, hash, kind)
+    select p_tenant, p_disposition, a.payload_id, 0, pg_catalog.row_number() over (order by a.put_at, a.payload_id) - 1, a.put_at, a.hash, 'payload.put'
+    from disposition d
+    join attachment a on a.tenant_id = p_tenant
+        and case when d.category is not null then a.category = d.category and a.put_at < d.before else a.subject_id = d.subject_id end
+    where d.tenant_id = p_tenant and d.disposition_id = p_disposition
+        and case d.action
+            when 'Destroy' then a.status <> 'DESTROYED'
+            when 'DeIdentify' then a.status not in ('SHREDDED', 'DESTROYED')
+            else a.status not in ('SHREDDED', 'DESTROYED') and not a.quarantined end
+        and (d.category is null or portarium_int.holding(p_tenant, a.category, a.run_id, a.subject_id, a.put_at, 'infinity') is null)
+    order by a.put_at, a.payload_id
+    limit portarium_int.disposition_limit()
+$$;

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: PostgreSQL
--- The views on retention, holds and dispositions.
+-- The views on retention, holds, dispositions and payloads.
 
 create function portarium_int.stamp_records_views()
     returns void
@@ -26,5 +26,12 @@ begin
     from disposition d;
     comment on view dispositions is
         'Dispositions: status is PROPOSED, DENIED, AUTHORISED, DONE or BLOCKED (by the hold blocked_by); policy is the version of the category''s retention';
+
+    create view payloads as
+    select a.tenant_id, a.payload_id, a.category, a.subject_id, a.run_id, a.media_type, a.size, a.status, a.quarantined, a.put_by, a.put_at,
+        a.locked_until, a.held
+    from attachment a;
+    comment on view payloads is
+        'Payloads without their content: status is KEPT (in the database), NEW (the keeper has not stored it yet), STORED, SHREDDED or DESTROYED; locked_until and held as the object store has them';
 end
 $$;

@@ -14,6 +14,7 @@ begin
     perform portarium_int.stamp_tree();
     perform portarium_int.stamp_meta_log();
     perform portarium_int.stamp_stir();
+    perform portarium_int.stamp_keeper_mark();
     perform portarium_int.stamp_dispatch();
     perform portarium_int.stamp_clock();
     perform portarium_int.stamp_schedule();
@@ -35,6 +36,7 @@ begin
     perform portarium_int.stamp_subject();
     perform portarium_int.stamp_hold();
     perform portarium_int.stamp_disposition();
+    perform portarium_int.stamp_attachment();
     perform portarium_int.stamp_run();
     perform portarium_int.stamp_strand();
     perform portarium_int.stamp_definition();

@@ -14,6 +14,7 @@ create function portarium_int.sys_routines()
         'register_executor', 'exchange', 'heartbeat', 'complete', 'fail',
         'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_audited',
         'notary_heartbeat', 'notary_confirm',
+        'keeper_work', 'keeper_done', 'keeper_fetched', 'keeper_forgot', 'keeper_tenants', 'keeper_kept', 'keeper_audited',
         'relay_batch', 'relay_commit', 'relay_lease', 'relay_events', 'relay_report', 'relay_spans', 'relay_gauges',
         'refuse_backlog', 'egress_allowed', 'check_invariants', 'tick_step', 'seal', 'health']::name[]
 $$;
@@ -28,6 +29,7 @@ create function portarium_int.caller_of(p_name name)
     select case
         when p_name in ('register_executor', 'exchange', 'await', 'heartbeat', 'complete', 'fail') then 'portarium_executor'
         when p_name operator(pg_catalog.^@) 'notary_' then 'portarium_notary'
+        when p_name operator(pg_catalog.^@) 'keeper_' then 'portarium_keeper'
         when p_name operator(pg_catalog.^@) 'relay_' or p_name = 'tick' then 'portarium_relay'
         when p_name = 'egress_allowed' then 'portarium_egress'
         when p_name = 'route_epoch' then 'portarium_sidecar'
@@ -41,7 +43,7 @@ $$;
 revoke all on schema portarium, portarium_int from public;
 revoke all on all routines in schema portarium, portarium_int from public;
 grant usage on schema portarium to portarium_owner, portarium_sys, portarium_records, portarium_app, portarium_admin,
-    portarium_executor, portarium_notary, portarium_relay, portarium_egress;
+    portarium_executor, portarium_notary, portarium_keeper, portarium_relay, portarium_egress;
 grant create on schema portarium to portarium_owner;
 grant usage on schema portarium_int to portarium_owner, portarium_sys, portarium_records, portarium_app, portarium_admin, portarium_relay;
 grant execute on all routines in schema portarium, portarium_int to portarium_owner, portarium_sys, portarium_records;

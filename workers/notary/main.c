@@ -162,7 +162,7 @@ read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
 			   conf_int(conf, "NOTARY_AUDIT_HOURS", 0, 8760, &serve_options->audit_hours,
 						failure) &&
 			   read_tsa(conf, &serve_options->tsa, failure) &&
-			   target_read(conf, &serve_options->store, failure);
+			   target_read(conf, "NOTARY", &serve_options->store, failure);
 	failure_set(failure, "NOTARY_KEY_FILE, NOTARY_STORE and NOTARY_STATE are needed");
 	return false;
 }

@@ -12,7 +12,7 @@
 #include "common/pgconn.h"
 #include "notary/key.h"
 #include "notary/state.h"
-#include "notary/target.h"
+#include "store/target.h"
 #include "notary/tiles.h"
 #include "notary/tsa.h"
 

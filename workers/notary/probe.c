@@ -19,6 +19,7 @@
 #include <time.h>
 
 #include "common/clock.h"
+#include "store/lockcall.h"
 
 #define PROBE_KEY_MAX 640
 #define PROBE_BODY_MAX 1024
@@ -76,20 +77,6 @@ probe_there(Probe *self, const ProbeObject *object, bool *there, Failure *failur
 	return ok;
 }
 
-/* An attack on the locked object: held when it was refused and the version is there. */
-static bool
-probe_refused(Probe *self, const S3Request *request, bool *held, Failure *failure)
-{
-	long		status;
-	bool		there;
-
-	if (!probe_call(self, request, &status, NULL, failure) ||
-		!probe_there(self, &self->locked, &there, failure))
-		return false;
-	*held = there && status >= 400;
-	return true;
-}
-
 static bool
 probe_put(Probe *self, ProbeObject *object, const char *name, int seconds, const char *hold,
 		  Failure *failure)
@@ -116,38 +103,33 @@ probe_put(Probe *self, ProbeObject *object, const char *name, int seconds, const
 	return false;
 }
 
+/* Deleting the locked version, which must be there afterwards. */
+static bool
+probe_delete(Probe *self, bool bypass, bool *held, Failure *failure)
+{
+	long		status;
+	bool		there;
+
+	if (!lockcall_delete(self->s3, self->locked.key, self->locked.id, bypass, &status, failure) ||
+		!probe_there(self, &self->locked, &there, failure))
+		return false;
+	*held = there && status >= 400;
+	return true;
+}
+
 static bool
 probe_version_delete(Probe *self, bool *held, Failure *failure)
 {
-	const SigField query[] = {{"versionId", self->locked.id}};
-	const SigField headers[] = {{"x-amz-bypass-governance-retention", "true"}};
-	const S3Request plain = {
-		.method = "DELETE", .key = self->locked.key, .query = query, .n_query = 1
-	};
-	S3Request	bypass = plain;
-
-	bypass.headers = headers;
-	bypass.n_headers = 1;
-	return probe_refused(self, &plain, held, failure) &&
-		(!*held || probe_refused(self, &bypass, held, failure));
+	return probe_delete(self, false, held, failure) &&
+		(!*held || probe_delete(self, true, held, failure));
 }
 
 /* Asks for another lock of the locked object; *status: the answer. */
 static bool
 probe_retention(Probe *self, const char *mode, const char *until, long *status, Failure *failure)
 {
-	const SigField query[] = {{"retention", ""}, {"versionId", self->locked.id}};
-	const SigField headers[] = {{"x-amz-bypass-governance-retention", "true"}};
-	char		body[PROBE_BODY_MAX];
-	S3Request	request = {
-		.method = "PUT", .key = self->locked.key, .query = query, .n_query = 2,
-		.headers = headers, .n_headers = 1, .body = body
-	};
-
-	request.len = (size_t) snprintf(
-		body, sizeof(body), "<Retention xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-		"<Mode>%s</Mode><RetainUntilDate>%s</RetainUntilDate></Retention>", mode, until);
-	return probe_call(self, &request, status, NULL, failure);
+	return lockcall_retain(self->s3, self->locked.key, self->locked.id, mode, until, true, status,
+						   failure);
 }
 
 /* Without this one a refusal of the next two would prove nothing. */
@@ -246,13 +228,9 @@ probe_wait_until(int64_t wall_us)
 static bool
 probe_delete_held(Probe *self, bool *there, Failure *failure)
 {
-	const SigField query[] = {{"versionId", self->held.id}};
-	const S3Request request = {
-		.method = "DELETE", .key = self->held.key, .query = query, .n_query = 1
-	};
 	long		status;
 
-	return probe_call(self, &request, &status, NULL, failure) &&
+	return lockcall_delete(self->s3, self->held.key, self->held.id, false, &status, failure) &&
 		probe_there(self, &self->held, there, failure);
 }
 
@@ -268,17 +246,10 @@ probe_hold(Probe *self, bool *held, Failure *failure)
 static bool
 probe_release(Probe *self, bool *held, Failure *failure)
 {
-	static const char off[] = "<LegalHold xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-		"<Status>OFF</Status></LegalHold>";
-	const SigField query[] = {{"legal-hold", ""}, {"versionId", self->held.id}};
-	const S3Request request = {
-		.method = "PUT", .key = self->held.key, .query = query, .n_query = 2, .body = off,
-		.len = sizeof(off) - 1
-	};
 	long		status;
 	bool		there;
 
-	if (!probe_call(self, &request, &status, NULL, failure) ||
+	if (!lockcall_hold(self->s3, self->held.key, self->held.id, false, &status, failure) ||
 		!probe_delete_held(self, &there, failure))
 		return false;
 	*held = !there;

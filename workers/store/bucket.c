@@ -10,7 +10,7 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "store/bucket.h"
+#include "store/bucket_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,33 +20,6 @@
 #include "common/digest.h"
 #include "store/versions.h"
 #include "store/xml.h"
-
-#define BUCKET_KEY_MAX 1024
-
-typedef struct Bucket
-{
-	Store		store;
-	BucketSettings settings;
-	S3		   *s3;
-} Bucket;
-
-/* One object that is put. */
-typedef struct Object
-{
-	char		key[BUCKET_KEY_MAX + 1];
-	const void *bytes;
-	size_t		len;
-	char		until[LOCK_TIME_SIZE];	/* the end of the lock that was asked for; "": any */
-} Object;
-
-/* The versions of one key. */
-typedef struct Found
-{
-	const char *key;
-	int			versions;
-	int			markers;
-	char		id[S3_VALUE_SIZE];
-} Found;
 
 static bool
 bucket_see_version(const Version *version, void *context)
@@ -63,8 +36,7 @@ bucket_see_version(const Version *version, void *context)
 	return true;
 }
 
-/* What stands under the key; anything but nothing or one version is a refusal. */
-static bool
+bool
 bucket_find(Bucket *self, const Object *object, Found *found, Failure *failure)
 {
 	*found = (Found) {.key = object->key};
@@ -118,8 +90,7 @@ bucket_compare(Bucket *self, const Object *object, const char *id, Failure *fail
 	return ok;
 }
 
-/* The lock in the answer to HEAD. */
-static bool
+bool
 bucket_check_lock(const Bucket *self, const Object *object, const S3Reply *reply, Failure *failure)
 {
 	char		mode[S3_VALUE_SIZE];
@@ -226,7 +197,7 @@ bucket_write(Bucket *self, Object *object, char id[S3_VALUE_SIZE], bool *taken, 
 	return ok;
 }
 
-static bool
+bool
 bucket_key(const Bucket *self, const char *name, Object *object, Failure *failure)
 {
 	if (snprintf(object->key, sizeof(object->key), "%s%s", self->settings.prefix, name) <=
@@ -348,7 +319,10 @@ bucket_close(Store *store)
 Store *
 bucket_open(const BucketSettings *settings, Failure *failure)
 {
-	static const StoreKind kind = {bucket_put, bucket_get, bucket_list, bucket_close};
+	static const StoreKind kind = {
+		bucket_put, bucket_get, bucket_list, bucket_look, bucket_keep, bucket_hold, bucket_remove,
+		bucket_close
+	};
 	Bucket	   *self = calloc(1, sizeof(*self));
 
 	if (self == NULL)

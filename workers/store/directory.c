@@ -179,6 +179,63 @@ directory_list(Store *store, const char *directory, StoreSee see, void *context,
 	return true;
 }
 
+/* A directory has no locks: who may write to it is the operating system's matter. */
+static bool
+directory_look(Store *store, const char *name, StoreLook *look, Failure *failure)
+{
+	const Directory *self = (const Directory *) store;
+	struct stat status;
+
+	*look = (StoreLook) {.there = fstatat(self->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0};
+	if (look->there || errno == ENOENT)
+		return true;
+	failure_set(failure, "could not look at \"%s\" of the store: %s", name, strerror(errno));
+	return false;
+}
+
+static bool
+directory_there(Store *store, const char *name, Failure *failure)
+{
+	StoreLook	look;
+
+	if (!directory_look(store, name, &look, failure))
+		return false;
+	if (!look.there)
+		failure_set_sqlstate(failure, "UP902", "store does not have \"%s\"", name);
+	return look.there;
+}
+
+static bool
+directory_keep(Store *store, const char *name, const char *until, Failure *failure)
+{
+	(void) until;
+	return directory_there(store, name, failure);
+}
+
+static bool
+directory_hold(Store *store, const char *name, bool on, Failure *failure)
+{
+	(void) on;
+	return directory_there(store, name, failure);
+}
+
+static bool
+directory_remove(Store *store, const char *name, bool *gone, Failure *failure)
+{
+	Directory  *self = (Directory *) store;
+	char		directory[STORE_NAME_MAX];
+
+	*gone = true;
+	if (!directory_make_way(self, name, directory, failure))
+		return false;
+	if (unlinkat(self->fd, name, 0) == 0)
+		return directory_sync(self, directory, failure);
+	if (errno == ENOENT)
+		return true;
+	failure_set(failure, "could not remove \"%s\" from the store: %s", name, strerror(errno));
+	return false;
+}
+
 static void
 directory_close(Store *store)
 {
@@ -193,7 +250,8 @@ Store *
 directory_open(const char *path, Failure *failure)
 {
 	static const StoreKind kind = {
-		directory_put, directory_get, directory_list, directory_close
+		directory_put, directory_get, directory_list, directory_look, directory_keep, directory_hold,
+		directory_remove, directory_close
 	};
 	Directory  *self = calloc(1, sizeof(*self));
 

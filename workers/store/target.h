@@ -1,10 +1,10 @@
 /*
- * target.h: where the notary's store is: a directory, or a bucket of an object store.
+ * target.h: where a daemon's store is: a directory, or a bucket of an object store.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#ifndef NOTARY_TARGET_H
-#define NOTARY_TARGET_H
+#ifndef STORE_TARGET_H
+#define STORE_TARGET_H
 
 #include "common/conf.h"
 #include "store/bucket.h"
@@ -21,9 +21,10 @@ typedef struct Target
 	char		prefix[TARGET_PREFIX_MAX + 1];
 } Target;
 
-/* From NOTARY_STORE (a path, or s3://BUCKET[/PREFIX]) and NOTARY_S3_*. */
-extern bool target_read(const Conf *conf, Target *target, Failure *failure) MUST_CHECK;
+/* From DAEMON_STORE (a path, or s3://BUCKET[/PREFIX]) and DAEMON_S3_*. */
+extern bool target_read(const Conf *conf, const char *daemon, Target *target,
+						Failure *failure) MUST_CHECK;
 
 extern Store *target_open(const Target *target, Failure *failure) MUST_CHECK;
 
-#endif							/* NOTARY_TARGET_H */
+#endif							/* STORE_TARGET_H */
