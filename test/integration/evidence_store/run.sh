@@ -20,7 +20,12 @@ flavour=native
 # shellcheck source=test/integration/evidence_store/bucket.sh
 . "$own/bucket.sh"
 
-# In the cluster that PGHOST names; leaves its counts in the file $1.
+# shellcheck source=test/integration/keeper/keeper.sh
+. "$root/test/integration/keeper/keeper.sh"
+# shellcheck source=test/integration/evidence_store/payload.sh
+. "$own/payload.sh"
+
+# In the cluster that PGHOST names; leaves its counts in the file $1. $2: only this part.
 inside()
 {
     work=$(mktemp -d)
@@ -29,12 +34,14 @@ inside()
         printf 'FAILED   the object store does not start\n'
         exit 1
     fi
-    test_bucket
+    for part in ${2:-bucket payloads}; do
+        "test_$part"
+    done
     printf '%s %s\n' "$passed" "$failed" >"$1"
 }
 
 if [ "${1:-}" = --inside ]; then
-    inside "$2"
+    inside "$2" "${3:-}"
     exit
 fi
 "$root/test/deps.sh" --store install || exit 1
@@ -44,7 +51,7 @@ if ! CPPFLAGS=-DNOTARY_FAULTS make -s -C "$root/workers" BUILD="$faults" "$fault
     exit 1
 fi
 counts=$(mktemp)
-"$root/test/cluster.sh" run -o '-c shared_preload_libraries=portarium' -- bash "$own/run.sh" --inside "$counts"
+"$root/test/cluster.sh" run -o '-c shared_preload_libraries=portarium' -- bash "$own/run.sh" --inside "$counts" "${1:-}"
 read -r passed failed <"$counts" || { passed=0 failed=1; printf 'FAILED   the suite did not come to its end\n'; }
 rm -f "$counts"
 printf '%s passed, %s failed, 0 skipped\n' "$passed" "$failed"

@@ -8,6 +8,13 @@
     s3.py ENDPOINT hide BUCKET KEY                       a delete marker
     s3.py ENDPOINT overwrite BUCKET KEY TEXT
     s3.py ENDPOINT put-copy-unlocked BUCKET FROM TO
+    s3.py ENDPOINT locked-between BUCKET KEY DAYS DAYS
+    s3.py ENDPOINT held BUCKET KEY ON|OFF
+    s3.py ENDPOINT release BUCKET KEY
+    s3.py ENDPOINT relock BUCKET KEY MODE SECONDS        also to a shorter lock
+    s3.py ENDPOINT wait-unlocked BUCKET KEY
+    s3.py ENDPOINT remove BUCKET KEY                     its version
+    s3.py ENDPOINT gone BUCKET KEY                       neither a version nor a delete marker
 
 SPDX-License-Identifier: PostgreSQL
 """
@@ -15,6 +22,7 @@ import collections
 import datetime
 import pathlib
 import sys
+import time
 
 import boto3
 from botocore.exceptions import ClientError
@@ -76,6 +84,48 @@ def overwrite(key, text):
 
 def put_copy_unlocked(source, target):
     s3.put_object(Bucket=bucket, Key=target, Body=s3.get_object(Bucket=bucket, Key=source)["Body"].read())
+
+
+def version_of(key):
+    return next(version["VersionId"] for version in pages("Versions") if version["Key"] == key)
+
+
+def until(key):
+    return s3.head_object(Bucket=bucket, Key=key, VersionId=version_of(key))["ObjectLockRetainUntilDate"]
+
+
+def locked_between(key, least, most):
+    days = (until(key) - datetime.datetime.now(datetime.timezone.utc)) / datetime.timedelta(days=1)
+    assert int(least) <= days <= int(most), days
+
+
+def held(key, status):
+    found = s3.head_object(Bucket=bucket, Key=key, VersionId=version_of(key)).get("ObjectLockLegalHoldStatus", "OFF")
+    assert found == status, found
+
+
+def release(key):
+    s3.put_object_legal_hold(Bucket=bucket, Key=key, VersionId=version_of(key), LegalHold={"Status": "OFF"})
+
+
+def relock(key, mode, seconds):
+    end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=int(seconds))
+    s3.put_object_retention(Bucket=bucket, Key=key, VersionId=version_of(key), BypassGovernanceRetention=True,
+                            Retention={"Mode": mode, "RetainUntilDate": end})
+
+
+def wait_unlocked(key):
+    while datetime.datetime.now(datetime.timezone.utc) <= until(key) + datetime.timedelta(seconds=1):
+        time.sleep(0.1)
+
+
+def remove(key):
+    s3.delete_object(Bucket=bucket, Key=key, VersionId=version_of(key), BypassGovernanceRetention=True)
+
+
+def gone(key):
+    left = [version for name in ("Versions", "DeleteMarkers") for version in pages(name) if version["Key"] == key]
+    assert not left, left
 
 
 globals()[verb.replace("-", "_")](*rest)

@@ -204,6 +204,24 @@ test_put_back()
     check 'another one in its place' keeper_says 3 'as it was put'
 }
 
+# A tenant that has tables of its own.
+test_home()
+{
+    local scan
+    make_keeper home
+    sql -c "do \$\$ begin create role evidence_cat login in role portarium_app; exception when duplicate_object then null; end \$\$" \
+        -c "select portarium.bind_login('evidence_cat', portarium.create_tenant('cat', tier => 'B'), 'cat', '{admin,requester}')" >/dev/null
+    as cat "select portarium.set_retention('scans', 'Operational', 30)" >/dev/null
+    scan=$(as cat "select portarium.put_payload('at home', 'scans', subject => 'customer-7')")
+    check 'kept' exits 0 keeper --once
+    check 'stored' same STORED "$(as cat 'select status from portarium.payloads')"
+    check 'nothing is left to do' same 0 "$(sql -c 'select count(*) from portarium.keeper_work(9)')"
+    as cat "select state from portarium.get_payload('$scan')" >/dev/null
+    check 'brought' exits 0 keeper --once
+    check 'whole' same 'READY at home' "$(as cat "select state, convert_from(content, 'UTF8') from portarium.get_payload('$scan')" | tr '|' ' ')"
+    check 'inspected' same true "$(as cat "select body -> 'good' from portarium.entries where kind = 'payload.audited' limit 1")"
+}
+
 stored_by_now()
 {
     local end=$((SECONDS + 20))

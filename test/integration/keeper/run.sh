@@ -29,6 +29,7 @@ inside()
     test_forgotten
     test_destroyed
     test_put_back
+    test_home
     test_serving
     printf '%s %s\n' "$passed" "$failed" >"$2"
 }
