@@ -81,7 +81,7 @@ make_state()
         give "$state"
         printf 'State of the Portarium stack of %s. Delete it with: ./portarium destroy\n' "$root" | write_file "$state/README" 0600
     fi
-    for name in bin run log programs credentials store notary conf secrets notary-key; do
+    for name in bin run log programs credentials store notary conf secrets notary-key keys payloads; do
         as_service mkdir -p -m 0700 "$state/$name"
     done
 }

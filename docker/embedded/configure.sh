@@ -16,6 +16,7 @@ configure_services()
     configure_sidecar
     configure_executor
     configure_notary
+    configure_keeper
     configure_relay
 }
 
@@ -58,6 +59,18 @@ NOTARY_STATE=$state/notary/state
 NOTARY_STORE=$state/store
 CONF
     } | write_file "$state/conf/notary.conf" 0600
+}
+
+configure_keeper()
+{
+    {
+        database_lines DATABASE_URL keeper
+        cat <<CONF
+KEEPER_KEK_FILE=$secrets/kek
+KEEPER_KEYS=$state/keys
+KEEPER_STORE=$state/payloads
+CONF
+    } | write_file "$state/conf/keeper.conf" 0600
 }
 
 configure_relay()

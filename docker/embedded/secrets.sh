@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034,SC2154  # the parts share variables
 # SPDX-License-Identifier: PostgreSQL
 
-logins='portarium_sidecar portarium_executor portarium_notary portarium_relay portarium_demo'
+logins='portarium_sidecar portarium_executor portarium_notary portarium_keeper portarium_relay portarium_demo'
 
 make_secrets()
 {
@@ -13,6 +13,7 @@ make_secrets()
         [ -f "$secrets/$login.password" ] || openssl rand -hex 24 | write_file "$secrets/$login.password" 0600
     done
     [ -f "$secrets/context.key" ] || make_context_key
+    [ -f "$secrets/kek" ] || openssl rand -hex 32 | write_file "$secrets/kek" 0600
     [ -f "$secrets/jwt.key" ] || openssl rand -hex 32 | write_file "$secrets/jwt.key" 0600
 }
 

@@ -5,8 +5,8 @@
 # SPDX-License-Identifier: PostgreSQL
 
 # In the order of starting; stopping goes the other way.
-services='postgres ledger sidecar executor notary relay'
-services_backwards='relay notary executor sidecar ledger postgres'
+services='postgres ledger sidecar executor notary keeper relay'
+services_backwards='relay keeper notary executor sidecar ledger postgres'
 
 # The supervisor's process id when it is really ours and runs.
 supervisor_of()
@@ -77,6 +77,7 @@ ledger_is_ready() { is_ready ledger; }
 sidecar_is_ready() { is_ready sidecar; }
 executor_is_ready() { is_ready executor; }
 notary_is_ready() { is_ready notary; }
+keeper_is_ready() { is_ready keeper; }
 relay_is_ready() { is_ready relay; }
 
 start_ledger()
@@ -97,6 +98,11 @@ start_executor()
 start_notary()
 {
     start notary TERM "$state/bin/portarium-notary" --config "$state/conf/notary.conf"
+}
+
+start_keeper()
+{
+    start keeper TERM "$state/bin/portarium-keeper" --config "$state/conf/keeper.conf"
 }
 
 start_relay()

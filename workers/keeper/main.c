@@ -54,7 +54,7 @@ static const ConfItem settings[] = {
 	 "First lock of an object, until the database has it written down; then it is extended."},
 	{"KEEPER_INSPECT_HOURS", "168", false,
 	 "How often to look whether objects and keys are as they were left, also at each start; 0: never."},
-	{"KEEPER_INTERVAL_MS", "1000", false, "How often to look for something to do."},
+	{"KEEPER_INTERVAL_MS", "2000", false, "How often to look for something to do."},
 };
 
 #define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
