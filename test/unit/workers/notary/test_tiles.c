@@ -82,7 +82,7 @@ memory_list(Store *store, const char *folder, StoreSee see, void *context, Failu
 static Store *
 open_new(void)
 {
-	static const StoreKind kind = {memory_put, memory_get, memory_list, NULL};
+	static const StoreKind kind = {.put = memory_put, .get = memory_get, .list = memory_list};
 
 	for (size_t i = 0; i < memory.n; i++)
 		buf_free(&memory.files[i]);
