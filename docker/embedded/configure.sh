@@ -66,7 +66,7 @@ configure_keeper()
     {
         database_lines DATABASE_URL keeper
         cat <<CONF
-KEEPER_KEK_FILE=$secrets/kek
+KEEPER_KEK_FILE=$secrets/kek.key
 KEEPER_KEYS=$state/keys
 KEEPER_STORE=$state/payloads
 CONF

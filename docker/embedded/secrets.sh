@@ -13,7 +13,7 @@ make_secrets()
         [ -f "$secrets/$login.password" ] || openssl rand -hex 24 | write_file "$secrets/$login.password" 0600
     done
     [ -f "$secrets/context.key" ] || make_context_key
-    [ -f "$secrets/kek" ] || openssl rand -hex 32 | write_file "$secrets/kek" 0600
+    [ -f "$secrets/kek.key" ] || openssl rand -hex 32 | write_file "$secrets/kek.key" 0600
     [ -f "$secrets/jwt.key" ] || openssl rand -hex 32 | write_file "$secrets/jwt.key" 0600
 }
 

@@ -139,6 +139,7 @@ create function portarium_int.hold_on(p_tenant uuid, p_disposition portarium_int
     left join run r on r.tenant_id = p_tenant and r.run_id = i.item_id
     left join attachment a on a.tenant_id = p_tenant and a.payload_id = i.item_id and i.seq = 0
     where i.tenant_id = p_tenant and i.disposition_id = p_disposition.disposition_id
+        and exists (select from hold h where h.tenant_id = p_tenant and h.released_at is null)
     order by 1 nulls last
     limit 1
 $$;

@@ -40,8 +40,9 @@ create function portarium_int.list_due_entries(p_tenant uuid, p_disposition uuid
     left join run r on r.tenant_id = p_tenant and r.run_id = coalesce(s.root_id, s.run_id)
     where portarium_int.entry_category(e.kind) = p_category
         and (p_category = 'app' or r.ended_at < p_before)
-        and portarium_int.holding(p_tenant, p_category, l.stream_id, null, e.at, 'infinity') is null
-        and (r.run_id is null or portarium_int.holding(p_tenant, p_category, r.run_id, null, e.at, 'infinity') is null)
+        and (not exists (select from hold h where h.tenant_id = p_tenant and h.released_at is null)
+            or portarium_int.holding(p_tenant, p_category, l.stream_id, null, e.at, 'infinity') is null
+            and (r.run_id is null or portarium_int.holding(p_tenant, p_category, r.run_id, null, e.at, 'infinity') is null))
     order by l.idx
     limit portarium_int.disposition_limit()
 $$;

@@ -13,7 +13,7 @@ create function portarium_int.event_members()
     as $$
     with shapes (shape, members) as (
         values
-            ('{"type": "string", "format": "uuid"}'::jsonb, '{approval,child,hold,parent,run,subject}'::text[]),
+            ('{"type": "string", "format": "uuid"}'::jsonb, '{approval,child,disposition,hold,parent,run,subject}'::text[]),
             ('{"type": "string", "description": "salted commitment, base64url of SHA-256", "pattern": "^[A-Za-z0-9_-]{43}$"}',
                 '{arg,cause,content,in,out,payload,result}'),
             ('{"type": "string", "pattern": "^[0-9a-f]{64}$"}', '{definition,digest,source,template}'),
@@ -79,6 +79,37 @@ create function portarium_int.transition_kinds()
         ('strands.failed', 'A branch or an iteration failed and its state with it', '{}')
 $$;
 
+-- The kinds of what becomes of payloads, and of records: retention, holds, dispositions.
+create function portarium_int.record_kinds()
+    returns table (kind text, summary text, required text[], members text[])
+    language sql
+    immutable
+    parallel safe
+    as $$
+    values
+        ('payload.put', 'A payload was given to be kept', '{category,class,content,size}'::text[], '{category,class,content,run,size,subject}'::text[]),
+        ('payload.read', 'A person has read a payload', '{}', '{}'),
+        ('payload.stored', 'A payload became an object, encrypted', '{digest}', '{digest}'),
+        ('payload.locked', 'An object is locked to the end of its retention', '{to}', '{to}'),
+        ('payload.held', 'The object store holds an object', '{}', '{}'),
+        ('payload.released', 'The object store holds an object no longer', '{}', '{}'),
+        ('payload.shredded', 'The key of a payload was shredded', '{}', '{}'),
+        ('payload.removed', 'A payload was removed with its key', '{}', '{}'),
+        ('payload.audited', 'Objects and keys were compared with what must be', '{good,objects,reason}', '{good,objects,reason}'),
+        ('subject.shredded', 'The key of a subject was shredded', '{}', '{}'),
+        ('hold.placed', 'A legal hold was placed', '{cause,record,two_person}', '{category,cause,from,record,run,subject,to,two_person}'),
+        ('hold.release_asked', 'A person wants a legal hold released', '{cause,record}', '{cause,record}'),
+        ('hold.released', 'A legal hold was released', '{cause,record}', '{cause,record}'),
+        ('disposition.proposed', 'A person proposed to dispose of what is due', '{action,before,cause,digest,items,record}',
+            '{action,before,category,cause,digest,items,record,subject,version}'),
+        ('disposition.authorised', 'Another person authorised a disposition', '{action,before,digest,items,proposed_by,record}',
+            '{action,before,category,digest,items,proposed_by,record,subject,version}'),
+        ('disposition.denied', 'Another person denied a disposition', '{action,before,digest,items,proposed_by,record}',
+            '{action,before,category,digest,items,proposed_by,record,subject,version}'),
+        ('disposition.carried_out', 'What a disposition names was taken away', '{items,record}', '{items,record}'),
+        ('disposition.blocked', 'A hold came before a disposition', '{hold,record}', '{hold,record}')
+$$;
+
 -- Every kind of entry. members: what its data may hold; required: what it always holds.
 create function portarium_int.event_kinds()
     returns table (kind text, summary text, required text[], members text[])
@@ -89,6 +120,8 @@ create function portarium_int.event_kinds()
     select t.kind, t.summary, t.required, '{action,approval,arg,attempt,caught,cause,child,decision,definition,error,in,items,out,parent,path,policy,
         required,result,slot,state,token,verdict,version,visit,weak,workflow}'::text[]
     from portarium_int.transition_kinds() t
+    union all
+    select * from portarium_int.record_kinds()
     union all
     values
         ('signal.kept', 'A signal came before a state waited for it', '{payload,signal}'::text[], '{payload,run,signal}'::text[]),
@@ -112,27 +145,7 @@ create function portarium_int.event_kinds()
         ('subscription.removed', 'A webhook subscription was removed', '{subscription}', '{subscription}'),
         ('retention.set', 'A version of the retention of a category came into force', '{action,category,class,days,record,roles,version}',
             '{action,category,class,days,record,roles,version}'),
-        ('payload.put', 'A payload was given to be kept', '{category,class,content,size}', '{category,class,content,run,size,subject}'),
-        ('payload.read', 'A person has read a payload', '{}', '{}'),
-        ('payload.stored', 'A payload became an object, encrypted', '{digest}', '{digest}'),
-        ('payload.locked', 'An object is locked to the end of its retention', '{to}', '{to}'),
-        ('payload.held', 'The object store holds an object', '{}', '{}'),
-        ('payload.released', 'The object store holds an object no longer', '{}', '{}'),
-        ('payload.shredded', 'The key of a payload was shredded', '{}', '{}'),
-        ('payload.removed', 'A payload was removed with its key', '{}', '{}'),
-        ('payload.audited', 'Objects and keys were compared with what must be', '{good,objects,reason}', '{good,objects,reason}'),
-        ('subject.shredded', 'The key of a subject was shredded', '{}', '{}'),
-        ('hold.placed', 'A legal hold was placed', '{cause,record,two_person}', '{category,cause,from,record,run,subject,to,two_person}'),
-        ('hold.release_asked', 'A person wants a legal hold released', '{cause,record}', '{cause,record}'),
-        ('hold.released', 'A legal hold was released', '{cause,record}', '{cause,record}'),
-        ('disposition.proposed', 'A person proposed to dispose of what is due', '{action,before,cause,digest,items,record}',
-            '{action,before,category,cause,digest,items,record,subject,version}'),
-        ('disposition.authorised', 'Another person authorised a disposition', '{action,before,digest,items,proposed_by,record}',
-            '{action,before,category,digest,items,proposed_by,record,subject,version}'),
-        ('disposition.denied', 'Another person denied a disposition', '{action,before,digest,items,proposed_by,record}',
-            '{action,before,category,digest,items,proposed_by,record,subject,version}'),
-        ('disposition.carried_out', 'What a disposition names was taken away', '{items,record}', '{items,record}'),
-        ('disposition.blocked', 'A hold came before a disposition', '{hold,record}', '{hold,record}'),
+        ('entry.gone', 'What was written here was disposed of', '{}', '{disposition}'),
         ('evidence.heartbeat', 'Nothing else was written for some time', '{idle}', '{idle}'),
         ('evidence.key_trusted', 'Checkpoints may be signed by another key, too', '{vkey}', '{vkey}'),
         ('evidence.verified', 'The evidence was verified in the database', '{checked,good,reason,tiers}', '{checked,good,reason,tiers}'),

@@ -47,15 +47,17 @@ create function portarium_int.cloud_event(
         'tracestate', portarium_int.tracestate_of(p_trace))) || pg_catalog.jsonb_build_object('data', p_body)
 $$;
 
--- A tenant's events of one epoch from an index on, at most p_limit, in order.
+-- A tenant's events of one epoch from an index on, at most p_limit, in order. An entry that was taken away keeps its place as an event
+-- that says so, so that nobody waits for it.
 create function portarium_int.events_from(p_tenant uuid, p_epoch int, p_from bigint, p_limit bigint)
     returns table (idx bigint, event jsonb)
     language sql
     stable
     as $$
-    select l.idx, portarium_int.cloud_event(p_epoch, l.idx, e.tenant_id, e.stream_id, e.kind, e.at,
-        b.body, coalesce(r.root_id, r.run_id), portarium_int.trace_under(r.traceparent, portarium_int.run_span(r.run_id)),
-        case when r.run_id is null then null
+    select l.idx, portarium_int.cloud_event(p_epoch, l.idx, p_tenant, l.stream_id, coalesce(e.kind, 'entry.gone'), coalesce(e.at, g.at),
+        coalesce(b.body, pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('disposition', g.disposition_id))),
+        coalesce(r.root_id, r.run_id), portarium_int.trace_under(r.traceparent, portarium_int.run_span(r.run_id)),
+        case when r.run_id is null or e.kind is null then null
             when e.kind operator(pg_catalog.~) '^(action|approval)[.]' then (
                 -- what was answered is what was asked for last
                 select portarium_int.action_id(a.stream_id, pg_catalog.convert_from(a.canon, 'UTF8')::jsonb)
@@ -71,9 +73,16 @@ create function portarium_int.events_from(p_tenant uuid, p_epoch int, p_from big
         order by leaf.idx
         limit p_limit
     ) l
-    join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
+    left join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
+    left join lateral (
+        select i.at, i.disposition_id
+        from disposition_item i
+        join disposition d on d.tenant_id = p_tenant and d.disposition_id = i.disposition_id
+        where e.tenant_id is null and i.tenant_id = p_tenant and i.item_id = l.stream_id and i.seq = l.seq and d.status = 'DONE'
+        limit 1
+    ) g on true
     cross join lateral (select pg_catalog.convert_from(e.canon, 'UTF8')::jsonb) b (body)
-    left join run r on r.tenant_id = e.tenant_id and r.run_id = e.stream_id
+    left join run r on r.tenant_id = p_tenant and r.run_id = l.stream_id
     order by l.idx
 $$;
 

@@ -135,7 +135,7 @@ begin
         where leaf.tenant_id = p_tenant and leaf.epoch = p_epoch and leaf.idx >= p_from
         order by leaf.idx limit p_limit
     ) l
-    join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
+    left join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
     left join run r on r.tenant_id = e.tenant_id and r.run_id = e.stream_id
     left join lateral portarium_int.spans_of(e.tenant_id, e.stream_id, e.seq, e.kind, e.at,
         pg_catalog.convert_from(e.canon, 'UTF8')::jsonb, l.epoch, l.idx) s on r.run_id is not null;

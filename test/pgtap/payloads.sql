@@ -22,7 +22,7 @@ begin
 end
 $$;
 -- What the keeper has to do, in words; and doing it.
-create function pg_temp.todo() returns text language sql as $$
+create function pg_temp.due() returns text language sql as $$
     select coalesce(string_agg(w.work || case when w.held then ' held' else '' end, ', ' order by w.work), '') from portarium.keeper_work(100) w
 $$;
 create function pg_temp.keep() returns text language sql as $$
@@ -66,13 +66,13 @@ select is((select body ->> 'content' from portarium.entries where run_id = :'sca
 select is((select count(*)::int from entry where convert_from(canon, 'UTF8') like '%customer-7%'), 0, 'and does not name the subject');
 
 -- the keeper
-select is(pg_temp.todo(), 'store, store, store', 'three to store');
+select is(pg_temp.due(), 'store, store, store', 'three to store');
 select is((select content from portarium.keeper_work(9) where payload_id = :'scan'), 'scan of seven', 'with their content');
 select is(pg_temp.keep(), 'store, store, store', 'stored');
 select is((select content from attachment where payload_id = :'scan'), null, 'then nothing of it is here');
 select is(pg_temp.keep(), 'lock, lock, lock', 'the lock follows when that is committed');
 select is((select locked_until - put_at >= interval '30 days' from portarium.payloads where payload_id = :'scan'), true, 'to the end of its retention');
-select is(pg_temp.todo(), '', 'then nothing is left to do');
+select is(pg_temp.due(), '', 'then nothing is left to do');
 select is((select string_agg(kind, ' ' order by seq) from portarium.entries where run_id = :'scan'), 'payload.put payload.stored payload.locked', 'all in evidence');
 select throws_ok($$select portarium.keeper_done('store', '00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-0000000000ff', null, null, null)$$, 'UP407', null, 'nothing is done to what is not there');
 
@@ -80,12 +80,12 @@ select throws_ok($$select portarium.keeper_done('store', '00000000-0000-4000-800
 select is((select state || ' ' || convert_from(content, 'UTF8') from portarium.get_payload(:'small')), 'READY small', 'what is here is read at once');
 select is((select string_agg(kind, ' ' order by seq) from portarium.entries where run_id = :'small'), 'payload.put payload.read', 'and that is in evidence');
 select is((select state || coalesce(convert_from(content, 'UTF8'), '') from portarium.get_payload(:'scan')), 'FETCHING', 'what is not is asked for');
-select is(pg_temp.todo(), 'fetch', 'the keeper is to fetch it');
+select is(pg_temp.due(), 'fetch', 'the keeper is to fetch it');
 select throws_ok(format($$select portarium.keeper_fetched(%L, %L, 'scan of six')$$, :'tenant', :'scan'), 'UP901', format('payload "%s" is not what was put', :'scan'), 'and nothing else');
 select lives_ok(format($$select portarium.keeper_fetched(%L, %L, 'scan of seven')$$, :'tenant', :'scan'), 'it comes');
 select is((select state || ' ' || convert_from(content, 'UTF8') from portarium.get_payload(:'scan')), 'READY scan of seven', 'and is read');
 update attachment set wanted_until = now() - interval '1 s' where payload_id = :'scan';
-select is(pg_temp.todo(), '', 'when its time is over');
+select is(pg_temp.due(), '', 'when its time is over');
 select is((select content from attachment where payload_id = :'scan'), null, 'the copy goes');
 select pg_temp.be('bob', 'operator');
 select throws_ok(format($$select * from portarium.get_payload(%L)$$, :'small'), 'UP207', format('actor "bob" may not read payload "%s"', :'small'), 'not everybody reads it');
@@ -99,10 +99,10 @@ select is((select count(*)::int from portarium.payloads), 0, 'nor seen');
 -- holds reach the store
 select pg_temp.be('rex', 'records');
 select portarium.place_hold('case', subject => 'customer-7') as hold \gset
-select is(pg_temp.todo(), 'hold held', 'the store is to hold it, too');
+select is(pg_temp.due(), 'hold held', 'the store is to hold it, too');
 select is(pg_temp.keep(), 'hold', 'it does');
 select is((select held from portarium.payloads where payload_id = :'scan'), true, 'and that is known');
-select is(pg_temp.todo(), '', 'the others are not held');
+select is(pg_temp.due(), '', 'the others are not held');
 update attachment set put_at = put_at - interval '40 days';
 select portarium.propose_disposition('scans', 'tidy') as it \gset
 select is((select items from portarium.dispositions where disposition_id = :'it'), 3, 'the held one is not due');
@@ -111,7 +111,7 @@ select pg_temp.be('ada', 'admin');
 select throws_ok(format($$select portarium.decide_disposition(%L, 'approve')$$, :'forget'), 'UP107', format('hold "%s" covers items of the disposition', :'hold'), 'nor is its subject forgotten');
 select pg_temp.be('rex', 'records');
 select portarium.release_hold(:'hold', 'closed');
-select is(pg_temp.todo(), 'hold', 'released in the store, too');
+select is(pg_temp.due(), 'hold', 'released in the store, too');
 select is(pg_temp.keep(), 'hold', 'it is');
 
 -- forgetting a subject
@@ -128,7 +128,7 @@ select is(pg_temp.status(:'scan') || pg_temp.status(:'later'), 'SHREDDEDSHREDDED
 select is((select count(*)::int from attachment where content is not null and subject_id is not null), 0, 'nothing of them is here');
 select is((select count(*)::int from subject where name = 'customer-7'), 0, 'nor the name');
 select is(pg_temp.keep(), 'forget, shred, shred', 'the keys go');
-select is(pg_temp.todo(), '', 'once');
+select is(pg_temp.due(), '', 'once');
 select is((select count(*)::int from portarium.entries where kind = 'subject.shredded'), 1, 'which is in evidence');
 select throws_ok(format($$select * from portarium.get_payload(%L)$$, :'scan'), 'UP207', null, 'nobody of another''s reads it');
 select pg_temp.be('ann', 'requester');
@@ -152,10 +152,10 @@ select pg_temp.be('rex', 'records');
 select is((select state from portarium.get_payload(:'small')), 'READY', 'but by who keeps the records');
 call pg_temp.dispose(:'it', null);
 select is(pg_temp.status(:'small') || pg_temp.status(:'eight') || pg_temp.status(:'large'), 'DESTROYEDDESTROYEDDESTROYED', 'destroyed');
-select is(pg_temp.todo(), 'remove, remove, remove', 'objects and keys are to go');
+select is(pg_temp.due(), 'remove, remove, remove', 'objects and keys are to go');
 select lives_ok(format($$select portarium.keeper_done('wait', %L, %L, null, null, null)$$, :'tenant', :'eight'), 'one is still locked');
 select is(pg_temp.keep(), 'remove, remove', 'the others go');
-select is(pg_temp.todo(), '', 'it is not asked for at once');
+select is(pg_temp.due(), '', 'it is not asked for at once');
 update attachment set retry_at = now() - interval '1 s' where payload_id = :'eight';
 select is(pg_temp.keep(), 'remove', 'but later');
 select is((select array_agg(status order by payload_id) from portarium.keeper_kept(:'tenant', '00000000-0000-0000-0000-000000000000', 10)),

@@ -104,6 +104,10 @@ select is((select string_agg(kind, ' ' order by seq) from portarium.entries wher
     'disposition.proposed disposition.authorised disposition.carried_out', 'the whole way is in evidence');
 select is(pg_temp.found(), 'nothing', 'what is missing is lawful');
 select is_empty('select * from portarium.check_invariants()', 'and no invariant is broken');
+select is((select count(*) = max((event ->> 'sequence')::bigint) + 1 from portarium.events('start', 10000)), true, 'events go on over what is missing, without a gap');
+select is((select event -> 'data' from portarium.events('start', 10000) where event ->> 'subject' = :'first'), jsonb_build_object('disposition', :'it'), 'and say what took it');
+select is((select count(*)::int from portarium.relay_batch('test', 10000) where tenant_id = :'tenant' and event ->> 'type' = 'portarium.entry.gone'), 3, 'so do the relay''s');
+select is((select count(distinct idx) = max(idx) + 1 from portarium.relay_spans('test', 10000) where tenant_id = :'tenant'), true, 'and its spans');
 
 -- unlawful
 begin;

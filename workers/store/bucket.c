@@ -10,7 +10,7 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "store/bucket_private.h"
+#include "store/bucket.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +18,7 @@
 
 #include "common/base64.h"
 #include "common/digest.h"
+#include "store/bucket_private.h"
 #include "store/versions.h"
 #include "store/xml.h"
 

@@ -7,7 +7,8 @@
 #ifndef STORE_BUCKET_PRIVATE_H
 #define STORE_BUCKET_PRIVATE_H
 
-#include "store/bucket.h"
+#include "store/bucket_settings.h"
+#include "store/store.h"
 
 #define BUCKET_KEY_MAX 1024
 

@@ -20,6 +20,8 @@ export PORTARIUM_STATE=$work/state
 . "$here/runs.sh"
 # shellcheck source=test/integration/e2e/ledger.sh
 . "$here/ledger.sh"
+# shellcheck source=test/integration/e2e/payloads.sh
+. "$here/payloads.sh"
 # shellcheck source=test/integration/e2e/evidence.sh
 . "$here/evidence.sh"
 # shellcheck source=test/integration/e2e/kill.sh
@@ -40,6 +42,7 @@ if [ -f "$PORTARIUM_STATE/addresses" ]; then
     test_demo
     test_runs
     test_ledger
+    test_payloads
     test_evidence
     test_kills
     test_restart

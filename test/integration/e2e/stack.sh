@@ -53,7 +53,7 @@ refuses_without_password()
 secrets_are_private()
 {
     local open
-    open=$(find "$PORTARIUM_STATE"/{secrets,conf,notary-key} -perm /077 ! -name '*.vkey')
+    open=$(find "$PORTARIUM_STATE"/{secrets,conf,notary-key,keys} -perm /077 ! -name '*.vkey')
     [ -z "$open" ] || { printf '%s\n' "$open"; return 1; }
 }
 

@@ -139,6 +139,18 @@ lines[i] = {k: l[k] for k in ("entry_hash", "index", "leaf_hash")} | {"type": "w
     check 'and is not the one that was authorised' refused 'authorised other entries' 1
 }
 
+# A bundle with every kind of line that can stand for an entry.
+test_every_byte()
+{
+    make_records bytes
+    authorised && carried_out
+    as ann "select portarium.start_run('note', '{\"n\": 7}')" >/dev/null && signed
+    as ann 'select portarium.export_evidence(from_index => 1, payloads => true)' >"$home/ann.jsonl"
+    check 'withheld, disposed of, and with payloads' reports '"withheld":1,"disposed":6,"payloads":2'
+    check 'it holds' verify --key "$home/key.vkey" "$home/ann.jsonl"
+    check 'and none of its bytes can be changed' python3 "$here/tamper.py" "$root/build/portarium-verify" "$home/key.vkey" "$home/ann.jsonl" bytes
+}
+
 test_unlawful()
 {
     make_records deleted
@@ -185,5 +197,6 @@ test_records()
 {
     test_disclosure
     test_lawful
+    test_every_byte
     test_unlawful
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Changes an evidence bundle in many ways and asks both verifiers about each: portarium-verify, and the one in Python.
 
-    tamper.py VERIFIER KEY BUNDLE
+    tamper.py VERIFIER KEY BUNDLE [bytes]        bytes: these only, for a bundle with other lines than entries
 
 Bytes: a sample of every line's, each flipped; whole lines: taken out, doubled, exchanged; the file: cut; contents:
 edited with every hash behind them computed again, as somebody would who owns the database and not the key. Nothing may
@@ -24,7 +24,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "verifier")
 from form import Finding  # noqa: E402
 from verify import read_key, verify_bundle  # noqa: E402
 
-verifier, key, path = sys.argv[1:]
+verifier, key, path, *only_bytes = sys.argv[1:]
 lines = open(path, "rb").read().splitlines(keepends=True)
 entries = len(lines) - 4
 random.seed(20240229)
@@ -54,8 +54,10 @@ def canonical(members):
     return text.encode() + b"\n"
 
 
-def index_of(line):
-    return line - 1 if 1 <= line <= entries else None
+def index_of(number):
+    """Of the entry that a line stands for by itself; what is said of a missing one is judged with others."""
+    line = json.loads(lines[number])
+    return line["index"] if line["type"] in ("entry", "withheld") else None
 
 
 def flips():
@@ -155,6 +157,7 @@ def edits():
 
 
 flips()
-whole_lines()
-edits()
+if not only_bytes:
+    whole_lines()
+    edits()
 print(f"{tried} changes, none held")

@@ -204,6 +204,29 @@ test_put_back()
     check 'another one in its place' keeper_says 3 'as it was put'
 }
 
+asks_in_vain()
+{
+    check 'an old base backup knows the payload' same FETCHING "$(got "$1")"
+    check 'and its subject' same customer-7 "$(sql -c 'select name from portarium_data.subject')"
+    check 'but nobody has the key' keeper_says 3 'was shredded'
+    check 'nothing of it has come back' same FETCHING "$(got "$1")"
+}
+
+# A base backup from before a subject was forgotten, run as a server of its own beside the keys and objects of today.
+test_base_backup()
+{
+    local seven copies
+    make_keeper base_backup
+    seven=$(put 'a scan of seven' customer-7)
+    check 'kept' exits 0 keeper --once
+    copies=$(as_server mktemp -d /tmp/keeper.XXXXXX)
+    check 'a backup' back_up "$copies/old"
+    check 'forgotten' disposed "propose_forgetting('customer-7', 'asked for')"
+    check 'shredded' exits 0 keeper --once
+    with_promoted "$copies/old" asks_in_vain "$seven"
+    rm -rf "$copies"
+}
+
 # A tenant that has tables of its own.
 test_home()
 {

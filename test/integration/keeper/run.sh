@@ -14,6 +14,8 @@ here=$root/test/integration/evidence
 
 # shellcheck source=test/integration/evidence/lib.sh
 . "$here/lib.sh"
+# shellcheck source=test/integration/evidence/timeline.sh
+. "$here/timeline.sh"
 # shellcheck source=test/integration/keeper/keeper.sh
 . "$own/keeper.sh"
 
@@ -21,6 +23,8 @@ here=$root/test/integration/evidence
 inside()
 {
     flavour=$1
+    options=
+    [ "$flavour" = managed ] || options='-c shared_preload_libraries=portarium'
     work=$(mktemp -d)
     trap 'stop_jobs; rm -rf "$work"' EXIT
     test_settings
@@ -29,6 +33,7 @@ inside()
     test_forgotten
     test_destroyed
     test_put_back
+    test_base_backup
     test_home
     test_serving
     printf '%s %s\n' "$passed" "$failed" >"$2"
