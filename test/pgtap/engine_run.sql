@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- A run from its start to its end: what is stored, what the executor gets, what the entries say.
 \i test/pgtap/include/engine.sql
-select plan(34);
+select plan(35);
 
 select portarium.register_workflow('order', '{"StartAt": "Check", "States": {
     "Check": {"Type": "Choice", "Choices": [{"Variable": "$.amount", "NumericGreaterThan": 100, "Next": "Big"}], "Default": "Post"},
@@ -84,6 +84,10 @@ select is((select count(*) from pg_temp.traces_of(:'ahead')), 4::bigint, 'a star
 select results_eq(format('select * from pg_temp.traces_of(%L)', :'ahead'), format('select * from pg_temp.traces_of(%L)', :'anew'),
     'both ways write the same');
 select is((select length(input ->> 'a') from portarium.runs where run_id = :'large'), 400, 'a large input goes the long way');
+
+select is((select coalesce(sum(s.entries), 0) from portarium_data.stirred s where s.tenant_id = :'tenant'),
+    (select case when portarium_int.home_of(:'tenant') is null then 0 else count(*) end from entry where tenant_id = :'tenant'),
+    'the sealer is told of every entry away from the shared tables');
 
 -- the wall, where rows are written without a query
 select pg_temp.be_in(:'other_tenant', 'bob', 'admin');
