@@ -4,7 +4,8 @@
  * Two buffers: `queue` takes spans, under the lock; the thread swaps it for its own, empty one and
  * sends that without the lock.  A collector that says "later" (429, 502, 503, 504) or does not
  * answer gets the same spans again, after a growing pause, up to three times; then they are dropped
- * and counted, so that what is new has room.
+ * and counted, so that what is new has room.  Of the last request's time the end has a second, of
+ * one that is under way then another.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -34,6 +35,7 @@ typedef struct Exporter
 	char		url[EXPORTER_URL_MAX];	/* the base, with its slash */
 	bool		on;
 	atomic_bool stopping;
+	atomic_llong stop_ms;		/* when what is under way is given up; once stopping */
 	bool		complained;
 	pthread_t	thread;
 	pthread_mutex_t lock;		/* of what follows */
@@ -61,6 +63,14 @@ exporter_ignore(char *bytes, size_t size, size_t n, void *userdata)
 	return size * n;
 }
 
+/* At the end a request that was begun before has as long as a new one. */
+static int
+exporter_gives_up(void *userdata, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
+{
+	(void) userdata, (void) down_all, (void) down, (void) up_all, (void) up;
+	return exporter.stopping && clock_ms() > exporter.stop_ms;
+}
+
 static bool
 exporter_setup(CURL *easy, const char *url, const Buf *body, struct curl_slist *headers)
 {
@@ -72,6 +82,8 @@ exporter_setup(CURL *easy, const char *url, const Buf *body, struct curl_slist *
 		curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
 						 exporter.stopping ? EXPORTER_LAST_TIMEOUT_MS : EXPORTER_TIMEOUT_MS) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, exporter_gives_up) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, exporter_ignore) == CURLE_OK;
 }
 
@@ -215,6 +227,7 @@ exporter_start(const char *service, const char *endpoint, Failure *failure)
 	if (endpoint == NULL || endpoint[0] == '\0')
 		return true;
 	exporter.service = service;
+	exporter.stopping = false;
 	buf_init(&exporter.queue, EXPORTER_TEXT_MAX);
 	failure_set(failure, "could not start the exporter of spans");
 	if (strlen(endpoint) + sizeof("/") > sizeof(exporter.url) ||
@@ -247,6 +260,7 @@ exporter_stop(void)
 {
 	if (!exporter.on)
 		return;
+	exporter.stop_ms = clock_ms() + EXPORTER_LAST_TIMEOUT_MS;
 	pthread_mutex_lock(&exporter.lock);
 	exporter.stopping = true;
 	pthread_cond_signal(&exporter.filled);
