@@ -110,6 +110,7 @@ h_rpc(Request *request, Span name)
 	int			count;
 	const CatalogFunction *functions = catalog_functions(request->service->catalog, name, &count);
 
+	request->known = functions != NULL;
 	if (functions == NULL)
 		request_problem(request, problem_sqlstate("42883", "function does not exist"));
 	else if (!post && any_writes(functions, count))

@@ -62,6 +62,7 @@ h_view(Request *request, Span name)
 	Failure		failure;
 	Read		read;
 
+	request->known = view != NULL;
 	if (view == NULL)
 	{
 		request_problem(request, problem_sqlstate("42P01", "view does not exist"));

@@ -100,8 +100,7 @@ log_loss(const Pipeline *pipeline, const char *why)
 {
 	char		line[256];
 
-	snprintf(line, sizeof(line), "%s", why);
-	line[strcspn(line, "\n")] = '\0';
+	pgconn_reason(why, line, sizeof(line));
 	log_warn("database connection lost", log_text("lane", pipeline->rules->lane),
 			 log_text("reason", line), log_number("in_flight", pipeline->flight.count));
 }

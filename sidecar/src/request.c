@@ -45,16 +45,24 @@ request_free(Request *request)
 	free(request);
 }
 
+/* The path when all of it is ours, else the route's pattern: the rest of it is anybody's. */
+static Span
+shown_path(const Request *request)
+{
+	return request->known ? request->url.path : span_of(sidecar_metrics_route(request->route));
+}
+
 static void
 log_request(const Request *request, int status)
 {
-	Span		path = request->has_url ? request->url.path : (Span) {"", 0};
+	Span		path = shown_path(request);
 	char		text[128];
 
 	snprintf(text, sizeof(text), "%.*s", (int) (path.len < 127 ? path.len : 127), path.at);
 	log_info("request", log_text("method", http_method(&request->conn->parser)),
 			 log_text("path", text), log_number("status", status),
-			 log_number("us", clock_wall_us() - request->since_us), log_text("trace_id", request->trace.span.trace_id));
+			 log_number("us", clock_wall_us() - request->since_us),
+			 log_trace(request->trace.span.trace_id, request->trace.span.span_id));
 }
 
 void
@@ -63,7 +71,7 @@ request_told(const Request *request, int status)
 	HttpTraceEnd end = {
 		.method = http_method(&request->conn->parser),
 		.route = sidecar_metrics_route(request->route),
-		.path = request->has_url ? request->url.path : (Span) {"", 0},
+		.path = shown_path(request),
 		.status = status,
 		.since_us = request->since_us,
 		.until_us = clock_wall_us(),
@@ -161,7 +169,7 @@ request_identify(Request *request)
 
 /* What the database said, word for word. */
 static Problem
-problem_of_job(const Job *job)
+problem_of_job(const Request *request, const Job *job)
 {
 	Problem		problem = problem_sqlstate(job->sqlstate, job->message);
 
@@ -173,7 +181,8 @@ problem_of_job(const Job *job)
 	/* lost connections and full queues are logged and counted where they happen */
 	if (problem.status >= 500 && job->error != NULL)
 		log_error("call failed", log_text("sqlstate", job->sqlstate),
-				  log_text("reason", job->message));
+				  log_said("reason", job->message),
+				  log_trace(request->trace.span.trace_id, request->trace.span.span_id));
 	return problem;
 }
 
@@ -183,7 +192,7 @@ finish(Request *request, Job *job)
 {
 	request->job = job;
 	if (job->sqlstate[0] != '\0')
-		request_problem(request, problem_of_job(job));
+		request_problem(request, problem_of_job(request, job));
 	else if (PQntuples(job->rows) != 1)
 		request_problem(request, problem_sqlstate("XX000", "the answer has not one row"));
 	else
@@ -197,7 +206,7 @@ look_up_done(Job *job)
 
 	request->in_flight = NULL;
 	if (job->sqlstate[0] != '\0')
-		request_problem(request, problem_of_job(job));
+		request_problem(request, problem_of_job(request, job));
 	else if (!authn_mint(request->service, request->identity,
 						 (int) strtol(PQgetvalue(job->rows, 0, 0), NULL, 10)))
 		request_problem(request, problem_sqlstate("08006", "the database is not connected"));

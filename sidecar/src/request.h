@@ -35,6 +35,7 @@ struct Request
 	Url			url;
 	bool		has_url;
 	MetricsRoute route;
+	bool		known;			/* the path names a function or a view that there is */
 	int64_t		since_us;
 	Identity   *identity;		/* held */
 	Job		   *job;			/* ours until it is submitted */

@@ -8,7 +8,9 @@
 #include "common/failure.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 static void
 failure_fill(Failure *failure, const char *sqlstate, const char *format, va_list args)
@@ -38,4 +40,25 @@ failure_set_sqlstate(Failure *failure, const char *sqlstate, const char *format,
 	va_start(args, format);
 	failure_fill(failure, sqlstate, format, args);
 	va_end(args);
+}
+
+void
+failure_unquote(const char *text, char *out, size_t size)
+{
+	static const char left_out[] = "\"…";
+	size_t		len = 0;
+	bool		quoted = false;
+
+	for (; *text != '\0' && len + sizeof(left_out) < size; text++)
+	{
+		if (*text == '"' && !quoted)
+		{
+			memcpy(out + len, left_out, sizeof(left_out) - 1);
+			len += sizeof(left_out) - 1;
+		}
+		else if (*text == '"' || !quoted)
+			out[len++] = *text;
+		quoted = quoted != (*text == '"');
+	}
+	out[len] = '\0';
 }

@@ -9,6 +9,8 @@
 #ifndef COMMON_FAILURE_H
 #define COMMON_FAILURE_H
 
+#include <stddef.h>
+
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 typedef struct Failure
@@ -24,5 +26,11 @@ extern void failure_set(Failure *failure, const char *format, ...)
 /* The same, naming the SQLSTATE (five characters, or NULL when there is none). */
 extern void failure_set_sqlstate(Failure *failure, const char *sqlstate, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Copies somebody else's words and leaves out what they quote: PostgreSQL and others put in double
+ * quotes what they were given, and that may be anybody's secret or name.  Cut where out ends.
+ */
+extern void failure_unquote(const char *text, char *out, size_t size);
 
 #endif							/* COMMON_FAILURE_H */

@@ -64,13 +64,22 @@ static void
 log_append(Buf *line, const LogField *field)
 {
 	size_t		before = line->len;
+	const char *text = field->text;
+	char		unquoted[LOG_VALUE_MAX + 1];
 	bool		ok;
 
+	if (field->rule == LOGRULE_SOME && text[0] == '\0')
+		return;
+	if (field->rule == LOGRULE_UNQUOTED)
+	{
+		failure_unquote(text, unquoted, sizeof(unquoted));
+		text = unquoted;
+	}
 	ok = buf_char(line, ',') &&
 		buf_json_string(line, field->name, strlen(field->name)) &&
 		buf_char(line, ':');
-	if (field->text != NULL)
-		ok = ok && buf_json_string(line, field->text, log_value_length(field->text));
+	if (text != NULL)
+		ok = ok && buf_json_string(line, text, log_value_length(text));
 	else
 		ok = ok && buf_printf(line, "%lld", (long long) field->number);
 	if (!ok)

@@ -5,6 +5,7 @@
  */
 #include "common/pgconn.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define PGCONN_LOST "08006"
@@ -39,16 +40,34 @@ pgconn_keywords(const PgTarget *target, PgKeywords *keywords)
 
 /* libpq ends its messages with a line end and may use several lines. */
 static void
-pgconn_message(Failure *failure, const char *sqlstate, const char *text)
+pgconn_one_line(char *text)
 {
-	failure_set_sqlstate(failure, sqlstate, "%s", text);
-	for (char *c = failure->message; *c != '\0'; c++)
+	for (char *c = text; *c != '\0'; c++)
 	{
 		if (*c == '\n' || *c == '\t')
 			*c = ' ';
 	}
-	for (size_t len = strlen(failure->message); len > 0 && failure->message[len - 1] == ' '; len--)
-		failure->message[len - 1] = '\0';
+	for (size_t len = strlen(text); len > 0 && text[len - 1] == ' '; len--)
+		text[len - 1] = '\0';
+}
+
+static void
+pgconn_message(Failure *failure, const char *sqlstate, const char *text)
+{
+	failure_set_sqlstate(failure, sqlstate, "%s", text);
+	pgconn_one_line(failure->message);
+}
+
+void
+pgconn_reason(const char *said, char *out, size_t size)
+{
+	static const char by_server[] = "connection to server";
+
+	if (strncmp(said, by_server, sizeof(by_server) - 1) == 0)
+		(void) snprintf(out, size, "%s", said);
+	else
+		failure_unquote(said, out, size);
+	pgconn_one_line(out);
 }
 
 PGconn *
@@ -70,7 +89,9 @@ pgconn_open(const PgTarget *target, Failure *failure)
 	conn = PQconnectdbParams(keywords.names, keywords.values, 1);
 	if (conn == NULL || PQstatus(conn) != CONNECTION_OK)
 	{
-		pgconn_message(failure, PGCONN_LOST, conn != NULL ? PQerrorMessage(conn) : "out of memory");
+		failure_set_sqlstate(failure, PGCONN_LOST, "%s", "");
+		pgconn_reason(conn != NULL ? PQerrorMessage(conn) : "out of memory", failure->message,
+					  sizeof(failure->message));
 		PQfinish(conn);
 		return NULL;
 	}

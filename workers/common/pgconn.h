@@ -42,6 +42,12 @@ extern PGresult *pgconn_call(PGconn *conn, const char *sql, int n_params,
 /* True when the result is a success; else fills failure.  Does not clear the result. */
 extern bool pgconn_check(PGconn *conn, const PGresult *result, Failure *failure) MUST_CHECK;
 
+/*
+ * libpq's words on a connection, as one line, cut where out ends.  What they quote of a conninfo that
+ * cannot be used is left out: a password with a wrong sign in it would be there.
+ */
+extern void pgconn_reason(const char *said, char *out, size_t size);
+
 /* True when the same call may succeed later: connection lost, server stopping, serialization. */
 extern bool pgconn_transient(const Failure *failure);
 

@@ -49,7 +49,7 @@ static void
 dialog_drop_job(Dialog *dialog, Job *job, const char *why)
 {
 	log_warn("a job is dropped", log_text("reason", why), log_text("run_id", job->run_id),
-			 log_number("token", job->token));
+			 log_number("token", job->token), log_trace(job->trace.trace_id, job->trace.span_id));
 	executor_metrics_count(EXECUTOR_DROPPED);
 	adapters_abandon(dialog->adapters, job);
 	job_clear(job);
@@ -117,7 +117,8 @@ dialog_claim(Dialog *dialog, const JobClaim *claim)
 	executor_metrics_count(EXECUTOR_CLAIMED);
 	job_trace_begin(job);
 	log_debug("claimed", log_text("run_id", claim->run_id), log_number("token", claim->token),
-			  log_number("attempt", claim->attempt));
+			  log_number("attempt", claim->attempt),
+			  log_trace(job->trace.trace_id, job->trace.span_id));
 	if (job->state == JOB_RUNNING)
 		adapters_begin(dialog->adapters, job);
 }
@@ -187,7 +188,7 @@ dialog_refused(Dialog *dialog, DialogCall call, const Failure *failure)
 	dialog->pause_ms = clock_ms() + backoff_next(&dialog->backoff);
 	executor_metrics_count(EXECUTOR_REFUSED);
 	log_warn("the database refused a call", log_text("sqlstate", failure->sqlstate),
-			 log_text("reason", failure->message));
+			 log_said("reason", failure->message));
 	if (strcmp(failure->sqlstate, "UP302") == 0 || strcmp(failure->sqlstate, "UP405") == 0)
 		dialog_forget(dialog);
 	else if (call == DIALOG_EXCHANGE)
@@ -232,7 +233,7 @@ dialog_take_wait(Dialog *dialog)
 	if (event == LINK_REFUSED)
 	{
 		log_warn("the database refused to wait", log_text("sqlstate", failure.sqlstate),
-				 log_text("reason", failure.message));
+				 log_said("reason", failure.message));
 		dialog->wait_pause_ms = clock_ms() + DIALOG_AWAIT_PAUSE_MS;
 	}
 }

@@ -42,8 +42,8 @@ typedef struct Job
 	char	   *input;
 	char	   *idempotency_key;	/* NULL: none */
 	char	   *traceparent;	/* and behind a blank the tracestate; NULL: none */
-	Trace		trace;			/* the attempt's own span; no trace_id: none */
-	char		parent_span[17];
+	Trace		trace;			/* the attempt's span, or the state's; no trace_id: none */
+	char		parent_span[17];	/* "": the attempt has no span of its own */
 	int64_t		started_us;		/* 0: its end is told already */
 	Operation	operation;
 	Outcome		outcome;

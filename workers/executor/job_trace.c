@@ -18,8 +18,11 @@ job_trace_begin(Job *job)
 	char		text[TRACE_TEXT_SIZE];
 
 	job->started_us = clock_wall_us();
-	if (!exporter_is_on() || job->traceparent == NULL ||
-		!trace_parse(&parent, job->traceparent, strlen(job->traceparent)) || !parent.sampled)
+	if (job->traceparent == NULL ||
+		!trace_parse(&parent, job->traceparent, strlen(job->traceparent)))
+		return;
+	job->trace = parent;
+	if (!exporter_is_on() || !parent.sampled)
 		return;
 	job->trace = trace_child(&parent);
 	if (job->trace.trace_id[0] == '\0')
@@ -62,10 +65,11 @@ job_trace_ended(JobTable *table)
 	{
 		Job		   *job = &table->jobs[i];
 
-		if (job->state != JOB_ENDED || job->started_us == 0)
+		/* one that ended as it began may be on its way back already */
+		if ((job->state != JOB_ENDED && job->state != JOB_REPORTED) || job->started_us == 0)
 			continue;
 		executor_metrics_attempt(job->outcome.kind, clock_wall_us() - job->started_us);
-		if (job->trace.trace_id[0] != '\0')
+		if (job->parent_span[0] != '\0')
 			job_trace_tell(job);
 		job->started_us = 0;
 	}

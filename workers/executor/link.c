@@ -43,7 +43,8 @@ link_lose(Link *link, const char *reason)
 	bool		busy = link->state == LINK_BUSY;
 	int			delay_ms = backoff_next(&link->backoff);
 
-	failure_set_sqlstate(&link->failure, "08006", "%s", reason);
+	failure_set_sqlstate(&link->failure, "08006", "%s", "");
+	pgconn_reason(reason, link->failure.message, sizeof(link->failure.message));
 	log_warn("the database connection is lost", log_text("purpose", link->purpose),
 			 log_text("reason", link->failure.message), log_number("retry_ms", delay_ms));
 	link_drop(link);

@@ -91,7 +91,8 @@ report_refuse(Job *job, const Failure *failure)
 	}
 	log_error(replaced ? "an acknowledgement is given up" : "an output is refused",
 			  log_text("run_id", job->run_id), log_text("sqlstate", failure->sqlstate),
-			  log_text("reason", failure->message));
+			  log_said("reason", failure->message),
+			  log_trace(job->trace.trace_id, job->trace.span_id));
 	if (replaced)
 		job_clear(job);
 	else

@@ -46,6 +46,7 @@ typedef struct Serve
 	int64_t		heartbeat_at_ms;
 	int64_t		stamp_at_ms;
 	int64_t		audit_at_ms;
+	Trace		span;			/* of the last round that is told of; no trace_id: none */
 } Serve;
 
 static int
@@ -80,7 +81,7 @@ serve_again(Serve *serve, const Failure *reason)
 	if (serve->options->once || !pgconn_transient(reason))
 		return serve_ended_by(reason);
 	log_warn("will try again", log_text("sqlstate", reason->sqlstate),
-			 log_text("reason", reason->message));
+			 log_text("reason", reason->message), log_trace(serve->span.trace_id, serve->span.span_id));
 	if (!notary_resume(&serve->notary, &failure))
 		return serve_ended_by(&failure);
 	return serve_wait(serve, backoff_next(&serve->backoff)) ? 0 : SERVE_ON;
@@ -116,15 +117,14 @@ serve_probe(Serve *serve, Failure *failure)
 
 /* A round that signed something, or could not, is a trace of its own. */
 static void
-serve_tell(int64_t start_us, uint64_t signed_size, const char *error)
+serve_tell(Serve *serve, int64_t start_us, uint64_t signed_size, const char *error)
 {
-	Trace		trace;
+	const Trace trace = trace_new(100);
 
-	if (!exporter_is_on() || (signed_size == 0 && error == NULL))
+	serve->span = (Trace) {.trace_id = ""};
+	if (!exporter_is_on() || (signed_size == 0 && error == NULL) || trace.trace_id[0] == '\0')
 		return;
-	trace = trace_new(100);
-	if (trace.trace_id[0] == '\0')
-		return;
+	serve->span = trace;
 	exporter_span(&(OtlpSpan) {
 		.name = "checkpoint sign",
 		.trace_id = trace.trace_id,
@@ -210,16 +210,17 @@ serve_round(Serve *serve)
 		!notary_round(&serve->notary, serve->conn, &more, &signed_size, &failure))
 	{
 		notary_metrics_failed(strcmp(failure.sqlstate, "UP902") == 0);
-		serve_tell(start_us, 0, failure.message);
+		serve_tell(serve, start_us, 0, failure.message);
 		return serve_again(serve, &failure);
 	}
 	notary_metrics_round(clock_wall_us() - start_us, signed_size);
-	serve_tell(start_us, signed_size, NULL);
+	serve_tell(serve, start_us, signed_size, NULL);
 	backoff_reset(&serve->backoff);
 	if (!serve_audit(serve, &failure) || (signed_size > 0 && !serve_stamp(serve, &failure)))
 		return serve_again(serve, &failure);
 	if (signed_size > 0)
-		log_info("checkpoint signed", log_number("meta_size", signed_size));
+		log_info("checkpoint signed", log_number("meta_size", signed_size),
+				 log_trace(serve->span.trace_id, serve->span.span_id));
 	if (!serve->said_ready && !serve->options->once)
 		ready_line("portarium-notary", key_public(serve->notary.keys[0])->name);
 	serve->said_ready = true;

@@ -54,7 +54,8 @@ delivery_end(Delivery *delivery, const char *outcome, const char *reason, int wa
 	if (reason != NULL)
 		log_warn("a webhook was not delivered", log_text("tenant_id", delivery->lease.tenant_id),
 				 log_text("subscription", delivery->lease.name), log_text("outcome", outcome),
-				 log_text("reason", reason), log_number("failures", delivery->lease.failures + 1));
+				 log_text("reason", reason), log_number("failures", delivery->lease.failures + 1),
+				 log_trace(delivery->trace.span.trace_id, delivery->trace.span.span_id));
 	if (!lease_report(delivery->session, &delivery->lease, &end))
 		log_warn("a lease ends unreported", log_text("subscription", delivery->lease.name));
 	delivery_drop(delivery);

@@ -107,8 +107,7 @@ hook_call_set_callbacks(HookCall *call)
 		curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, hook_call_on_header) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_HEADERDATA, call) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, hook_call_on_socket) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error) == CURLE_OK;
+		curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call) == CURLE_OK;
 }
 
 bool
@@ -134,7 +133,6 @@ hook_call_close(HookCall *call)
 static void
 hook_call_reset(HookCall *call)
 {
-	call->error[0] = '\0';
 	call->answer_len = 0;
 	call->address_refused = false;
 }
@@ -176,8 +174,8 @@ hook_call_answer(const HookCall *call, CURLcode code)
 	else if (call->answer_len > HOOK_ANSWER_MAX)
 		(void) snprintf(answer.reason, sizeof(answer.reason), "the answer is too large");
 	else if (code != CURLE_OK)
-		(void) snprintf(answer.reason, sizeof(answer.reason), "%s",
-						call->error[0] != '\0' ? call->error : curl_easy_strerror(code));
+		/* not curl's longer words, which name the host: the reason goes into logs and events */
+		(void) snprintf(answer.reason, sizeof(answer.reason), "%s", curl_easy_strerror(code));
 	if (answer.reason[0] != '\0')
 		return answer;
 	(void) curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);

@@ -33,7 +33,6 @@ typedef struct HookCall
 	const HookRules *rules;
 	CURL	   *easy;
 	struct curl_slist *handshake;
-	char		error[CURL_ERROR_SIZE];
 	size_t		answer_len;
 	bool		address_refused;
 	char		allowed_origin[256];

@@ -32,7 +32,7 @@ session_failed(Session *session, const char *message, const Failure *failure)
 
 	session->retry_ms = clock_ms() + delay_ms;
 	log_warn(message, log_text("purpose", session->purpose),
-			 log_text("sqlstate", failure->sqlstate), log_text("reason", failure->message),
+			 log_text("sqlstate", failure->sqlstate), log_said("reason", failure->message),
 			 log_number("retry_ms", delay_ms));
 }
 

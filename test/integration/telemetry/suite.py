@@ -13,6 +13,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "events"))
 
+import canary  # noqa: E402
 import rules  # noqa: E402
 from collector import Collector, attributes, free_port  # noqa: E402
 import stream  # noqa: E402  (prepares keys and the sidecar's client)
@@ -34,7 +35,7 @@ class Stack:
     """The daemons, all with the same collector."""
 
     def __init__(self, suite, collector):
-        self.suite, self.collector = suite, collector
+        self.suite, self.collector, self.tenant = suite, collector, TENANT
         endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url()}
         stream.start(suite).stop()  # keys and logins
         for name in ("executor", "notary", "egress"):
@@ -51,7 +52,7 @@ class Stack:
         self.notary = self.start_notary(endpoint)
 
     def start(self, name, **settings):
-        settings["METRICS_LISTEN"] = f"127.0.0.1:{self.ports[name]}"
+        settings.setdefault("METRICS_LISTEN", f"127.0.0.1:{self.ports[name]}")
         environment = dict(os.environ, DATABASE_URL=f"host={os.environ['PGHOST']} dbname={os.environ['PGDATABASE']} user=portarium_{name}")
         log = open(f"{self.suite.folder}/{name}.log", "a")
         process = subprocess.Popen([str(events.ROOT / f"build/portarium-{name}")], env={**environment, **settings},
@@ -247,6 +248,10 @@ def judge_otlp(suite, stack):
                 "http.response.status_code": "200"} in rpc, rpc)
 
 
+def check_canaries(suite, stack):
+    canary.check_canaries(suite, stack, Sidecar, token)
+
+
 def check_ends(suite, stack):
     suite.equal("the executor ends well", suite.stop(stack.executor), 0)
     suite.equal("the notary ends well", suite.stop(stack.notary), 0)
@@ -265,7 +270,7 @@ def main():
         collector = Collector(folder)
         stack = Stack(suite, collector)
         try:
-            for check in (check_one_trace, check_batch, check_decided_once, check_unsampled, check_without_collector, check_metrics, check_tenants, check_ends):
+            for check in (check_one_trace, check_batch, check_decided_once, check_unsampled, check_without_collector, check_metrics, check_tenants, check_canaries, check_ends):
                 suite.run(lambda s, check=check: check(s, stack))
         finally:
             for process in suite.relays + [stack.sidecar.process]:

@@ -41,6 +41,35 @@ test_fields(void)
 	json_decref(object);
 }
 
+/* What somebody else quotes is nobody's business; a field that may be missing is. */
+static void
+test_rules(void)
+{
+	static const struct
+	{
+		const char *said;
+		const char *kept;
+	}			cases[] = {
+		{"no quotes", "no quotes"}, {"", ""}, {"relation \"x\" is not there", "relation \"…\" is not there"},
+		{"\"a\" \"b\"", "\"…\" \"…\""}, {"it began \"and went on", "it began \"…"}, {"\"\"", "\"…\""},
+	};
+	char		small[8];
+	json_t	   *object;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		log_info("said", log_said("reason", cases[i].said), log_trace("", "0123456789abcdef"));
+		object = logged();
+		CHECK(cases[i].said, object != NULL &&
+			  strcmp(json_string_value(json_object_get(object, "reason")), cases[i].kept) == 0);
+		CHECK("what is empty is left out", json_object_get(object, "trace_id") == NULL &&
+			  strcmp(json_string_value(json_object_get(object, "span_id")), "0123456789abcdef") == 0);
+		json_decref(object);
+	}
+	failure_unquote("123 \"456\" 789", small, sizeof(small));
+	CHECK("cut where there is no more room", strlen(small) < sizeof(small) && strstr(small, "4") == NULL);
+}
+
 static void
 test_long(void)
 {
@@ -83,6 +112,7 @@ main(void)
 		return 1;
 	log_start("test", LOGLEVEL_INFO);
 	test_fields();
+	test_rules();
 	test_long();
 	test_level();
 	return check_close();
