@@ -78,5 +78,4 @@ clean:
 	rm -rf build dist
 
 dist:
-	mkdir -p dist
-	git archive --format=tar.gz --prefix=portarium-$(VERSION)/ -o dist/portarium-$(VERSION).tar.gz HEAD
+	extension/package/build.sh

@@ -23,6 +23,8 @@ test_packages=(
     shellcheck cppcheck clang-format clang-tidy
     git jq procps python3-yaml python3-jsonschema yamllint python3-venv
     spin                                            # test/model
+    debhelper postgresql-server-dev-all             # make dist
+    pgbouncer                                       # test/integration/pool
     kcat                                            # reads what the relay's Kafka sink has written
 )
 store_packages=(ceph-mon ceph-osd radosgw ceph-common python3-boto3)
