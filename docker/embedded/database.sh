@@ -23,7 +23,8 @@ make_database()
     fi
     superuser_sql -c 'set client_min_messages = warning' \
         -c 'create extension if not exists portarium' \
-        -c 'call portarium.install()'
+        -c 'call portarium.install()' \
+        -c 'call portarium.migrate()'
 }
 
 # The daemons' roles come with the extension; the operator, here this script, gives them LOGIN and a password.

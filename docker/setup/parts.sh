@@ -20,6 +20,7 @@ where e.extname = 'portarium' \gset
     alter extension portarium update;
 \endif
 call portarium.install();
+call portarium.migrate();
 SQL
 }
 

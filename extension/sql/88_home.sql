@@ -1,6 +1,18 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Tenants of either tier: creating them, the schema that is a tenant's home, and the role that reads it.
 
+-- The tables of a home. Runs as portarium_owner with the home first on the search path.
+create function portarium_int.stamp_home_tables()
+    returns void
+    language plpgsql
+    as $$
+begin
+    perform portarium_int.stamp_own_tables();
+    -- the shared table's blocks are summarised by the sealer, which keeps a mark for it
+    alter index entry_xid set (autosummarize = on);
+end
+$$;
+
 -- A home: the tenant's tables, the views on them, the wall, the grants. The owner may create schemas in this database for this.
 create function portarium_int.stamp_home(p_home name)
     returns void
@@ -19,9 +31,7 @@ begin
     end if;
     execute format('create schema %I', p_home);
     perform set_config('search_path', format('%I, portarium_data, pg_catalog', p_home), true);
-    perform portarium_int.stamp_own_tables();
-    -- the shared table's blocks are summarised by the sealer, which keeps a mark for it
-    alter index entry_xid set (autosummarize = on);
+    perform portarium_int.stamp_home_tables();
     perform portarium_int.stamp_all_views(p_home);
     perform portarium_int.raise_wall(p_home);
     perform portarium_int.grant_tables(p_home);
@@ -86,6 +96,28 @@ create function portarium_int.functions_of_views(p_home name)
     select 'portarium.tenant_id()'::regprocedure
 $$;
 
+-- The reader of a home may read its views, whichever they are now.
+create function portarium_int.grant_reader(p_home name, p_reader name)
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_name text;
+begin
+    execute pg_catalog.format('grant usage on schema %I, portarium, portarium_int to %I', p_home, p_reader);
+    for v_name in
+        select c.oid::regclass::text from pg_catalog.pg_class c where c.relnamespace = pg_catalog.to_regnamespace(p_home) and c.relkind = 'v'
+    loop
+        execute pg_catalog.format('grant select on %s to %I', v_name, p_reader);
+    end loop;
+    for v_name in
+        select f::text from portarium_int.functions_of_views(p_home) f
+    loop
+        execute pg_catalog.format('grant execute on function %s to %I', v_name, p_reader);
+    end loop;
+end
+$$;
+
 create function portarium.create_reader(tenant_id uuid)
     returns name
     language plpgsql
@@ -95,7 +127,6 @@ create function portarium.create_reader(tenant_id uuid)
 declare
     v_home name := portarium_int.home_of(create_reader.tenant_id);
     v_reader name := v_home || '_reader';
-    v_name text;
 begin
     if v_home is null then
         raise exception using
@@ -108,17 +139,7 @@ begin
     end if;
     perform portarium_int.lend_roles(true);
     execute format('create role %I nologin', v_reader);
-    execute format('grant usage on schema %I, portarium, portarium_int to %I', v_home, v_reader);
-    for v_name in
-        select c.oid::regclass::text from pg_class c where c.relnamespace = to_regnamespace(v_home) and c.relkind = 'v'
-    loop
-        execute format('grant select on %s to %I', v_name, v_reader);
-    end loop;
-    for v_name in
-        select f::text from portarium_int.functions_of_views(v_home) f
-    loop
-        execute format('grant execute on function %s to %I', v_name, v_reader);
-    end loop;
+    perform portarium_int.grant_reader(v_home, v_reader);
     perform portarium_int.lend_roles(false);
     return v_reader;
 end

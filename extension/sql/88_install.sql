@@ -30,6 +30,7 @@ create function portarium_int.stamp_own_tables()
     language plpgsql
     as $$
 begin
+    perform portarium_int.stamp_data_version();
     perform portarium_int.stamp_asl();
     perform portarium_int.stamp_log();
     perform portarium_int.stamp_retention();
@@ -84,6 +85,21 @@ begin
 end
 $$;
 
+-- The columns of a public view as a home's view has them; null where a home is of another version and has none of that name.
+create function portarium_int.columns_at_home(p_home name, p_view name)
+    returns text
+    language sql
+    stable
+    parallel safe
+    as $$
+    select pg_catalog.string_agg(case when h.attnum is null
+        then pg_catalog.format('null::%s', pg_catalog.format_type(a.atttypid, a.atttypmod)) else pg_catalog.format('%I', a.attname) end, ', ' order by a.attnum)
+    from pg_catalog.pg_attribute a
+    left join pg_catalog.pg_attribute h on h.attname = a.attname and h.attnum > 0
+        and h.attrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', p_home, p_view))
+    where a.attrelid = pg_catalog.to_regclass(pg_catalog.format('portarium.%I', p_view)) and a.attnum > 0
+$$;
+
 -- The rows of a view in the caller's home; none for a tenant without one, or where the view's rows are not at home. With a view's
 -- name nothing can be read but the tenant's own views.
 create function portarium_int.rows_of(p_view name)
@@ -105,7 +121,7 @@ begin
         join pg_class t on t.oid = d.refobjid and t.relkind = 'r' and t.relnamespace = v.relnamespace
         where v.relnamespace = to_regnamespace(v_home) and v.relname = p_view and v.relkind = 'v')
     then
-        return query execute format('select * from %I.%I', v_home, p_view);
+        return query execute format('select %s from %I.%I', portarium_int.columns_at_home(v_home, p_view), v_home, p_view);
     end if;
 end
 $$;

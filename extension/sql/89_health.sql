@@ -22,6 +22,24 @@ create function portarium_int.isolation_findings()
     select 'function ' || f.subject, f.finding from portarium_int.definer_findings() f
 $$;
 
+-- Data of the version before are served, older ones are not.
+create function portarium_int.version_findings()
+    returns table (severity text, subject text, finding text)
+    language sql
+    stable
+    as $$
+    select case when v.version = any (portarium_int.served_versions()) then 'warning' else 'error' end, 'data ' || s.data_schema,
+        pg_catalog.format('are of version %s, the code is of version %s: CALL portarium.migrate()', coalesce(v.version, 'unknown'), portarium_int.version())
+    from portarium_int.data_schemas() s
+    cross join lateral portarium_int.version_of(s.data_schema) v
+    where v.version is distinct from portarium_int.version()
+    union all
+    select 'warning', 'data ' || s.data_schema, 'a migration is under way: CALL portarium.migrate() goes on with it'
+    from portarium_int.data_schemas() s
+    cross join lateral portarium_int.version_of(s.data_schema) v
+    where v.version = portarium_int.version() and v.state = 'EXPANDED'
+$$;
+
 create function portarium.health()
     returns table (severity text, subject text, finding text)
     language plpgsql
@@ -36,6 +54,8 @@ begin
     end if;
     return query
     select 'error', f.subject, f.finding from portarium_int.isolation_findings() f
+    union all
+    select * from portarium_int.version_findings()
     union all
     select f.severity, 'table ' || p.polrelid::regclass, f.finding
     from pg_policy p
@@ -70,4 +90,4 @@ begin
 end
 $$;
 comment on function portarium.health() is
-    'Findings about this installation: roles, wall, keys, privileges, definer functions, faults of the server''s release, room for locks, flavour, runs set aside by the clock. Severity error: a promise does not hold; warning: somebody should look; info';
+    'Findings about this installation: roles, wall, keys, privileges, definer functions, faults of the server''s release, room for locks, version of the data, flavour, runs set aside by the clock. Severity error: a promise does not hold; warning: somebody should look; info';

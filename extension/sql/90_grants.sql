@@ -35,7 +35,7 @@ create function portarium_int.caller_of(p_name name)
         when p_name = 'route_epoch' then 'portarium_sidecar'
         when p_name in ('create_tenant', 'tenant_by_slug', 'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login',
             'context_token', 'protect', 'trust_notary_key', 'check_invariants') then 'portarium_admin'
-        when p_name in ('install', 'create_reader') then null
+        when p_name in ('install', 'create_reader', 'migrate', 'migration_plan') then null
         else 'portarium_app'
     end::name
 $$;
@@ -44,7 +44,8 @@ revoke all on schema portarium, portarium_int from public;
 revoke all on all routines in schema portarium, portarium_int from public;
 grant usage on schema portarium to portarium_owner, portarium_sys, portarium_records, portarium_app, portarium_admin,
     portarium_executor, portarium_notary, portarium_keeper, portarium_relay, portarium_egress;
-grant create on schema portarium to portarium_owner;
+-- a routine's new owner must be able to make one in its schema, unless a superuser says so
+grant create on schema portarium, portarium_int to portarium_owner, portarium_sys, portarium_records;
 grant usage on schema portarium_int to portarium_owner, portarium_sys, portarium_records, portarium_app, portarium_admin, portarium_relay;
 grant execute on all routines in schema portarium, portarium_int to portarium_owner, portarium_sys, portarium_records;
 
@@ -73,6 +74,8 @@ begin
     end loop;
 end
 $$;
+revoke create on schema portarium, portarium_int from portarium_sys, portarium_records;
+revoke create on schema portarium_int from portarium_owner;
 grant execute on function portarium.tenant_id(), portarium.actor(), portarium.roles() to portarium_admin;
 -- what protect() is made of, with its caller's rights
 grant execute on function portarium_int.wall_expression(), portarium_int.raise_policy(oid, name, text),

@@ -51,7 +51,8 @@ declare
     v_all bigint := 0;
 begin
     for v_table in
-        select c.relname from pg_class c where c.relnamespace = portarium_int.home_name(portarium.tenant_by_slug('alone'))::text::regnamespace and c.relkind = 'r'
+        select c.relname from pg_class c
+        join portarium_int.walled_tables(portarium_int.home_name(portarium.tenant_by_slug('alone'))) t on t.table_oid = c.oid
     loop
         execute format('select count(*) from %I.%I where tenant_id = %L', p_schema, v_table, p_tenant) into v_rows;
         v_all := v_all + v_rows;

@@ -1,5 +1,5 @@
 """charts/reachability.tsv is what the rendered NetworkPolicies mean: who reaches whom, every pair of them. A new yes is a decision: write
-it into the table, and why into docs/deployment.md.
+it into the table, and why into docs/deploy.md.
 
 SPDX-License-Identifier: PostgreSQL
 """
