@@ -1,4 +1,4 @@
-"""One version: extension/portarium.control says it; the other control files, extension/Makefile, the charts and the
+"""One version: extension/portarium.control says it; the other control files, extension/Makefile, the function version(), the charts and the
 newest section of CHANGELOG.md agree.
 
 SPDX-License-Identifier: PostgreSQL
@@ -8,6 +8,7 @@ import re
 CONTROL = "extension/portarium.control"
 PLACES = (
     ("extension/Makefile", re.compile(r"^EXTVERSION\s*[:?]?=\s*([0-9]+\.[0-9]+\.[0-9]+)", re.M)),
+    ("extension/sql/01_version.sql", re.compile(r"select '([0-9.]+)'::text")),
     ("CHANGELOG.md", re.compile(r"^## \[?([0-9]+\.[0-9]+\.[0-9]+)", re.M)),
     ("charts/portarium/Chart.yaml", re.compile(r"^appVersion:\s*\"?([0-9.]+)", re.M)),
 )
