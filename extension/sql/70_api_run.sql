@@ -13,9 +13,6 @@ declare
     v_started int := 0;
 begin
     if portarium_int.start_planned(p_tenant, p_workflow, p_inputs, p_runs, p_actor) then
-        if portarium_int.is_away() then
-            perform portarium_int.stir(p_tenant, pg_catalog.cardinality(p_runs));
-        end if;
         return pg_catalog.cardinality(p_runs);
     elsif pg_catalog.strpos(p_workflow, ':') = 0 or pg_catalog.cardinality(p_runs) = 1 then
         v_workflow := portarium_int.workflow_of(p_tenant, p_workflow);

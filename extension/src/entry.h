@@ -18,12 +18,14 @@ typedef struct Entry
 	const pg_uuid_t *stream;
 	int32		seq;
 	TimestampTz at;
-	const char *kind;
+	Datum		kind;
 	Datum		actor;
 	bytea	   *salt;
 } Entry;
 
 extern StringInfo entry_begin_text(void);
-extern void entry_insert(RowWriter *entries, const Entry *entry, StringInfo canon);
+extern Datum entry_end_text(StringInfo canon);
+extern void entry_insert(RowWriter *entries, const Entry *entry, Datum canon);
+extern void entry_tell_sealer(EState *estate, const pg_uuid_t *tenant, int32 entries);
 
 #endif							/* PORTARIUM_ENTRY_H */

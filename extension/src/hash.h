@@ -7,9 +7,11 @@
 #ifndef PORTARIUM_HASH_H
 #define PORTARIUM_HASH_H
 
+#include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "utils/jsonb.h"
 
+extern Datum portarium_hash_entry(PG_FUNCTION_ARGS);
 extern bytea *hash_salt(void);
 extern void hash_add_commitment(StringInfo out, const bytea *salt, Jsonb *payload);
 

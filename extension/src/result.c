@@ -256,12 +256,13 @@ add_entry(Batch *batch, Job *job)
 		.stream = &job->ack.run,
 		.seq = job->epoch + 1,
 		.at = batch->now,
-		.kind = "run.succeeded",
+		.kind = CStringGetTextDatum("run.succeeded"),
 		.actor = batch->actor,
 		.salt = hash_salt()
 	};
 
-	entry_insert(&batch->entries, &entry, entry_text(job, entry.salt));
+	entry_insert(&batch->entries, &entry, entry_end_text(entry_text(job, entry.salt)));
+	entry_tell_sealer(batch->estate, &job->tenant, 1);
 }
 
 /* Returns how many were stale; their runs lead the list. */

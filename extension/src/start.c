@@ -163,12 +163,13 @@ insert_entry(Start *start, const pg_uuid_t *run, Datum input)
 		.stream = run,
 		.seq = 1,
 		.at = start->now,
-		.kind = "run.started",
+		.kind = CStringGetTextDatum("run.started"),
 		.actor = start->actor,
 		.salt = hash_salt()
 	};
 
-	entry_insert(&start->entries, &entry, entry_text(&start->plan, entry.salt, input));
+	entry_insert(&start->entries, &entry,
+				 entry_end_text(entry_text(&start->plan, entry.salt, input)));
 }
 
 static void
@@ -234,6 +235,7 @@ start_runs(Start *start, Datum *runs, Datum *inputs, int count)
 		MemoryContextReset(each);
 	}
 	MemoryContextSwitchTo(estate->es_query_cxt);
+	entry_tell_sealer(estate, start->tenant, count);
 	close_tables(start);
 	MemoryContextSwitchTo(caller);
 	ExecResetTupleTable(estate->es_tupleTable, false);

@@ -76,6 +76,19 @@ create or replace function portarium_int.start_planned(p_tenant uuid, p_workflow
     volatile
     as 'MODULE_PATHNAME', 'portarium_start_planned';
 
+create or replace function portarium_int.append(
+    p_tenant uuid,
+    p_stream uuid,
+    p_seq int,
+    p_kind text,
+    p_actor text,
+    p_canon bytea,
+    p_salt bytea)
+    returns bytea
+    language c
+    volatile
+    as 'MODULE_PATHNAME', 'portarium_entry_append';
+
 create or replace function portarium_int.claim(p_queues text[], p_want int)
     returns portarium_int.claimed[]
     language c

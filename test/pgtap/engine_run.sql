@@ -95,9 +95,10 @@ select portarium.register_adapter('ledger', 'http', '{"post": {"method": "POST",
 select portarium.register_workflow('planned', pg_temp.task('post'));
 select pg_temp.be('ada', 'admin', 'operator');
 select pg_temp.at_home(:'other_tenant');
-create function pg_temp.start_elsewhere() returns boolean language sql as $$
+create function pg_temp.start_elsewhere() returns boolean language sql security definer as $$
     select portarium_int.start_planned(current_setting('t.other')::uuid, 'planned', '{"{}"}', array[gen_random_uuid()], 'eve')
 $$;
+alter function pg_temp.start_elsewhere() owner to portarium_owner;
 select case portarium_int.flavour()
     when 'native' then throws_ok('select pg_temp.start_elsewhere()', '42501', 'new row is not of the tenant of this transaction',
         'nobody starts a run of another tenant')
