@@ -15,7 +15,7 @@ select portarium.trust_notary_key('portarium.local/test+00000000+AAAA');
 \echo :LAST_ERROR_SQLSTATE
 
 set role portarium_notary;
-select * from portarium.notary_head();
+select origin, meta_size, meta_root, waiting from portarium.notary_head();
 select format(E'portarium.local/test\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n%s\n', :'signed_0') as note \gset
 
 -- no key is trusted yet

@@ -104,6 +104,7 @@ begin
     create table meta_tree (
         one boolean primary key default true,
         origin text not null,
+        epoch int not null default 1,   -- the one that is open; a recovery (45) opens the next
         size bigint not null,
         frontier bytea not null,
         root bytea not null,

@@ -122,22 +122,18 @@ begin
 end
 $$;
 
--- Where each tenant of a batch stands: its open tree, or the empty tree of a tenant's first entry.
+-- Where each tenant of a batch stands: its tree in the open epoch, or the empty tree of a tenant's first entry there.
 create function portarium_int.seal_open_tree(p_tenant uuid)
     returns table (tenant_hash bytea, epoch int, size bigint, frontier bytea, last_leaf bytea)
     language sql
     stable
     rows 1
     as $$
-    (select t.tenant_hash, t.epoch, t.size, t.frontier, t.last_leaf
-    from tree t
-    where t.tenant_id = p_tenant
-    order by t.epoch desc
-    limit 1)
-    union all
-    select portarium_int.tenant_hash(t.salt, t.tenant_id), 1, 0, '', pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex')
-    from tenant t
-    where t.tenant_id = p_tenant and not exists (select from tree o where o.tenant_id = p_tenant)
+    select coalesce(t.tenant_hash, portarium_int.tenant_hash(n.salt, n.tenant_id)), m.epoch, coalesce(t.size, 0), coalesce(t.frontier, ''),
+        coalesce(t.last_leaf, pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex'))
+    from meta_tree m
+    join tenant n on n.tenant_id = p_tenant
+    left join tree t on t.tenant_id = p_tenant and t.epoch = m.epoch
 $$;
 
 -- Seals a window's entries into the trees. Returns one element for each tenant that grew, and how many entries were sealed.

@@ -6,21 +6,32 @@ create function portarium.notary_head(
     out origin text,
     out meta_size bigint,
     out meta_root bytea,
-    out waiting boolean)
+    out waiting boolean,
+    out wal pg_lsn)
     language plpgsql
     stable
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
     as $$
 begin
-    select m.origin, m.size, m.root, c.timeline <> portarium_int.wal_timeline()
-    into origin, meta_size, meta_root, waiting
+    -- the snapshot is older than this position, so all of the log lies before it
+    select m.origin, m.size, m.root, c.timeline <> portarium_int.wal_timeline(), pg_current_wal_insert_lsn()
+    into origin, meta_size, meta_root, waiting, wal
     from meta_tree m, seal_cursor c;
 end
 $$;
 comment on function portarium.notary_head() is
     'The meta-log''s name, size (meta leaves) and RFC 6962 root; waiting: sealing waits for notary_confirm, because the server''s timeline is a
-new one';
+new one or the notary has refused the log; wal: all of the log lies before this position';
+
+-- With its caller's rights: the extension takes none that reach over all of the server.
+create function portarium.notary_standbys(wal pg_lsn)
+    returns bigint
+    language sql
+    volatile
+    as $$ select pg_catalog.count(*) from pg_catalog.pg_stat_replication r where r.flush_lsn >= notary_standbys.wal $$;
+comment on function portarium.notary_standbys(pg_lsn) is
+    'On how many standbys the WAL before this position is safe. Sees only as much as the caller may: grant pg_read_all_stats to portarium_notary';
 
 create function portarium.notary_confirm(meta_size bigint, root bytea)
     returns void

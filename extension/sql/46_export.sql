@@ -2,8 +2,8 @@
 -- Taking evidence out: the proof of one entry, and the bundle of everything that is signed.
 -- Both are of the tenant in the context, and reach to its last meta leaf that the latest checkpoint covers: the anchor.
 
--- The anchor: the tenant's newest signed size. No row while nothing of the tenant's is signed.
-create function portarium_int.evidence_anchor(p_tenant uuid)
+-- The anchor: the tenant's newest signed size, in an epoch, or in the newest. No row while nothing of the tenant's is signed there.
+create function portarium_int.evidence_anchor(p_tenant uuid, p_epoch int default null)
     returns table (
         tenant_hash bytea,
         epoch int,
@@ -19,7 +19,7 @@ create function portarium_int.evidence_anchor(p_tenant uuid)
     rows 1
     as $$
     select m.tenant_hash, m.epoch, m.meta_index, m.round, m.size, m.root, c.meta_size, c.root, c.note
-    from (select t.* from tree t where t.tenant_id = p_tenant order by t.epoch desc limit 1) t
+    from (select t.* from tree t where t.tenant_id = p_tenant and t.epoch = coalesce(p_epoch, t.epoch) order by t.epoch desc limit 1) t
     cross join (select k.* from checkpoint k order by k.meta_size desc limit 1) c
     cross join lateral (
         select l.*
@@ -57,7 +57,7 @@ create function portarium_int.meta_line(p_meta_index bigint, p_meta_size bigint)
 $$;
 
 -- The lines of a bundle without the last.
-create function portarium_int.bundle_lines(p_tenant uuid, p_run uuid, p_from bigint, p_to bigint, p_payloads boolean)
+create function portarium_int.bundle_lines(p_tenant uuid, p_epoch int, p_run uuid, p_from bigint, p_to bigint, p_payloads boolean)
     returns setof text
     language plpgsql
     stable
@@ -66,11 +66,11 @@ declare
     v_anchor record;
     v_salt bytea;
 begin
-    select a.* into v_anchor from portarium_int.evidence_anchor(p_tenant) a;
+    select a.* into v_anchor from portarium_int.evidence_anchor(p_tenant, p_epoch) a;
     if not found then
         raise exception using
             errcode = '55000',
-            message = 'no signed checkpoint covers this tenant',
+            message = 'no signed checkpoint covers this tenant' || coalesce(' in epoch ' || p_epoch, ''),
             hint = 'Wait until the notary has signed, or start it.';
     end if;
     select t.salt into v_salt from tenant t where t.tenant_id = p_tenant;
@@ -91,7 +91,8 @@ create function portarium.export_evidence(
     run_id uuid default null,
     from_index bigint default null,
     to_index bigint default null,
-    payloads boolean default false)
+    payloads boolean default false,
+    epoch int default null)
     returns setof text
     language plpgsql
     stable
@@ -104,8 +105,8 @@ declare
     v_digest bytea := decode(repeat('00', 32), 'hex');
 begin
     for v_line in
-        select portarium_int.bundle_lines(portarium_int.require_tenant(), export_evidence.run_id, export_evidence.from_index,
-            export_evidence.to_index, coalesce(export_evidence.payloads, false))
+        select portarium_int.bundle_lines(portarium_int.require_tenant(), export_evidence.epoch, export_evidence.run_id,
+            export_evidence.from_index, export_evidence.to_index, coalesce(export_evidence.payloads, false))
     loop
         v_lines := v_lines + 1;
         v_digest := sha256(v_digest || convert_to(v_line || e'\n', 'UTF8'));
@@ -114,11 +115,12 @@ begin
     return next format('{"lines":%s,"sha256":"%s","type":"end"}', v_lines, encode(v_digest, 'hex'));
 end
 $$;
-comment on function portarium.export_evidence(uuid, bigint, bigint, boolean) is
+comment on function portarium.export_evidence(uuid, bigint, bigint, boolean, int) is
     'The tenant''s evidence as the lines of a bundle (portarium-evidence/1), up to what the latest signed checkpoint covers; for
 portarium-verify. Of a run (with its branches and iterations), and of indexes from_index to below to_index, when given: other entries are
 withheld, which keeps their place and tells nothing of them; records of retention, holds and dispositions never are. payloads: with the
-inputs and outputs of runs that entries commit to, as far as they are kept. Errors: UP201 no tenant, 55000 nothing is signed yet';
+inputs and outputs of runs that entries commit to, as far as they are kept. epoch: an earlier one, instead of the newest; what a recovery
+found lost is withheld there. Errors: UP201 no tenant, 55000 nothing is signed yet';
 
 -- The part of a proof that lies in the tenant's own tree.
 create function portarium_int.entry_proof(p_tenant uuid, p_idx bigint, p_epoch int, p_size bigint)

@@ -45,7 +45,7 @@ create function portarium_int.payload_lines(p_tenant uuid, p_idx bigint, p_strea
     order by m.name
 $$;
 
--- An entry whose row is gone without a disposition keeps its place, with nulls. Of streams and of indexes from p_first to below p_last
+-- An entry whose row is gone without a disposition keeps its place, with nulls; one that a recovery found lost (seq 0) is withheld. Of streams and of indexes from p_first to below p_last
 -- everything is said; null streams: of all.
 create function portarium_int.entry_lines(
     p_tenant uuid,
@@ -64,7 +64,8 @@ create function portarium_int.entry_lines(
     from leaf l
     left join entry e on e.tenant_id = p_tenant and e.stream_id = l.stream_id and e.seq = l.seq
     cross join lateral (
-        select coalesce(portarium_int.is_record(e.kind) or (p_streams is null or l.stream_id = any (p_streams)) and l.idx >= p_first and l.idx < p_last,
+        select l.seq > 0 and coalesce(portarium_int.is_record(e.kind)
+            or (p_streams is null or l.stream_id = any (p_streams)) and l.idx >= p_first and l.idx < p_last,
             false) as told
     ) t
     left join lateral (

@@ -74,3 +74,24 @@ end
 $$;
 comment on function portarium.notary_heartbeat(int) is
     'Appends an entry "evidence.heartbeat" to the log of each tenant whose last sealed entry is older than idle_seconds. Returns how many';
+
+create function portarium.notary_refused(reason text)
+    returns bigint
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+begin
+    -- no server has timeline 0: sealing waits until the notary is content
+    update seal_cursor set timeline = 0 where timeline <> 0;
+    if not found then
+        return 0;
+    end if;
+    return portarium_int.tell_tenants(array(select t.tenant_id from tenant t), 'evidence.refused', 'notary',
+        portarium.canonical_entry(jsonb_build_object('reason', notary_refused.reason)::text));
+end
+$$;
+comment on function portarium.notary_refused(text) is
+    'The notary refuses to sign the log: nothing is sealed until it confirms it, and each tenant gets an entry "evidence.refused", which is sealed after that. Returns how many; 0 when it has been said
+already';

@@ -54,6 +54,18 @@ begin
 end
 $$;
 
+-- From which index on entries of an epoch may be missing, as the first entry of the next one says (45_recovery); null: none may.
+create function portarium_int.loss_from(p_tenant uuid, p_epoch int)
+    returns bigint
+    language sql
+    stable
+    as $$
+    select (pg_catalog.convert_from(e.canon, 'UTF8')::jsonb ->> 'kept')::bigint
+    from leaf f
+    join entry e on e.tenant_id = f.tenant_id and e.stream_id = f.stream_id and e.seq = f.seq
+    where f.tenant_id = p_tenant and f.epoch = p_epoch + 1 and f.idx = 0 and e.kind = 'evidence.recovered'
+$$;
+
 -- The leaves of a chunk, each with the place it should have and what is wrong with it.
 create function portarium_int.verify_rows(p_tenant uuid, p_epoch int, p_from bigint, p_to bigint)
     returns table (place bigint, entry_hash bytea, leaf_hash bytea, reason text)
@@ -63,13 +75,14 @@ create function portarium_int.verify_rows(p_tenant uuid, p_epoch int, p_from big
     select r.place, r.entry_hash, r.leaf_hash,
         case
             when r.idx <> r.place then 'leaf is missing'
-            when r.salt is null then case when not r.disposed then 'entry is missing' end
+            when r.salt is null then case when not r.disposed and r.lost is not true then 'entry is missing' end
             when r.entry_hash is distinct from portarium_int.entry_hash(
                 r.salt, p_tenant, r.stream_id, r.seq, r.at, r.kind, r.actor, r.canon) then 'entry does not have its hash'
         end
     from (
         select p_from + pg_catalog.row_number() over (order by l.idx) - 1 as place,
-            l.idx, l.entry_hash, l.leaf_hash, l.stream_id, l.seq, e.salt, e.at, e.kind, e.actor, e.canon,
+            l.idx, l.entry_hash, l.leaf_hash, l.stream_id, l.seq,
+            l.seq = 0 and l.idx >= portarium_int.loss_from(p_tenant, p_epoch) as lost, e.salt, e.at, e.kind, e.actor, e.canon,
             exists (
                 select from disposition_item i
                 join disposition d on d.tenant_id = p_tenant and d.disposition_id = i.disposition_id
@@ -185,7 +198,7 @@ end
 $$;
 
 -- What is wrong with the tenant's place in the meta-log, given the root that its leaves have at the anchor's size.
-create function portarium_int.verify_meta_leaf(p_tenant uuid, p_root bytea)
+create function portarium_int.verify_meta_leaf(p_tenant uuid, p_epoch int, p_root bytea)
     returns text
     language sql
     stable
@@ -202,7 +215,7 @@ create function portarium_int.verify_meta_leaf(p_tenant uuid, p_root bytea)
             then 'chunk of the meta-log does not have the root of its leaves'
     end
     from tenant t
-    cross join portarium_int.evidence_anchor(p_tenant) a
+    cross join portarium_int.evidence_anchor(p_tenant, p_epoch) a
     join meta_leaf l on l.meta_index = a.meta_index
     where t.tenant_id = p_tenant
 $$;
@@ -219,6 +232,27 @@ create function portarium_int.verify_tier(p_anchored boolean, p_signatures text)
         else ', checkpoints (signatures not checked: no Ed25519 in this flavour)' end
 $$;
 
+-- One epoch of a tenant's log; signed: as far as a checkpoint covers it.
+create function portarium_int.verify_epoch(p_tenant uuid, p_epoch int, p_size bigint, out state portarium_int.verify_state, out signed boolean)
+    language plpgsql
+    stable
+    as $$
+declare
+    v_signed bigint := (select a.size from portarium_int.evidence_anchor(p_tenant, p_epoch) a);
+    v_root bytea;
+begin
+    state := row(0, '', pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex'), pg_catalog.sha256(''), null, null);
+    state := portarium_int.verify_leaves(state, p_tenant, p_epoch, v_signed);
+    v_root := state.root;
+    state := portarium_int.verify_leaves(state, p_tenant, p_epoch, p_size);
+    if state.reason is null then
+        state := portarium_int.verify_tree(state, p_tenant, p_epoch);
+    end if;
+    state.reason := coalesce(state.reason, portarium_int.verify_meta_leaf(p_tenant, p_epoch, v_root));
+    signed := v_signed is not null;
+end
+$$;
+
 create function portarium.verify_evidence(
     vkeys text[] default null,
     out ok boolean,
@@ -233,30 +267,32 @@ create function portarium.verify_evidence(
     as $$
 declare
     v_tenant uuid := portarium_int.require_tenant();
-    v_state portarium_int.verify_state := row(0, '', decode(repeat('00', 32), 'hex'), sha256(''), null, null);
     v_tree record;
-    v_anchor record;
+    v_epoch record;
     v_signed record;
-    v_root bytea;
 begin
-    select t.epoch, t.size into v_tree from tree t where t.tenant_id = v_tenant order by t.epoch desc limit 1;
-    select a.* into v_anchor from portarium_int.evidence_anchor(v_tenant) a;
-    v_state := portarium_int.verify_leaves(v_state, v_tenant, v_tree.epoch, v_anchor.size);
-    v_root := v_state.root;
-    v_state := portarium_int.verify_leaves(v_state, v_tenant, v_tree.epoch, v_tree.size);
-    if v_state.reason is null then
-        v_state := portarium_int.verify_tree(v_state, v_tenant, coalesce(v_tree.epoch, 1));
-    end if;
+    checked := 0;
+    for v_tree in
+        select t.epoch, t.size from tree t where t.tenant_id = v_tenant
+        union
+        -- nothing is sealed yet
+        select 1, 0 where not exists (select from tree t where t.tenant_id = v_tenant)
+        order by epoch
+    loop
+        select e.* into v_epoch from portarium_int.verify_epoch(v_tenant, v_tree.epoch, v_tree.size) e;
+        bad_index := (v_epoch.state).bad_index;
+        reason := case when v_tree.epoch > 1 then format('epoch %s: ', v_tree.epoch) else '' end || (v_epoch.state).reason;
+        checked := checked + coalesce(bad_index, (v_epoch.state).size);
+        exit when reason is not null;
+    end loop;
     select c.* into v_signed
     from portarium_int.verify_checkpoints(coalesce(verify_evidence.vkeys, portarium_int.trusted_keys())) c;
-    bad_index := v_state.bad_index;
-    reason := coalesce(v_state.reason, portarium_int.verify_meta_leaf(v_tenant, v_root), v_signed.reason);
+    reason := coalesce(reason, v_signed.reason);
     ok := reason is null;
-    checked := coalesce(bad_index, v_state.size);
-    tier := portarium_int.verify_tier(v_anchor.size is not null, v_signed.signatures);
+    tier := portarium_int.verify_tier(v_epoch.signed, v_signed.signatures);
 end
 $$;
 comment on function portarium.verify_evidence(text[]) is
-    'Reads and hashes all of the tenant''s evidence again: entries, leaves, tree, meta-log, checkpoints and, where this flavour can,
+    'Reads and hashes all of the tenant''s evidence again, of all its epochs: entries, leaves, tree, meta-log, checkpoints and, where this flavour can,
 their signatures by vkeys (default: the trusted ones). Returns the first bad index and the reason, the number of leaves that hold, and
 in tier what was checked. Errors: UP201';

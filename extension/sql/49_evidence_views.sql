@@ -25,6 +25,15 @@ begin
         'The tenant''s evidence. index counts from 0 without a gap and is null until the entry is sealed; run_id is the stream (the
 run, or the id that append_evidence gave), seq its place there; entry_hash in hex';
 
+    create view past_entries as
+    select l.tenant_id, l.epoch, l.idx as index, l.stream_id as run_id, l.seq, e.at, e.kind, e.actor,
+        pg_catalog.convert_from(e.canon, 'UTF8')::jsonb as body, pg_catalog.encode(l.entry_hash, 'hex') as entry_hash
+    from leaf l
+    left join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
+    where l.epoch < (select pg_catalog.max(t.epoch) from tree t);
+    comment on view past_entries is
+        'The tenant''s evidence of epochs that recoveries have ended, as portarium.entries. An entry that was lost has only its index and entry_hash, and seq 0';
+
     create view checkpoints as
     select c.meta_size, pg_catalog.encode(c.root, 'hex') as root, c.note, c.recorded_at,
         (select m.size

@@ -13,6 +13,7 @@ begin
     perform portarium_int.stamp_tenant();
     perform portarium_int.stamp_tree();
     perform portarium_int.stamp_meta_log();
+    perform portarium_int.stamp_recovery();
     perform portarium_int.stamp_stir();
     perform portarium_int.stamp_keeper_mark();
     perform portarium_int.stamp_dispatch();

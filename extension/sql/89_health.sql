@@ -74,7 +74,7 @@ begin
     union all
     select 'warning', 'flavour', 'managed: portarium.tick() must be called from outside' where portarium_int.flavour() = 'managed'
     union all
-    select 'error', 'evidence', 'sealing waits: the timeline is new, and the notary has not seen yet that nothing is missing'
+    select 'error', 'evidence', 'sealing waits: the timeline is new, or the notary has refused the log, and it has not confirmed that nothing is missing'
     where (select h.waiting from portarium.notary_head() h)
     union all
     select 'warning', 'quarantine', format('%s runs could not be moved by the clock', q.n)

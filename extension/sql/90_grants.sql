@@ -13,7 +13,8 @@ create function portarium_int.sys_routines()
         'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login', 'create_tenant', 'tenant_by_slug', 'trust_notary_key',
         'register_executor', 'exchange', 'heartbeat', 'complete', 'fail',
         'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_audited',
-        'notary_heartbeat', 'notary_confirm',
+        'notary_heartbeat', 'notary_confirm', 'notary_refused',
+        'declare_recovery', 'notary_recovery', 'notary_recovery_leaves', 'notary_recovery_meta', 'notary_recovered',
         'keeper_work', 'keeper_done', 'keeper_fetched', 'keeper_forgot', 'keeper_tenants', 'keeper_kept', 'keeper_audited',
         'relay_batch', 'relay_commit', 'relay_lease', 'relay_events', 'relay_report', 'relay_spans', 'relay_gauges',
         'refuse_backlog', 'egress_allowed', 'check_invariants', 'tick_step', 'seal', 'health']::name[]
@@ -34,7 +35,7 @@ create function portarium_int.caller_of(p_name name)
         when p_name = 'egress_allowed' then 'portarium_egress'
         when p_name = 'route_epoch' then 'portarium_sidecar'
         when p_name in ('create_tenant', 'tenant_by_slug', 'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login',
-            'context_token', 'protect', 'trust_notary_key', 'check_invariants') then 'portarium_admin'
+            'context_token', 'protect', 'trust_notary_key', 'declare_recovery', 'check_invariants') then 'portarium_admin'
         when p_name in ('install', 'create_reader', 'migrate', 'migration_plan') then null
         else 'portarium_app'
     end::name

@@ -59,8 +59,9 @@ select bag_eq($$ select pg_temp.callable('portarium_executor') $$,
 
 select bag_eq($$ select pg_temp.callable('portarium_notary') $$,
     array['notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_audited', 'notary_heartbeat',
-        'notary_confirm'],
-    'the notary may call its eight functions and nothing else');
+        'notary_confirm', 'notary_refused', 'notary_standbys', 'notary_recovery', 'notary_recovery_leaves', 'notary_recovery_meta',
+        'notary_recovered'],
+    'the notary may call its fourteen functions and nothing else');
 
 select is_empty($$ select pg_temp.callable('portarium_relay') except values ('relay_batch'::name), ('relay_commit'), ('relay_lease'), ('relay_events'), ('relay_report'), ('relay_spans'), ('relay_gauges'), ('tick'), ('tick_step') $$,
     'the relay may call its functions and nothing else');

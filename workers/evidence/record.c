@@ -76,6 +76,26 @@ record_meta_data(const MetaRecord *meta, unsigned char data[META_DATA_SIZE])
 	record_put_number(data + 80, meta->round, 8);
 }
 
+static uint64_t
+read_number(const unsigned char *bytes, unsigned len)
+{
+	uint64_t	value = 0;
+
+	for (unsigned i = 0; i < len; i++)
+		value = value << 8 | bytes[i];
+	return value;
+}
+
+void
+record_meta_read(const unsigned char data[META_DATA_SIZE], MetaRecord *meta)
+{
+	memcpy(meta->tenant_hash, data + 4, DIGEST_SIZE);
+	meta->epoch = (uint32_t) read_number(data + 36, 4);
+	meta->size = read_number(data + 40, 8);
+	memcpy(meta->root, data + 48, DIGEST_SIZE);
+	meta->round = read_number(data + 80, 8);
+}
+
 bool
 record_leaf_hash(const unsigned char *data, size_t len, unsigned char hash[DIGEST_SIZE])
 {

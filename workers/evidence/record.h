@@ -60,6 +60,9 @@ extern bool record_entry_hash(const EntryRecord *entry, unsigned char hash[DIGES
 extern void record_leaf_data(const LeafRecord *leaf, unsigned char data[LEAF_DATA_SIZE]);
 extern void record_meta_data(const MetaRecord *meta, unsigned char data[META_DATA_SIZE]);
 
+/* The fields of a meta_data record; whether it begins as one is not looked at. */
+extern void record_meta_read(const unsigned char data[META_DATA_SIZE], MetaRecord *meta);
+
 /* RFC 6962's hash of a leaf with this data. */
 extern bool record_leaf_hash(const unsigned char *data, size_t len,
 							 unsigned char hash[DIGEST_SIZE]) MUST_CHECK;

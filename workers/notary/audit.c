@@ -80,17 +80,6 @@ read_u64(const unsigned char *bytes)
 	return value;
 }
 
-/* A meta record's fields; the record itself is what is hashed. */
-static void
-audit_read_meta(const unsigned char data[META_DATA_SIZE], MetaRecord *meta)
-{
-	memcpy(meta->tenant_hash, data + 4, DIGEST_SIZE);
-	meta->epoch = (uint32_t) (read_u64(data + 32) & UINT32_MAX);
-	meta->size = read_u64(data + 40);
-	memcpy(meta->root, data + 48, DIGEST_SIZE);
-	meta->round = read_u64(data + 80);
-}
-
 /* The log that a meta leaf names, opened when it is named first; NULL: the notary never signed one. */
 static AuditLog *
 audit_log(Audit *self, const MetaRecord *meta)
@@ -139,7 +128,7 @@ audit_meta(Audit *self, const unsigned char data[META_DATA_SIZE])
 	MetaRecord	meta;
 	AuditLog   *log;
 
-	audit_read_meta(data, &meta);
+	record_meta_read(data, &meta);
 	log = audit_log(self, &meta);
 	if (log == NULL)
 		return false;

@@ -54,11 +54,10 @@ not_understood(const char *what, Failure *failure)
 }
 
 bool
-calls_head(PGconn *conn, Checkpoint *head, bool *waiting, Failure *failure)
+calls_head(PGconn *conn, Head *head, Failure *failure)
 {
-	PGresult *result = pgconn_call(
-		conn, "select origin, meta_size, meta_root, waiting from portarium.notary_head()", 0, NULL,
-		failure);
+	PGresult   *result = pgconn_call(conn, "select origin, meta_size, meta_root, waiting, wal"
+									 " from portarium.notary_head()", 0, NULL, failure);
 	bool		ok;
 
 	if (result == NULL)
@@ -66,13 +65,32 @@ calls_head(PGconn *conn, Checkpoint *head, bool *waiting, Failure *failure)
 	ok = PQntuples(result) == 1 && PQgetlength(result, 0, 0) > 0 &&
 		 PQgetlength(result, 0, 0) <= NOTE_NAME_MAX &&
 		 strchr(PQgetvalue(result, 0, 0), '\n') == NULL &&
-		 read_number(result, 0, 1, INT64_MAX, &head->size) &&
-		 read_bytes(result, 0, 2, head->root, DIGEST_SIZE);
+		 read_number(result, 0, 1, INT64_MAX, &head->log.size) &&
+		 read_bytes(result, 0, 2, head->log.root, DIGEST_SIZE) &&
+		 PQgetlength(result, 0, 4) < CALLS_WAL_SIZE;
 	if (ok)
-		snprintf(head->origin, sizeof(head->origin), "%s", PQgetvalue(result, 0, 0));
-	*waiting = ok && strcmp(PQgetvalue(result, 0, 3), "t") == 0;
+	{
+		snprintf(head->log.origin, sizeof(head->log.origin), "%s", PQgetvalue(result, 0, 0));
+		snprintf(head->wal, sizeof(head->wal), "%s", PQgetvalue(result, 0, 4));
+		head->waiting = strcmp(PQgetvalue(result, 0, 3), "t") == 0;
+	}
 	PQclear(result);
 	return ok || not_understood("head", failure);
+}
+
+bool
+calls_standbys(PGconn *conn, const char *wal, uint64_t *n, Failure *failure)
+{
+	const char *const params[] = {wal};
+	PGresult   *result = pgconn_call(conn, "select portarium.notary_standbys($1)", 1, params,
+									 failure);
+	bool		ok;
+
+	if (result == NULL)
+		return false;
+	ok = PQntuples(result) == 1 && read_number(result, 0, 0, INT32_MAX, n);
+	PQclear(result);
+	return ok || not_understood("number of standbys", failure);
 }
 
 static bool
@@ -158,22 +176,6 @@ calls_confirm(PGconn *conn, const Checkpoint *head, Failure *failure)
 	return result != NULL;
 }
 
-bool
-calls_checkpoint(PGconn *conn, const Checkpoint *checkpoint, const char *note, Failure *failure)
-{
-	char		size[NUMBER_TEXT];
-	char		root[HASH_TEXT];
-	const char *const params[] = {size, root, note};
-	PGresult   *result;
-
-	snprintf(size, sizeof(size), "%" PRIu64, checkpoint->size);
-	hash_text(checkpoint->root, root);
-	result =
-		pgconn_call(conn, "select portarium.notary_checkpoint($1, $2, $3)", 3, params, failure);
-	PQclear(result);
-	return result != NULL;
-}
-
 static bool
 calls_report(PGconn *conn, const char *sql, const char *report, Failure *failure)
 {
@@ -207,4 +209,109 @@ calls_heartbeat(PGconn *conn, int idle_seconds, Failure *failure)
 	result = pgconn_call(conn, "select portarium.notary_heartbeat($1)", 1, params, failure);
 	PQclear(result);
 	return result != NULL;
+}
+
+bool
+calls_refused(PGconn *conn, const char *reason, Failure *failure)
+{
+	return calls_report(conn, "select portarium.notary_refused($1)", reason, failure);
+}
+
+static bool
+calls_command(PGconn *conn, const char *sql, Failure *failure)
+{
+	PGresult   *result = pgconn_call(conn, sql, 0, NULL, failure);
+
+	PQclear(result);
+	return result != NULL;
+}
+
+bool
+calls_begin(PGconn *conn, Failure *failure)
+{
+	return calls_command(conn, "begin", failure);
+}
+
+bool
+calls_commit(PGconn *conn, Failure *failure)
+{
+	return calls_command(conn, "commit", failure);
+}
+
+bool
+calls_recovery(PGconn *conn, uint64_t *epoch, Failure *failure)
+{
+	PGresult   *result = pgconn_call(conn, "select portarium.notary_recovery()", 0, NULL, failure);
+	bool		ok;
+
+	if (result == NULL)
+		return false;
+	ok = PQntuples(result) == 1 && read_number(result, 0, 0, INT32_MAX, epoch);
+	PQclear(result);
+	return ok || not_understood("number of an epoch", failure);
+}
+
+bool
+calls_recovery_leaves(PGconn *conn, const Log *log, const unsigned char tenant[UUID_SIZE],
+					  const char *entry_hashes, Failure *failure)
+{
+	char		hash[HASH_TEXT];
+	char		epoch[NUMBER_TEXT];
+	char		tenant_text[2 * UUID_SIZE + 1];
+	char		from[NUMBER_TEXT];
+	const char *const params[] = {hash, epoch, tenant_text, from, entry_hashes};
+	PGresult   *result;
+
+	hash_text(log->tenant_hash, hash);
+	snprintf(epoch, sizeof(epoch), "%" PRIu32, log->epoch);
+	hex_encode(tenant, UUID_SIZE, tenant_text);
+	snprintf(from, sizeof(from), "%" PRIu64, log->published);
+	result = pgconn_call(conn, "select portarium.notary_recovery_leaves($1, $2, $3, $4, $5)", 5,
+						 params, failure);
+	PQclear(result);
+	return result != NULL;
+}
+
+bool
+calls_recovery_meta(PGconn *conn, uint64_t from, const char *records, Failure *failure)
+{
+	char		from_text[NUMBER_TEXT];
+	const char *const params[] = {from_text, records};
+	PGresult   *result;
+
+	snprintf(from_text, sizeof(from_text), "%" PRIu64, from);
+	result = pgconn_call(conn, "select portarium.notary_recovery_meta($1, $2)", 2, params, failure);
+	PQclear(result);
+	return result != NULL;
+}
+
+/* A call about a checkpoint and its note. */
+static bool
+calls_note(PGconn *conn, const char *sql, const Checkpoint *checkpoint, const char *note,
+		   Failure *failure)
+{
+	char		size[NUMBER_TEXT];
+	char		root[HASH_TEXT];
+	const char *const params[] = {size, root, note};
+	PGresult   *result;
+
+	snprintf(size, sizeof(size), "%" PRIu64, checkpoint->size);
+	hash_text(checkpoint->root, root);
+	result = pgconn_call(conn, sql, 3, params, failure);
+	PQclear(result);
+	return result != NULL;
+}
+
+bool
+calls_checkpoint(PGconn *conn, const Checkpoint *checkpoint, const char *note, Failure *failure)
+{
+	return calls_note(conn, "select portarium.notary_checkpoint($1, $2, $3)", checkpoint, note,
+					  failure);
+}
+
+bool
+calls_recovered(PGconn *conn, const Checkpoint *checkpoint, const char *note, Failure *failure)
+{
+	return calls_note(conn, "select portarium.notary_recovered($1, $2, $3)", checkpoint, note,
+					  failure);
 }

@@ -14,10 +14,13 @@
 #include "common/failure.h"
 #include "evidence/note.h"
 #include "evidence/record.h"
+#include "notary/state.h"
 
 /* Rows of one question. */
 #define CALLS_META_ROWS 1000
 #define CALLS_LEAF_ROWS 5000
+/* the text of a pg_lsn */
+#define CALLS_WAL_SIZE 18
 
 typedef struct MetaRow
 {
@@ -32,8 +35,18 @@ typedef struct LeafRow
 	unsigned char entry_hash[DIGEST_SIZE];
 } LeafRow;
 
-/* The log as it stands; *waiting: sealing waits for calls_confirm. */
-extern bool calls_head(PGconn *conn, Checkpoint *head, bool *waiting, Failure *failure) MUST_CHECK;
+/* The log as it stands. */
+typedef struct Head
+{
+	Checkpoint	log;
+	bool		waiting;		/* sealing waits for calls_confirm */
+	char		wal[CALLS_WAL_SIZE];	/* all of it lies before this position of the WAL */
+} Head;
+
+extern bool calls_head(PGconn *conn, Head *head, Failure *failure) MUST_CHECK;
+
+/* On how many standbys the WAL before a position is safe. */
+extern bool calls_standbys(PGconn *conn, const char *wal, uint64_t *n, Failure *failure) MUST_CHECK;
 
 /* Nothing that was signed is missing. */
 extern bool calls_confirm(PGconn *conn, const Checkpoint *head, Failure *failure) MUST_CHECK;
@@ -50,6 +63,21 @@ extern bool calls_leaf(const PGresult *leaves, int row, LeafRow *leaf, Failure *
 /* Records a signed checkpoint. */
 extern bool calls_checkpoint(PGconn *conn, const Checkpoint *checkpoint, const char *note,
 							 Failure *failure) MUST_CHECK;
+
+/* Recovery (recover.c): one transaction around all of it. */
+extern bool calls_begin(PGconn *conn, Failure *failure) MUST_CHECK;
+extern bool calls_commit(PGconn *conn, Failure *failure) MUST_CHECK;
+extern bool calls_recovery(PGconn *conn, uint64_t *epoch, Failure *failure) MUST_CHECK;
+extern bool calls_recovery_leaves(PGconn *conn, const Log *log,
+								  const unsigned char tenant[UUID_SIZE], const char *entry_hashes,
+								  Failure *failure) MUST_CHECK;
+extern bool calls_recovery_meta(PGconn *conn, uint64_t from, const char *records,
+								Failure *failure) MUST_CHECK;
+extern bool calls_recovered(PGconn *conn, const Checkpoint *checkpoint, const char *note,
+							Failure *failure) MUST_CHECK;
+
+/* The log is not the one that was signed: sealing stops. */
+extern bool calls_refused(PGconn *conn, const char *reason, Failure *failure) MUST_CHECK;
 
 /* Tells every tenant what a probe of the store gave. */
 extern bool calls_probed(PGconn *conn, const char *report, Failure *failure) MUST_CHECK;

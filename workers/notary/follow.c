@@ -23,22 +23,28 @@ refuse(Failure *failure, const MetaRow *meta, const char *reason)
 	return false;
 }
 
-/* A tenant has one log: neither a second epoch nor a second name of it comes without saying. */
+/* All logs are of the epoch that is open; the next one comes only by a recovery (recover.h). */
 static bool
-follow_new_log(State *state, const MetaRow *meta, Log **log, Failure *failure)
+follow_epoch(const State *state, const MetaRow *meta, Failure *failure)
 {
-	for (size_t i = 0; i < state->n_logs; i++)
-	{
-		if (memcmp(state->logs[i]->tenant_hash, meta->record.tenant_hash, DIGEST_SIZE) == 0)
-			return refuse(failure, meta, "the tenant begins an epoch that nobody declared");
-	}
-	*log = state_add(state, meta->record.tenant_hash, meta->record.epoch);
+	const uint32_t epoch = meta->index < state->epoch_first ? state->epoch - 1 : state->epoch;
+
+	if (meta->record.epoch > epoch)
+		return refuse(failure, meta, "the tenant begins an epoch that nobody declared");
+	return meta->record.epoch == epoch ||
+		refuse(failure, meta, "the tenant's log grows in an epoch that is over");
+}
+
+static bool
+follow_new_log(State *state, const MetaRecord *meta, Log **log, Failure *failure)
+{
+	*log = state_add(state, meta->tenant_hash, meta->epoch);
 	if (*log == NULL)
 		failure_set(failure, "no memory for another log, or more than %d logs", STATE_LOGS_MAX);
 	return *log != NULL;
 }
 
-/* A log's first leaf says whose it is. */
+/* A log's first leaf says whose it is.  A tenant has one name, and one log in each epoch. */
 static bool
 follow_tenant(const State *state, Log *log, const MetaRow *meta, const LeafRow *leaf,
 			  Failure *failure)
@@ -48,7 +54,8 @@ follow_tenant(const State *state, Log *log, const MetaRow *meta, const LeafRow *
 			refuse(failure, meta, "the log has become another tenant's");
 	for (size_t i = 0; i < state->n_logs; i++)
 	{
-		if (state->logs[i] != log && memcmp(state->logs[i]->tenant, leaf->tenant, UUID_SIZE) == 0)
+		if (state->logs[i] != log && memcmp(state->logs[i]->tenant, leaf->tenant, UUID_SIZE) == 0 &&
+			memcmp(state->logs[i]->tenant_hash, log->tenant_hash, DIGEST_SIZE) != 0)
 			return refuse(failure, meta, "the tenant has a log already");
 	}
 	memcpy(log->tenant, leaf->tenant, UUID_SIZE);
@@ -131,7 +138,8 @@ follow_meta(State *state, PGconn *conn, const MetaRow *meta, Buf *new_meta, Fail
 		return refuse(failure, meta, "the meta-log has a gap before it");
 	if (meta->record.round < state->round)
 		return refuse(failure, meta, "its round lies before the last one");
-	if (log == NULL && !follow_new_log(state, meta, &log, failure))
+	if (!follow_epoch(state, meta, failure) ||
+		(log == NULL && !follow_new_log(state, &meta->record, &log, failure)))
 		return false;
 	if (meta->record.size <= log->size)
 		return refuse(failure, meta, "the tenant's log does not grow");

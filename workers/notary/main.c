@@ -53,6 +53,9 @@ static const ConfItem settings[] = {
 	{"NOTARY_TSA_URL", NULL, false, "Time-stamping authority (RFC 3161) for checkpoints."},
 	{"NOTARY_TSA_CA_FILE", NULL, false, "Certificates that the authority's must lead to (PEM)."},
 	{"NOTARY_TSA_SECONDS", "3600", false, "Not more than one time stamp in so long."},
+	{"NOTARY_STANDBYS", "0", false,
+	 "Nothing is signed before its WAL is safe on so many standbys; the login must then be a member "
+	 "of pg_read_all_stats."},
 	{"NOTARY_INTERVAL_MS", "1000", false, "How often to look for something to sign."},
 };
 
@@ -66,6 +69,7 @@ typedef struct Options
 	bool		once;
 	bool		check;
 	bool		probe;
+	bool		recover;
 } Options;
 
 static void
@@ -73,11 +77,14 @@ usage(FILE *out)
 {
 	(void) fputs("Usage: portarium-notary [--config FILE] [--once] [--check-config]\n"
 				 "       portarium-notary probe [--config FILE]\n"
+				 "       portarium-notary recover [--config FILE]\n"
 				 "       portarium-notary keygen --name NAME --key FILE\n"
 				 "\n"
 				 "  keygen           make FILE (the signing key) and FILE.vkey (the verifier key)\n"
 				 "  probe            try whether the object store is write-once, print what held;\n"
 				 "                   exit status 3 when something did not that evidence rests on\n"
+				 "  recover          give the database back what it has lost of the signed log, once a\n"
+				 "                   superuser has declared the recovery, and begin the next epoch\n"
 				 "  --config FILE    settings as KEY=value lines; the environment wins over them\n"
 				 "  --once           sign what is there to sign, then exit\n"
 				 "  --check-config   print the settings and exit\n"
@@ -155,6 +162,7 @@ read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
 		conf_value(conf, "NOTARY_STORE") != NULL)
 		return conf_int(conf, "NOTARY_INTERVAL_MS", 10, 3600000, &serve_options->interval_ms,
 						failure) &&
+			   conf_int(conf, "NOTARY_STANDBYS", 0, 100, &serve_options->standbys, failure) &&
 			   conf_int(conf, "NOTARY_PROBE_HOURS", 0, 8760, &serve_options->probe_hours,
 						failure) &&
 			   conf_int(conf, "NOTARY_HEARTBEAT_SECONDS", 0, 604800,
@@ -195,7 +203,7 @@ run(const Options *options)
 	else
 	{
 		log_start("portarium-notary", level);
-		status = serve(&serve_options);
+		status = options->recover ? serve_recovery(&serve_options) : serve(&serve_options);
 	}
 	conf_free(conf);
 	return status;
@@ -241,7 +249,8 @@ main(int argc, char **argv)
 	if (optind == argc - 1 && strcmp(argv[optind], "keygen") == 0)
 		return keygen(&options);
 	options.probe = optind == argc - 1 && strcmp(argv[optind], "probe") == 0;
-	if (options.probe)
+	options.recover = optind == argc - 1 && strcmp(argv[optind], "recover") == 0;
+	if (options.probe || options.recover)
 		return run(&options);
 	usage(stderr);
 	return MAIN_USAGE;

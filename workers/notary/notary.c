@@ -81,6 +81,9 @@ notary_resume(Notary *notary, Failure *failure)
 	notary->sign_again = true;
 	notary->half_made = true;
 	notary->tiles_loaded = false;
+	notary->log_refused = false;
+	notary->durable = 0;
+	notary->awaited.wal[0] = '\0';
 	return state_load(&notary->state, notary->state_path, failure);
 }
 
@@ -210,9 +213,12 @@ notary_check_head(Notary *notary, const Checkpoint *head, Failure *failure)
 	if (!notary_own_head(notary, &own, failure))
 		return false;
 	if (strcmp(own.origin, head->origin) != 0)
+	{
 		failure_set_sqlstate(failure, "UP902", "log is \"%s\", not \"%s\"", head->origin,
 							 own.origin);
-	else if (head->size < own.size)
+		return false;
+	}
+	if (head->size < own.size)
 		failure_set_sqlstate(failure, "UP902",
 							 "log has shrunk to %" PRIu64 " meta leaves, %" PRIu64 " were signed",
 							 head->size, own.size);
@@ -222,10 +228,22 @@ notary_check_head(Notary *notary, const Checkpoint *head, Failure *failure)
 			"log has another root at size %" PRIu64 " than the one that was computed", own.size);
 	else
 		return true;
+	notary->log_refused = true;
 	return false;
 }
 
-/* Where this round ends: at the head, or where a round that died was going. */
+/* The new meta leaves and what is behind them. */
+static bool
+notary_follow(Notary *notary, PGconn *conn, uint64_t target, bool exact, Buf *new_meta,
+			  Failure *failure)
+{
+	const bool	ok = follow(&notary->state, conn, target, exact, new_meta, failure);
+
+	notary->log_refused = !ok && strcmp(failure->sqlstate, "UP902") == 0;
+	return ok;
+}
+
+/* Where this round ends: as far as it may be signed, or where a round that died was going. */
 static bool
 notary_target(Notary *notary, const Checkpoint *head, uint64_t *target, bool *exact,
 			  Failure *failure)
@@ -237,7 +255,7 @@ notary_target(Notary *notary, const Checkpoint *head, uint64_t *target, bool *ex
 		return false;
 	notary->half_made = false;
 	*exact = count > 0;
-	*target = *exact ? notary->state.meta.size + count : head->size;
+	*target = *exact ? notary->state.meta.size + count : notary->durable;
 	if (*target <= head->size)
 		return true;
 	failure_set_sqlstate(failure, "UP902",
@@ -263,35 +281,67 @@ notary_extend(Notary *notary, PGconn *conn, const Checkpoint *head, Failure *fai
 	if (!notary_target(notary, head, &target, &exact, failure))
 		return false;
 	buf_init(&new_meta, ((size_t) FOLLOW_META_MAX + CALLS_META_ROWS) * META_DATA_SIZE);
-	ok = follow(&notary->state, conn, target, exact, &new_meta, failure) &&
+	ok = notary_follow(notary, conn, target, exact, &new_meta, failure) &&
 		 notary_check_head(notary, head, failure) &&
 		 notary_publish(notary, first, &new_meta, failure) && notary_sign(notary, conn, failure);
 	buf_free(&new_meta);
 	return ok;
 }
 
-bool
-notary_round(Notary *notary, PGconn *conn, bool *more, uint64_t *signed_size, Failure *failure)
+/*
+ * How much of the log may be signed: what the required standbys have, so that after a failover to one
+ * of them nothing that was signed is missing.  They are asked about a head as it was once, because they
+ * may never have all of a log that grows.
+ */
+static bool
+notary_durable(Notary *notary, PGconn *conn, const Head *head, Failure *failure)
 {
-	Checkpoint	head;
-	bool		waiting;
+	uint64_t	n;
 
-	*more = false;
-	*signed_size = 0;
-	if (!calls_head(conn, &head, &waiting, failure) ||
-		!notary_check_head(notary, &head, failure) || !notary_load_tiles(notary, failure))
+	if (notary->standbys == 0)
+	{
+		notary->durable = head->log.size;
+		return true;
+	}
+	if (notary->awaited.wal[0] == '\0')
+		notary->awaited = *head;
+	if (!calls_standbys(conn, notary->awaited.wal, &n, failure))
+		return false;
+	if (n >= notary->standbys)
+	{
+		notary->durable = notary->awaited.log.size;
+		notary->awaited.wal[0] = '\0';
+	}
+	return true;
+}
+
+bool
+notary_round(Notary *notary, PGconn *conn, Round *round, Failure *failure)
+{
+	Head		head;
+
+	memset(round, 0, sizeof(*round));
+	if (!calls_head(conn, &head, failure) ||
+		!notary_check_head(notary, &head.log, failure) || !notary_load_tiles(notary, failure))
 		return false;
 	if (notary->sign_again && notary->state.meta.size > 0 && !notary_sign(notary, conn, failure))
 		return false;
 	notary->sign_again = false;
-	if (head.size > notary->state.meta.size)
+	if (head.log.size > notary->state.meta.size)
 	{
-		if (!notary_extend(notary, conn, &head, failure))
+		if (!notary_durable(notary, conn, &head, failure))
 			return false;
-		*signed_size = notary->state.meta.size;
-		*more = head.size > notary->state.meta.size;
+		if (notary->durable > notary->state.meta.size)
+		{
+			if (!notary_extend(notary, conn, &head.log, failure))
+				return false;
+			round->signed_size = notary->state.meta.size;
+		}
+		round->more = notary->durable > notary->state.meta.size;
+		round->behind = notary->awaited.wal[0] != '\0';
 	}
-	return !waiting || *more || calls_confirm(conn, &head, failure);
+	return !head.waiting || head.log.size > notary->state.meta.size ||
+		calls_confirm(conn, &head.log, failure);
 }
 
 bool

@@ -10,6 +10,7 @@
 
 #include "common/failure.h"
 #include "common/pgconn.h"
+#include "notary/calls.h"
 #include "notary/key.h"
 #include "notary/state.h"
 #include "store/target.h"
@@ -27,6 +28,10 @@ typedef struct Notary
 	State		state;			/* of no use after a failed round: notary_resume loads it again */
 	Tiles		tiles;			/* of state.meta, once they are loaded */
 	bool		tiles_loaded;
+	unsigned	standbys;		/* that must have the WAL of what is signed */
+	uint64_t	durable;		/* so much of the meta-log they have */
+	Head		awaited;		/* and when they have the WAL of this, so much more */
+	bool		log_refused;	/* why a round failed: the database's log is not the one that was signed */
 	bool		sign_again;		/* after loading: the last checkpoint may not have got everywhere */
 	bool		half_made;		/* after loading: the next checkpoint may have been begun */
 } Notary;
@@ -40,12 +45,15 @@ extern void notary_close(Notary *notary);
 /* Back to what was saved last. */
 extern bool notary_resume(Notary *notary, Failure *failure) MUST_CHECK;
 
-/*
- * One round: reads the log's head; when it has grown, follows it, publishes and signs.  *more: the
- * log has more than one checkpoint may add.  *signed_size: the size of a new checkpoint, else 0.
- */
-extern bool notary_round(Notary *notary, PGconn *conn, bool *more, uint64_t *signed_size,
-						 Failure *failure) MUST_CHECK;
+typedef struct Round
+{
+	bool		more;			/* the log has more than one checkpoint may add */
+	bool		behind;			/* the standbys lack some of it */
+	uint64_t	signed_size;	/* of a new checkpoint, else 0 */
+} Round;
+
+/* One round: reads the log's head; when it has grown, follows it, publishes and signs. */
+extern bool notary_round(Notary *notary, PGconn *conn, Round *round, Failure *failure) MUST_CHECK;
 
 /*
  * Audits the store (audit.h), also by the past keys of a file, which may be NULL.

@@ -24,6 +24,7 @@
 #include "notary/notary.h"
 #include "notary/notary_metrics.h"
 #include "notary/probe.h"
+#include "notary/recover.h"
 
 #define SERVE_FAILED 1
 #define SERVE_REFUSED 3
@@ -41,6 +42,7 @@ typedef struct Serve
 	int			signals;
 	Backoff		backoff;
 	bool		said_ready;
+	bool		said_behind;
 	bool		probed;
 	int64_t		probe_at_ms;	/* once it has been */
 	int64_t		heartbeat_at_ms;
@@ -192,13 +194,34 @@ serve_stamp(Serve *serve, Failure *failure)
 	return true;
 }
 
+/* What a refused log means for the database: nothing is sealed over what is missing. */
+static int
+serve_refused(Serve *serve, const Failure *reason)
+{
+	Failure		failure;
+
+	if (serve->notary.log_refused && !calls_refused(serve->conn, reason->message, &failure))
+		log_error("could not stop sealing", log_text("sqlstate", failure.sqlstate),
+				  log_text("reason", failure.message));
+	return serve_again(serve, reason);
+}
+
+/* A log that the standbys do not have is waited for, and said once. */
+static void
+serve_behind(Serve *serve, bool behind)
+{
+	if (behind && !serve->said_behind)
+		log_warn("not all is signed: the required standbys do not have it yet",
+				 log_number("standbys", serve->options->standbys));
+	serve->said_behind = behind;
+}
+
 static int
 serve_round(Serve *serve)
 {
 	const int64_t start_us = clock_wall_us();
 	Failure		failure;
-	uint64_t	signed_size;
-	bool		more;
+	Round		round;
 
 	if (serve->conn == NULL)
 	{
@@ -207,27 +230,29 @@ serve_round(Serve *serve)
 			return serve_again(serve, &failure);
 	}
 	if (!serve_probe(serve, &failure) || !serve_heartbeat(serve, &failure) ||
-		!notary_round(&serve->notary, serve->conn, &more, &signed_size, &failure))
+		!notary_round(&serve->notary, serve->conn, &round, &failure))
 	{
 		notary_metrics_failed(strcmp(failure.sqlstate, "UP902") == 0);
 		serve_tell(serve, start_us, 0, failure.message);
-		return serve_again(serve, &failure);
+		return serve_refused(serve, &failure);
 	}
-	notary_metrics_round(clock_wall_us() - start_us, signed_size);
-	serve_tell(serve, start_us, signed_size, NULL);
+	notary_metrics_round(clock_wall_us() - start_us, round.signed_size);
+	serve_tell(serve, start_us, round.signed_size, NULL);
 	backoff_reset(&serve->backoff);
-	if (!serve_audit(serve, &failure) || (signed_size > 0 && !serve_stamp(serve, &failure)))
+	if (!serve_audit(serve, &failure) ||
+		(round.signed_size > 0 && !serve_stamp(serve, &failure)))
 		return serve_again(serve, &failure);
-	if (signed_size > 0)
-		log_info("checkpoint signed", log_number("meta_size", signed_size),
+	if (round.signed_size > 0)
+		log_info("checkpoint signed", log_number("meta_size", round.signed_size),
 				 log_trace(serve->span.trace_id, serve->span.span_id));
 	if (!serve->said_ready && !serve->options->once)
 		ready_line("portarium-notary", key_public(serve->notary.keys[0])->name);
 	serve->said_ready = true;
-	if (more)
+	if (round.more)
 		return serve_wait(serve, 0) ? 0 : SERVE_ON;
+	serve_behind(serve, round.behind);
 	if (serve->options->once)
-		return 0;
+		return round.behind ? SERVE_FAILED : 0;
 	return serve_wait(serve, serve->options->interval_ms) ? 0 : SERVE_ON;
 }
 
@@ -245,11 +270,35 @@ serve(const ServeOptions *options)
 		!notary_open(&serve.notary, options->key_paths, &options->store,
 										  options->state_path, &failure))
 		return serve_ended_by(&failure);
+	serve.notary.standbys = (unsigned) options->standbys;
 	while (status == SERVE_ON)
 		status = serve_round(&serve);
 	PQfinish(serve.conn);
 	notary_close(&serve.notary);
 	(void) close(serve.signals);
 	telemetry_stop();
+	return status;
+}
+
+int
+serve_recovery(const ServeOptions *options)
+{
+	Notary		notary;
+	Recovered	done;
+	Failure		failure;
+	PGconn	   *conn;
+	int			status = 0;
+
+	if (!notary_open(&notary, options->key_paths, &options->store, options->state_path, &failure))
+		return serve_ended_by(&failure);
+	conn = pgconn_open(&options->database, &failure);
+	if (conn != NULL && recover(&notary, conn, &done, &failure))
+		log_info("recovered", log_number("epoch", (int64_t) done.epoch),
+				 log_number("meta_leaves", (int64_t) done.meta_leaves),
+				 log_number("leaves", (int64_t) done.leaves));
+	else
+		status = serve_ended_by(&failure);
+	PQfinish(conn);
+	notary_close(&notary);
 	return status;
 }

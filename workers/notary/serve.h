@@ -20,6 +20,7 @@ typedef struct ServeOptions
 	Target		store;
 	const char *state_path;
 	TsaSettings tsa;
+	int			standbys;		/* that must have the WAL of what is signed */
 	int			interval_ms;
 	int			probe_hours;	/* of a bucket; 0: never */
 	int			audit_hours;	/* 0: never */
@@ -30,5 +31,8 @@ typedef struct ServeOptions
 
 /* Returns the exit status: 0 done, 1 it could not work, 3 it refuses to sign. */
 extern int	serve(const ServeOptions *options);
+
+/* Carries out a declared recovery (recover.h) instead; the same exit status. */
+extern int	serve_recovery(const ServeOptions *options);
 
 #endif							/* NOTARY_SERVE_H */

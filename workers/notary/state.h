@@ -44,6 +44,8 @@ typedef struct State
 	Merkle		meta;
 	uint64_t	round;			/* of the last meta leaf */
 	int64_t		signed_us;		/* wall clock of the last checkpoint */
+	uint32_t	epoch;			/* that is open */
+	uint64_t	epoch_first;	/* its first meta leaf; those before are of the epoch before */
 	Log		  **logs;			/* by tenant_hash and epoch */
 	size_t		n_logs;
 	size_t		room;

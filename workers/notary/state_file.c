@@ -4,6 +4,7 @@
  *     portarium-notary-state/1
  *     origin portarium.local/7301/app
  *     meta SIZE ROUND SIGNED_US FRONTIER
+ *     epoch EPOCH FIRST_META_LEAF                                 only once there was a recovery
  *     log TENANT_HASH EPOCH TENANT SIZE LAST_LEAF FRONTIER        one for each log
  *     end LOGS SHA256                                             of all bytes before this line
  *
@@ -66,6 +67,8 @@ state_print(const State *state, Buf *buf)
 						 state->origin, state->meta.size, state->round, state->signed_us) &&
 			  state_print_hashes(buf, state->meta.node[0], state->meta.n) && buf_char(buf, '\n');
 
+	if (state->epoch > 1)
+		ok = ok && buf_printf(buf, "epoch %" PRIu32 " %" PRIu64 "\n", state->epoch, state->epoch_first);
 	for (size_t i = 0; ok && i < state->n_logs; i++)
 		ok = state_print_log(buf, state->logs[i]);
 	if (!ok || !digest_sha256(buf->data, buf->len, digest))
@@ -175,6 +178,13 @@ state_parse_meta(State *state, const char *line)
 		   state_parse_hashes(frontier, state->meta.size, state->meta.node[0]);
 }
 
+static bool
+state_parse_epoch(State *state, const char *line)
+{
+	return sscanf(line, "epoch %" SCNu32 " %" SCNu64, &state->epoch, &state->epoch_first) == 2 &&
+		state->epoch > 1;
+}
+
 /* The last line has the digest of the text before it. */
 static bool
 state_parse_end(const State *state, const char *text, const char *line)
@@ -198,7 +208,10 @@ state_parse_line(State *state, const char *text, const char *line, int n, bool *
 		return state_parse_end(state, text, line);
 	if (n == 1)
 		return sscanf(line, "origin %255[^\n]", state->origin) == 1;
-	return n == 2 ? state_parse_meta(state, line) : state_parse_log(state, line);
+	if (n == 2)
+		return state_parse_meta(state, line);
+	return n == 3 && strncmp(line, "epoch ", 6) == 0 ? state_parse_epoch(state, line) :
+		state_parse_log(state, line);
 }
 
 /* Each line is ended for sscanf, which else would measure the whole rest of the text. */
@@ -260,6 +273,7 @@ state_load(State *state, const char *path, Failure *failure)
 	bool		ok;
 
 	memset(state, 0, sizeof(*state));
+	state->epoch = 1;
 	if (fd < 0 && errno == ENOENT)
 		return true;
 	if (fd < 0)

@@ -70,7 +70,7 @@ as()
     psql -XAtq -v ON_ERROR_STOP=1 -U "evidence_$1" -d evidence_test -c "$2"
 }
 
-# make_database NAME: the extension in this flavour, the tenants ann's and bob's, the notary's key, store and state.
+# make_database NAME: the extension in this flavour, the tenants ann's and bob's (in the tier bob_tier), the notary's key, store and state.
 make_database()
 {
     local version
@@ -83,7 +83,7 @@ make_database()
         -c 'drop database if exists evidence_test with (force)' -c 'create database evidence_test' &&
         sql -c 'set client_min_messages = warning' -c "create extension portarium version '$version'" -c 'call portarium.install()' \
             -c 'alter role portarium_notary login' &&
-        sql -f "$here/tenants.sql" >/dev/null &&
+        PGOPTIONS="-c evidence.bob_tier=${bob_tier:-A}" sql -f "$here/tenants.sql" >/dev/null &&
         make_key "$home/key"
 }
 
@@ -108,7 +108,8 @@ seal()
             perform portarium_int.seal();
             commit;
             exit when not exists (select from portarium_data.entry e where not exists (
-                select from portarium_data.leaf l where (l.tenant_id, l.stream_id, l.seq) = (e.tenant_id, e.stream_id, e.seq)));
+                select from portarium_data.leaf l where (l.tenant_id, l.stream_id, l.seq) = (e.tenant_id, e.stream_id, e.seq)))
+                and not exists (select from portarium_data.stirred);
             perform pg_sleep(0.005);
         end loop; end \$\$"
 }

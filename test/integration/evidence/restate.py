@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Changes a field of a notary's state and makes its digest fit again.
 
-    restate.py STATE origin|signed_us VALUE
+    restate.py STATE origin|signed_us|epoch VALUE
 
 SPDX-License-Identifier: PostgreSQL
 """
@@ -12,6 +12,8 @@ path, field, value = sys.argv[1:]
 lines = open(path).read().splitlines()
 if field == "origin":
     lines[1] = f"origin {value}"
+elif field == "epoch":
+    lines.insert(3, f"epoch {value}")
 else:
     words = lines[2].split(" ")
     words[3] = value

@@ -25,6 +25,10 @@ root=$(cd "$here/../../.." && pwd)
 . "$here/tiles.sh"
 # shellcheck source=test/integration/evidence/timeline.sh
 . "$here/timeline.sh"
+# shellcheck source=test/integration/evidence/recovery.sh
+. "$here/recovery.sh"
+# shellcheck source=test/integration/evidence/fork.sh
+. "$here/fork.sh"
 # shellcheck source=test/integration/evidence/crash.sh
 . "$here/crash.sh"
 # shellcheck source=test/integration/evidence/superuser.sh
@@ -50,7 +54,7 @@ run_flavour()
 {
     local part
     use_flavour "$1"
-    for part in ${3:-bundle notary stamp audit tiles timeline crash superuser records load restore}; do
+    for part in ${3:-bundle notary stamp audit tiles timeline recovery fork crash superuser records load restore}; do
         "test_$part"
     done
     printf '%s %s %s\n' "$passed" "$failed" "$skipped" >"$2"

@@ -13,12 +13,12 @@ build_foreign()
     (cd "$source" && GOFLAGS='-p=1 -buildvcs=false' go build -o "$root/build/tiles-verifier" .)
 }
 
-# The store with its newest checkpoint where a reader of logs looks for it.
+# foreign: the store, by the key vkey names, with its newest checkpoint where a reader of logs looks for it.
 foreign()
 {
     rm -rf "$home/log-view" && mkdir "$home/log-view" && ln -s "$home/store/tile" "$home/log-view/tile" &&
         cp "$(find "$home/store/checkpoint" -type f | sort | tail -n 1)" "$home/log-view/checkpoint" &&
-        "$root/build/tiles-verifier" "$home/log-view" "${1:-$home/key.vkey}"
+        "$root/build/tiles-verifier" "$home/log-view" "${vkey:-$home/key.vkey}"
 }
 
 # foreign_refuses FILE: not once this file of the store has another byte.
@@ -71,5 +71,5 @@ test_tiles()
     check 'nor an entry' foreign_refuses tile/entries/000
     check 'nor another root' foreign_refuses "$(cd "$home/store" && find tile/1 -type f | sort | tail -n 1)"
     make_key "$home/other"
-    check 'nor another key' exits 1 foreign "$home/other.vkey"
+    vkey=$home/other.vkey check 'nor another key' exits 1 foreign
 }

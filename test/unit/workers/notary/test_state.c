@@ -24,6 +24,8 @@ fill(State *state)
 	snprintf(state->origin, sizeof(state->origin), "portarium.local/7/unit");
 	merkle_init(&state->meta);
 	state->round = 17;
+	state->epoch = 1;
+	state->epoch_first = 0;
 	state->signed_us = INT64_C(1700000000000001);
 	for (unsigned char i = 0; i < 100; i++)
 	{
@@ -51,6 +53,7 @@ same(const State *a, const State *b)
 	bool ok = strcmp(a->origin, b->origin) == 0 && a->meta.size == b->meta.size &&
 			  a->meta.n == b->meta.n &&
 			  memcmp(a->meta.node, b->meta.node, a->meta.n * DIGEST_SIZE) == 0 &&
+			  a->epoch == b->epoch && a->epoch_first == b->epoch_first &&
 			  a->round == b->round && a->signed_us == b->signed_us && a->n_logs == b->n_logs;
 
 	for (size_t i = 0; ok && i < a->n_logs; i++)
@@ -128,6 +131,11 @@ main(void)
 	CHECK("saved again", state_save(&loaded, path, &failure));
 	state_free(&loaded);
 	CHECK("loaded again", state_load(&loaded, path, &failure) && same(&state, &loaded));
+	state_free(&loaded);
+	state.epoch = 3;
+	state.epoch_first = 71;
+	CHECK("with an epoch", state_save(&state, path, &failure) &&
+		  state_load(&loaded, path, &failure) && same(&state, &loaded));
 	state_free(&loaded);
 	test_damage();
 	state_free(&state);
