@@ -146,7 +146,7 @@ create function portarium_int.event_kinds()
         ('subscription.removed', 'A webhook subscription was removed', '{subscription}', '{subscription}'),
         ('retention.set', 'A version of the retention of a category came into force', '{action,category,class,days,record,roles,version}',
             '{action,category,class,days,record,roles,version}'),
-        ('entry.gone', 'What was written here was disposed of', '{}', '{disposition}'),
+        ('entry.gone', 'What was written here was disposed of, or lost', '{}', '{disposition}'),
         ('evidence.heartbeat', 'Nothing else was written for some time', '{idle}', '{idle}'),
         ('evidence.key_trusted', 'Checkpoints may be signed by another key, too', '{vkey}', '{vkey}'),
         ('evidence.recovered', 'An epoch of the log begins after a loss', '{epoch,kept,lost,meta_size,reason,root,signed}',

@@ -174,10 +174,10 @@ def unbase64(value, size=None):
     return data
 
 
-def parse_vkey(vkey):
+def parse_vkey(vkey, algorithm=1):
     name, key_id, key = vkey.split("+", 2)
     data = unbase64(key, 33)
-    require(data[0] == 1, "not a key of Ed25519")
+    require(data[0] == algorithm, "not a key of Ed25519 for this")
     require(sha256(name.encode(), b"\n", data)[:4].hex() == key_id, "a key that does not have its id")
     return name, bytes.fromhex(key_id), data[1:]
 

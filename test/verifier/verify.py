@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A second verifier of evidence, written from docs/formats.md alone, with nothing but the standard library.
 
-    verify.py [--key VKEY-OR-FILE] BUNDLE        "-" is the standard input
-    verify.py --proof --key VKEY-OR-FILE PROOF
+    verify.py [--key VKEY-OR-FILE] [--policy FILE] BUNDLE        "-" is the standard input
+    verify.py --proof --key VKEY-OR-FILE [--policy FILE] PROOF
 
 It shares no line with portarium-verify; whoever doubts one has the other. Exit status: 0 it holds, 1 it does not.
 
@@ -18,6 +18,7 @@ import sys
 from form import (Finding, Tree, entry_hash, leaf_hash, members, meta_data, number, parse_checkpoint, parse_json, parse_line,
                   require, root_from_proof, sha256, text, unbase64, unhex, uuid_bytes)
 from lawful import Lawful
+from policy import Policy
 
 WITHHELD = ("type", "index", "entry_hash", "leaf_hash")
 DISPOSED = ("type", "index", "stream", "seq", "kind", "at", "disposition", "entry_hash", "leaf_hash")
@@ -114,8 +115,8 @@ def check_manifest(manifest):
     return uuid_bytes(tenant), unhex(salt, 16), epoch, number(size, least=1), vkeys
 
 
-def verify_bundle(source, key=None):
-    """Raises a Finding when the bundle does not hold; returns how many entries it has."""
+def verify_bundle(source, keys=None, policy=None):
+    """Raises a Finding when the bundle does not hold; returns how many entries it has, and how many witnesses."""
     lines = Lines(source)
     tenant, salt, epoch, size, vkeys = check_manifest(lines.next())
     tree, previous, lawful = Tree(), bytes(32), Lawful()
@@ -125,10 +126,10 @@ def verify_bundle(source, key=None):
     meta = lines.next()
     require(meta.get("type") not in ("entry", "withheld", "disposed"), "an entry behind the last", size)
     _, note = members(lines.next(), "checkpoint", ("type", "note"))
-    check_anchor(meta, salt, tenant, epoch, size, tree.root(), note, [key] if key else vkeys)
+    check_anchor(meta, salt, tenant, epoch, size, tree.root(), note, keys or vkeys)
     lines.end()
     lawful.judge()
-    return size
+    return size, policy.judge(note) if policy else 0
 
 
 def read_tlog_proof(data):
@@ -140,7 +141,7 @@ def read_tlog_proof(data):
     return parse_json(base64.b64decode(lines[1][6:])), int(lines[2][6:]), [unbase64(line, 32).hex() for line in lines[3:]], note
 
 
-def verify_proof(data, key):
+def verify_proof(data, keys, policy=None):
     """The same for a proof of one entry."""
     extra, meta_index, meta_proof, note = read_tlog_proof(data)
     names = ("format", "tenant", "tenant_salt", "epoch", "entry", "prev_leaf", "proof", "meta")
@@ -152,28 +153,31 @@ def verify_proof(data, key):
     leaf = check_entry(entry, index, tenant, epoch, unhex(previous, 32))
     root = root_from_proof(index, size, leaf, [unhex(node, 32) for node in hashes])
     meta = dict(meta, type="meta", index=meta_index, proof=meta_proof)
-    check_anchor(meta, unhex(salt, 16), tenant, epoch, size, root, note, [key])
-    return 1
+    check_anchor(meta, unhex(salt, 16), tenant, epoch, size, root, note, keys)
+    return 1, policy.judge(note) if policy else 0
 
 
-def read_key(value):
-    return value if value is None or "+" in value else pathlib.Path(value).read_text(encoding="utf-8").strip()
+def read_keys(value, policy):
+    given = [] if value is None else [value if "+" in value else pathlib.Path(value).read_text(encoding="utf-8").strip()]
+    return given + (policy.logs if policy else [])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--key")
+    parser.add_argument("--policy")
     parser.add_argument("--proof", action="store_true")
     parser.add_argument("file")
     options = parser.parse_args()
-    key = read_key(options.key)
+    policy = Policy(pathlib.Path(options.policy).read_text(encoding="utf-8").splitlines()) if options.policy else None
+    keys = read_keys(options.key, policy)
     with sys.stdin.buffer if options.file == "-" else open(options.file, "rb") as file:
         try:
-            checked = verify_proof(file.read(), key) if options.proof else verify_bundle(file, key)
+            checked, witnesses = verify_proof(file.read(), keys, policy) if options.proof else verify_bundle(file, keys, policy)
         except Finding as finding:
             print(json.dumps({"holds": False, "bad_index": finding.index, "reason": str(finding)}))
             return 1
-    print(json.dumps({"holds": True, "checked": checked, "key_from": "argument" if key else "evidence"}))
+    print(json.dumps({"holds": True, "checked": checked, "witnesses": witnesses, "key_from": "argument" if keys else "evidence"}))
     return 0
 
 

@@ -5,8 +5,6 @@
  */
 #include "common/scrape.h"
 
-#include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,6 +13,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#include "common/listener.h"
 
 #define SCRAPE_TEXT_MAX (1024 * 1024)
 #define SCRAPE_REQUEST_MAX 4096
@@ -96,36 +96,6 @@ scrape_main(void *argument)
 	return NULL;
 }
 
-/* A listening socket, not blocking, or -1. */
-static int
-scrape_listen(const char *listen_on, Failure *failure)
-{
-	const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_PASSIVE, .ai_socktype = SOCK_STREAM};
-	const char *colon = strrchr(listen_on, ':');
-	char		host[64] = "";
-	struct addrinfo *found = NULL;
-	const int	on = 1;
-	int			fd = -1;
-
-	failure_set(failure, "\"%s\" is not ADDRESS:PORT", listen_on);
-	if (colon == NULL || (size_t) (colon - listen_on) >= sizeof(host))
-		return -1;
-	memcpy(host, listen_on, (size_t) (colon - listen_on));
-	if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
-		return -1;
-	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-		bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, 16) != 0)
-	{
-		failure_set(failure, "could not listen on \"%s\": %s", listen_on, strerror(errno));
-		if (fd >= 0)
-			(void) close(fd);
-		fd = -1;
-	}
-	freeaddrinfo(found);
-	return fd;
-}
-
 static void
 scrape_free(Scrape *scrape)
 {
@@ -151,7 +121,7 @@ scrape_start(Scrape **scrape, const char *listen_on, MetricTable *metrics, Failu
 		return false;
 	}
 	*made = (Scrape) {.metrics = metrics, .stop_fd = eventfd(0, EFD_CLOEXEC)};
-	made->listen_fd = scrape_listen(listen_on, failure);
+	made->listen_fd = listener_open(listen_on, failure);
 	if (made->listen_fd < 0 || made->stop_fd < 0 ||
 		pthread_create(&made->thread, NULL, scrape_main, made) != 0)
 	{

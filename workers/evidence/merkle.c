@@ -23,7 +23,7 @@ merkle_nodes(uint64_t size)
 	return (unsigned) __builtin_popcountll(size);
 }
 
-static bool
+bool
 merkle_node(const unsigned char *left, const unsigned char *right, unsigned char node[DIGEST_SIZE])
 {
 	const unsigned char prefix = 0x01;
@@ -96,4 +96,56 @@ merkle_proof_root(uint64_t index, uint64_t size, const unsigned char leaf[DIGEST
 		sn >>= 1;
 	}
 	return sn == 0;
+}
+
+/* Both trees from the node where their ways part up to the roots; fn and sn as above, of their last leaves. */
+static bool
+merkle_climb(uint64_t fn, uint64_t sn, MerkleEnd *roots, const unsigned char (*proof)[DIGEST_SIZE],
+			 size_t n_proof)
+{
+	unsigned char *fr = roots[0].root;
+	unsigned char *sr = roots[1].root;
+
+	for (size_t i = 0; i < n_proof; i++)
+	{
+		if (sn == 0)
+			return false;
+		if ((fn & 1) != 0 || fn == sn)
+		{
+			if (!merkle_node(proof[i], fr, fr) || !merkle_node(proof[i], sr, sr))
+				return false;
+			for (; (fn & 1) == 0 && fn != 0; fn >>= 1)
+				sn >>= 1;
+		}
+		else if (!merkle_node(sr, proof[i], sr))
+			return false;
+		fn >>= 1;
+		sn >>= 1;
+	}
+	return sn == 0;
+}
+
+bool
+merkle_consistent(const MerkleEnd *first, const MerkleEnd *second,
+				  const unsigned char (*proof)[DIGEST_SIZE], size_t n_proof)
+{
+	const bool	whole = (first->size & (first->size - 1)) == 0;
+	uint64_t	fn = first->size - 1;
+	uint64_t	sn = second->size - 1;
+	MerkleEnd	roots[2];
+
+	if (first->size == 0)
+		return n_proof == 0;
+	if (first->size >= second->size)
+		return first->size == second->size && n_proof == 0 &&
+			memcmp(first->root, second->root, DIGEST_SIZE) == 0;
+	for (; (fn & 1) != 0; fn >>= 1)
+		sn >>= 1;
+	if (!whole && n_proof == 0)
+		return false;
+	memcpy(roots[0].root, whole ? first->root : proof[0], DIGEST_SIZE);
+	memcpy(roots[1].root, roots[0].root, DIGEST_SIZE);
+	return merkle_climb(fn, sn, roots, whole ? proof : proof + 1, whole ? n_proof : n_proof - 1) &&
+		memcmp(roots[0].root, first->root, DIGEST_SIZE) == 0 &&
+		memcmp(roots[1].root, second->root, DIGEST_SIZE) == 0;
 }

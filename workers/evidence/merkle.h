@@ -35,6 +35,21 @@ extern unsigned merkle_nodes(uint64_t size);
 extern bool merkle_append(Merkle *tree, const unsigned char leaf[DIGEST_SIZE]) MUST_CHECK;
 extern bool merkle_root(const Merkle *tree, unsigned char root[DIGEST_SIZE]) MUST_CHECK;
 
+/* The hash of a node above two others. */
+extern bool merkle_node(const unsigned char *left, const unsigned char *right,
+						unsigned char node[DIGEST_SIZE]) MUST_CHECK;
+
+/* A tree's size and root. */
+typedef struct MerkleEnd
+{
+	uint64_t	size;
+	unsigned char root[DIGEST_SIZE];
+} MerkleEnd;
+
+/* Does the proof show that the one tree is the beginning of the other (RFC 9162, 2.1.4.2)? */
+extern bool merkle_consistent(const MerkleEnd *first, const MerkleEnd *second,
+							  const unsigned char (*proof)[DIGEST_SIZE], size_t n_proof) MUST_CHECK;
+
 /*
  * The root that a leaf at index and its proof give for a tree of this size (RFC 9162, 2.1.3.2).
  * False when the proof does not have the length that index and size ask for.

@@ -18,13 +18,14 @@
 #include "common/hex.h"
 
 #define NOTE_ALGORITHM_ED25519 0x01
-#define NOTE_DASH "\xe2\x80\x94 "	/* an em dash and a blank */
+#define NOTE_ALGORITHM_COSIGNATURE 0x04
 #define NOTE_SIGNED_SIZE (4 + NOTE_SIGNATURE_SIZE)
 
-bool
-note_key_make(const char *name, const unsigned char public_key[NOTE_KEY_SIZE], NoteKey *key)
+static bool
+key_make(const char *name, unsigned char algorithm, const unsigned char public_key[NOTE_KEY_SIZE],
+		 NoteKey *key)
 {
-	const unsigned char kind[] = {'\n', NOTE_ALGORITHM_ED25519};
+	const unsigned char kind[] = {'\n', algorithm};
 	const size_t name_len = strlen(name);
 	const DigestPart parts[] = {
 		{name, name_len}, {kind, sizeof(kind)}, {public_key, NOTE_KEY_SIZE}};
@@ -40,15 +41,28 @@ note_key_make(const char *name, const unsigned char public_key[NOTE_KEY_SIZE], N
 	if (!digest_sha256_parts(parts, 3, digest))
 		return false;
 	memcpy(key->name, name, name_len + 1);
+	key->algorithm = algorithm;
 	memcpy(key->id, digest, sizeof(key->id));
 	memcpy(key->public_key, public_key, NOTE_KEY_SIZE);
 	return true;
 }
 
+bool
+note_key_make(const char *name, const unsigned char public_key[NOTE_KEY_SIZE], NoteKey *key)
+{
+	return key_make(name, NOTE_ALGORITHM_ED25519, public_key, key);
+}
+
+bool
+note_witness_make(const char *name, const unsigned char public_key[NOTE_KEY_SIZE], NoteKey *key)
+{
+	return key_make(name, NOTE_ALGORITHM_COSIGNATURE, public_key, key);
+}
+
 void
 note_key_text(const NoteKey *key, char text[NOTE_VKEY_SIZE])
 {
-	unsigned char bytes[1 + NOTE_KEY_SIZE] = {NOTE_ALGORITHM_ED25519};
+	unsigned char bytes[1 + NOTE_KEY_SIZE] = {key->algorithm};
 	char		id[2 * sizeof(key->id) + 1];
 	char		base64[BASE64_TEXT_SIZE(sizeof(bytes))];
 
@@ -59,8 +73,8 @@ note_key_text(const NoteKey *key, char text[NOTE_VKEY_SIZE])
 }
 
 /* A vkey is good when the key that it spells has exactly this text. */
-bool
-note_key_parse(const char *text, NoteKey *key)
+static bool
+key_parse(const char *text, unsigned char algorithm, NoteKey *key)
 {
 	const char *id = strchr(text, '+');
 	const char *base64 = id != NULL ? strchr(id + 1, '+') : NULL;
@@ -74,10 +88,22 @@ note_key_parse(const char *text, NoteKey *key)
 	memcpy(name, text, (size_t) (id - text));
 	name[id - text] = '\0';
 	if (!base64_decode(BASE64_STANDARD, base64 + 1, 44, bytes, &len) || len != 1 + NOTE_KEY_SIZE ||
-		!note_key_make(name, bytes + 1, key))
+		!key_make(name, algorithm, bytes + 1, key))
 		return false;
 	note_key_text(key, again);
 	return strcmp(text, again) == 0;
+}
+
+bool
+note_key_parse(const char *text, NoteKey *key)
+{
+	return key_parse(text, NOTE_ALGORITHM_ED25519, key);
+}
+
+bool
+note_witness_parse(const char *text, NoteKey *key)
+{
+	return key_parse(text, NOTE_ALGORITHM_COSIGNATURE, key);
 }
 
 size_t
@@ -91,8 +117,7 @@ note_checkpoint_text(const Checkpoint *checkpoint, char *text, size_t size)
 	return len > 0 && (size_t) len < size ? (size_t) len : 0;
 }
 
-/* The length of the signed text, its last line end included; 0 when no empty line ends it. */
-static size_t
+size_t
 note_text_len(const char *note)
 {
 	const char *end = strstr(note, "\n\n");
@@ -146,7 +171,7 @@ note_checkpoint_parse(const char *note, Checkpoint *checkpoint, Failure *failure
 	return false;
 }
 
-static bool
+bool
 note_signature_good(const char *text, size_t text_len, const NoteKey *key,
 					const unsigned char signature[NOTE_SIGNATURE_SIZE])
 {

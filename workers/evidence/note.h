@@ -27,10 +27,13 @@
 /* three lines and the signatures of some keys */
 #define NOTE_MAX 8192
 
-/* A verifier key. */
+#define NOTE_DASH "\xe2\x80\x94 "	/* an em dash and a blank begin a signature's line */
+
+/* A verifier key: of a log, or of a witness (cosign.h). */
 typedef struct NoteKey
 {
 	char		name[NOTE_NAME_MAX + 1];
+	unsigned char algorithm;
 	unsigned char id[4];
 	unsigned char public_key[NOTE_KEY_SIZE];
 } NoteKey;
@@ -45,8 +48,18 @@ typedef struct Checkpoint
 /* Fills name, key and id; false for a name that a note cannot carry. */
 extern bool note_key_make(const char *name, const unsigned char public_key[NOTE_KEY_SIZE],
 						  NoteKey *key) MUST_CHECK;
+extern bool note_witness_make(const char *name, const unsigned char public_key[NOTE_KEY_SIZE],
+							  NoteKey *key) MUST_CHECK;
 extern void note_key_text(const NoteKey *key, char text[NOTE_VKEY_SIZE]);
 extern bool note_key_parse(const char *text, NoteKey *key) MUST_CHECK;
+extern bool note_witness_parse(const char *text, NoteKey *key) MUST_CHECK;
+
+/* The length of the signed text, its last line end included; 0 when no empty line ends it. */
+extern size_t note_text_len(const char *note);
+
+/* Is this the key's signature of these bytes? */
+extern bool note_signature_good(const char *text, size_t text_len, const NoteKey *key,
+								const unsigned char signature[NOTE_SIGNATURE_SIZE]);
 
 /* The signed text of a checkpoint; its length, or 0 when it does not fit. */
 extern size_t note_checkpoint_text(const Checkpoint *checkpoint, char *text, size_t size);

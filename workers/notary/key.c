@@ -67,13 +67,13 @@ key_close(FILE *file, bool written, const char *path, Failure *failure)
 }
 
 static bool
-key_note_key(const EVP_PKEY *pkey, const char *name, NoteKey *key)
+key_note_key(const EVP_PKEY *pkey, const char *name, bool witness, NoteKey *key)
 {
 	unsigned char public_key[NOTE_KEY_SIZE];
 	size_t		len = sizeof(public_key);
 
 	return EVP_PKEY_get_raw_public_key(pkey, public_key, &len) == 1 && len == sizeof(public_key) &&
-		note_key_make(name, public_key, key);
+		(witness ? note_witness_make(name, public_key, key) : note_key_make(name, public_key, key));
 }
 
 static bool
@@ -96,7 +96,7 @@ key_write(EVP_PKEY *pkey, const char *path, const NoteKey *note_key, Failure *fa
 }
 
 bool
-key_generate(const char *name, const char *path, Failure *failure)
+key_generate(const char *name, bool witness, const char *path, Failure *failure)
 {
 	EVP_PKEY   *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	NoteKey		note_key;
@@ -107,7 +107,7 @@ key_generate(const char *name, const char *path, Failure *failure)
 		failure_set(failure, "could not make a key");
 		return false;
 	}
-	ok = key_note_key(pkey, name, &note_key);
+	ok = key_note_key(pkey, name, witness, &note_key);
 	if (!ok)
 		failure_set(failure,
 					"\"%.200s\" is not a key name: it has a blank or a plus sign, or no length",
@@ -119,7 +119,7 @@ key_generate(const char *name, const char *path, Failure *failure)
 
 /* The name comes from FILE.vkey; the rest of that file must agree with the key. */
 static bool
-key_load_vkey(Key *key, const char *path, Failure *failure)
+key_load_vkey(Key *key, bool witness, const char *path, Failure *failure)
 {
 	char		vkey_path[KEY_PATH_MAX];
 	char		line[NOTE_VKEY_SIZE + 1];
@@ -139,8 +139,9 @@ key_load_vkey(Key *key, const char *path, Failure *failure)
 		return false;
 	}
 	line[strcspn(line, "\n")] = '\0';
-	if (!note_key_parse(line, &key->public_key) ||
-		!key_note_key(key->pkey, key->public_key.name, &derived) ||
+	if (!(witness ? note_witness_parse(line, &key->public_key) :
+		  note_key_parse(line, &key->public_key)) ||
+		!key_note_key(key->pkey, key->public_key.name, witness, &derived) ||
 		memcmp(derived.public_key, key->public_key.public_key, NOTE_KEY_SIZE) != 0)
 	{
 		failure_set(failure, "file \"%s\" is not the verifier key of \"%s\"", vkey_path, path);
@@ -149,8 +150,8 @@ key_load_vkey(Key *key, const char *path, Failure *failure)
 	return true;
 }
 
-Key *
-key_load(const char *path, Failure *failure)
+static Key *
+key_load_kind(const char *path, bool witness, Failure *failure)
 {
 	char	   *pem = secret_read(AT_FDCWD, path, KEY_PEM_MAX, failure);
 	BIO		   *bio = pem != NULL ? BIO_new_mem_buf(pem, -1) : NULL;
@@ -163,10 +164,22 @@ key_load(const char *path, Failure *failure)
 	BIO_free(bio);
 	secret_free(pem);
 	if (key != NULL && key->pkey != NULL && EVP_PKEY_is_a(key->pkey, "ED25519") &&
-		key_load_vkey(key, path, failure))
+		key_load_vkey(key, witness, path, failure))
 		return key;
 	key_free(key);
 	return NULL;
+}
+
+Key *
+key_load(const char *path, Failure *failure)
+{
+	return key_load_kind(path, false, failure);
+}
+
+Key *
+key_load_witness(const char *path, Failure *failure)
+{
+	return key_load_kind(path, true, failure);
 }
 
 void
@@ -183,20 +196,29 @@ key_public(const Key *key)
 	return &key->public_key;
 }
 
+static bool
+key_signature(const Key *key, const char *text, size_t text_len,
+			  unsigned char signature[NOTE_SIGNATURE_SIZE])
+{
+	size_t		len = NOTE_SIGNATURE_SIZE;
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	bool		ok =
+		context != NULL && EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
+		EVP_DigestSign(context, signature, &len, (const unsigned char *) text, text_len) == 1 &&
+		len == NOTE_SIGNATURE_SIZE;
+
+	EVP_MD_CTX_free(context);
+	return ok;
+}
+
 /* Adds a signature of the first text_len bytes. */
 static bool
 key_add_signature(const Key *key, char note[NOTE_MAX], size_t text_len)
 {
 	unsigned char signature[NOTE_SIGNATURE_SIZE];
-	size_t		len = sizeof(signature);
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool		ok =
-		context != NULL && EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
-		EVP_DigestSign(context, signature, &len, (const unsigned char *) note, text_len) == 1 &&
-		len == sizeof(signature) && note_sign(note, NOTE_MAX, &key->public_key, signature);
 
-	EVP_MD_CTX_free(context);
-	return ok;
+	return key_signature(key, note, text_len, signature) &&
+		note_sign(note, NOTE_MAX, &key->public_key, signature);
 }
 
 bool
@@ -212,4 +234,19 @@ key_sign(Key *const *keys, size_t n_keys, const Checkpoint *checkpoint, char not
 		failure_set(failure, "could not sign checkpoint %llu",
 					(unsigned long long) checkpoint->size);
 	return ok;
+}
+
+bool
+key_cosign(const Key *key, const char *note, uint64_t time, char line[COSIGN_LINE_MAX],
+		   Failure *failure)
+{
+	unsigned char signature[NOTE_SIGNATURE_SIZE];
+	char		text[NOTE_MAX];
+	const size_t len = cosign_text(note, time, text, sizeof(text));
+
+	if (len > 0 && key_signature(key, text, len, signature) &&
+		cosign_line(&key->public_key, time, signature, line))
+		return true;
+	failure_set(failure, "could not sign as a witness");
+	return false;
 }

@@ -11,19 +11,25 @@
 #include <stddef.h>
 
 #include "common/failure.h"
-#include "evidence/note.h"
+#include "evidence/cosign.h"
 
 typedef struct Key Key;
 
-/* Makes FILE (mode 0600) and FILE.vkey; neither may exist. */
-extern bool key_generate(const char *name, const char *path, Failure *failure) MUST_CHECK;
+/* Makes FILE (mode 0600) and FILE.vkey; neither may exist.  A witness's key signs nothing else. */
+extern bool key_generate(const char *name, bool witness, const char *path,
+						 Failure *failure) MUST_CHECK;
 
 extern Key *key_load(const char *path, Failure *failure) MUST_CHECK;
+extern Key *key_load_witness(const char *path, Failure *failure) MUST_CHECK;
 extern void key_free(Key *key);
 
 /* Writes the note of a checkpoint, signed by each of the keys. */
 extern bool key_sign(Key *const *keys, size_t n_keys, const Checkpoint *checkpoint,
 					 char note[NOTE_MAX], Failure *failure) MUST_CHECK;
+
+/* Writes the line by which a witness says that it has seen the note's checkpoint at this time. */
+extern bool key_cosign(const Key *key, const char *note, uint64_t time, char line[COSIGN_LINE_MAX],
+					   Failure *failure) MUST_CHECK;
 
 extern const NoteKey *key_public(const Key *key);
 

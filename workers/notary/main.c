@@ -14,6 +14,7 @@
 
 #include "common/conf.h"
 #include "common/log.h"
+#include "notary/cosigner.h"
 #include "notary/key.h"
 #include "notary/probe.h"
 #include "notary/serve.h"
@@ -34,7 +35,8 @@ static const ConfItem settings[] = {
 	 "Place of checkpoints and leaves: a directory, or s3://BUCKET[/PREFIX]; nothing in it is ever "
 	 "overwritten."},
 	{"NOTARY_STATE", NULL, false,
-	 "File with what the notary has signed; to be kept as safe as the key."},
+	 "File with what the notary has signed, directory of what a witness has; to be kept as safe as "
+	 "the key."},
 	{"NOTARY_S3_ENDPOINT", NULL, false, "URL of the object store, without bucket."},
 	{"NOTARY_S3_REGION", "us-east-1", false, "Region that requests are signed for."},
 	{"NOTARY_S3_ACCESS_KEY", NULL, false, "Name of the key that requests are signed with."},
@@ -56,6 +58,10 @@ static const ConfItem settings[] = {
 	{"NOTARY_STANDBYS", "0", false,
 	 "Nothing is signed before its WAL is safe on so many standbys; the login must then be a member "
 	 "of pg_read_all_stats."},
+	{"NOTARY_POLICY", NULL, false,
+	 "File with the log's keys, its witnesses and their quorum (C2SP tlog-policy); nothing is "
+	 "published without the quorum. A witness: which logs it knows."},
+	{"NOTARY_WITNESS_LISTEN", "127.0.0.1:7420", false, "ADDRESS:PORT of a witness."},
 	{"NOTARY_INTERVAL_MS", "1000", false, "How often to look for something to sign."},
 };
 
@@ -70,6 +76,7 @@ typedef struct Options
 	bool		check;
 	bool		probe;
 	bool		recover;
+	bool		witness;
 } Options;
 
 static void
@@ -78,9 +85,11 @@ usage(FILE *out)
 	(void) fputs("Usage: portarium-notary [--config FILE] [--once] [--check-config]\n"
 				 "       portarium-notary probe [--config FILE]\n"
 				 "       portarium-notary recover [--config FILE]\n"
-				 "       portarium-notary keygen --name NAME --key FILE\n"
+				 "       portarium-notary witness [--config FILE]\n"
+				 "       portarium-notary keygen [--witness] --name NAME --key FILE\n"
 				 "\n"
 				 "  keygen           make FILE (the signing key) and FILE.vkey (the verifier key)\n"
+				 "  witness          sign, on another host, what extends what was signed there\n"
 				 "  probe            try whether the object store is write-once, print what held;\n"
 				 "                   exit status 3 when something did not that evidence rests on\n"
 				 "  recover          give the database back what it has lost of the signed log, once a\n"
@@ -107,7 +116,7 @@ keygen(const Options *options)
 		(void) fputs("portarium-notary: keygen needs --name and --key\n", stderr);
 		return MAIN_USAGE;
 	}
-	if (key_generate(options->name, options->key, &failure))
+	if (key_generate(options->name, options->witness, options->key, &failure))
 		return 0;
 	(void) fprintf(stderr, "portarium-notary: %s\n", failure.message);
 	return MAIN_FAILED;
@@ -146,6 +155,22 @@ read_tsa(const Conf *conf, TsaSettings *tsa, Failure *failure)
 	return false;
 }
 
+static int
+run_witness(const Conf *conf)
+{
+	const CosignerOptions options = {
+		.key_path = conf_value(conf, "NOTARY_KEY_FILE"),
+		.policy_path = conf_value(conf, "NOTARY_POLICY"),
+		.directory = conf_value(conf, "NOTARY_STATE"),
+		.listen_on = conf_value(conf, "NOTARY_WITNESS_LISTEN"),
+	};
+
+	if (options.key_path != NULL && options.policy_path != NULL && options.directory != NULL)
+		return cosigner_serve(&options);
+	(void) fputs("portarium-notary: NOTARY_KEY_FILE, NOTARY_POLICY and NOTARY_STATE are needed\n", stderr);
+	return MAIN_USAGE;
+}
+
 /* All settings but the log's; the strings are conf's. */
 static bool
 read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
@@ -158,6 +183,7 @@ read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
 	serve_options->key_paths[1] = conf_value(conf, "NOTARY_NEXT_KEY_FILE");
 	serve_options->past_keys_path = conf_value(conf, "NOTARY_PAST_KEYS");
 	serve_options->state_path = conf_value(conf, "NOTARY_STATE");
+	serve_options->policy_path = conf_value(conf, "NOTARY_POLICY");
 	if (serve_options->key_paths[0] != NULL && serve_options->state_path != NULL &&
 		conf_value(conf, "NOTARY_STORE") != NULL)
 		return conf_int(conf, "NOTARY_INTERVAL_MS", 10, 3600000, &serve_options->interval_ms,
@@ -196,6 +222,11 @@ run(const Options *options)
 	}
 	else if (!log_level_parse(conf_value(conf, "LOG_LEVEL"), &level))
 		(void) fputs("portarium-notary: LOG_LEVEL is not debug, info, warn or error\n", stderr);
+	else if (options->witness)
+	{
+		log_start("portarium-notary", level);
+		status = run_witness(conf);
+	}
 	else if (!read_settings(conf, &serve_options, &failure))
 		(void) fprintf(stderr, "portarium-notary: %s\n", failure.message);
 	else if (options->probe)
@@ -218,6 +249,7 @@ main(int argc, char **argv)
 		{"key", required_argument, NULL, 'k'},
 		{"once", no_argument, NULL, 'o'},
 		{"check-config", no_argument, NULL, 'e'},
+		{"witness", no_argument, NULL, 'w'},
 		{"version", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
@@ -237,6 +269,8 @@ main(int argc, char **argv)
 			options.once = true;
 		else if (option == 'e')
 			options.check = true;
+		else if (option == 'w')
+			options.witness = true;
 		else if (option == 'v')
 			return printf("portarium-notary %s\n", PORTARIUM_VERSION) < 0;
 		else if (option == 'h')
@@ -250,7 +284,8 @@ main(int argc, char **argv)
 		return keygen(&options);
 	options.probe = optind == argc - 1 && strcmp(argv[optind], "probe") == 0;
 	options.recover = optind == argc - 1 && strcmp(argv[optind], "recover") == 0;
-	if (options.probe || options.recover)
+	options.witness = optind == argc - 1 && strcmp(argv[optind], "witness") == 0;
+	if (options.probe || options.recover || options.witness)
 		return run(&options);
 	usage(stderr);
 	return MAIN_USAGE;

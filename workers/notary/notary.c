@@ -5,7 +5,7 @@
  *   1. the new meta leaves are put into the store: this says which checkpoint is being made;
  *   2. the leaves behind them are put there, and the tiles of the meta-log;
  *   3. the state is saved: from here on nothing else can ever be signed for this size;
- *   4. the checkpoint is signed and put into the store;
+ *   4. the checkpoint is signed, by witnesses too, and put into the store;
  *   5. it is told to the database.
  * After a death before 3, the meta file found in the store makes the next round do the same again,
  * to the byte; after one behind 3, notary_resume has 4 and 5 done again.
@@ -129,6 +129,15 @@ notary_signed_before(Notary *notary, const Checkpoint *checkpoint, char note[NOT
 	return false;
 }
 
+/* The note with everybody's signatures. */
+static bool
+notary_write(Notary *notary, const Checkpoint *checkpoint, char note[NOTE_MAX], Failure *failure)
+{
+	return key_sign(notary->keys, notary->n_keys, checkpoint, note, failure) &&
+		(notary->witnesses == NULL ||
+		 witness_ask(notary->witnesses, notary->store, checkpoint->size, note, failure));
+}
+
 /* Steps 4 and 5. */
 static bool
 notary_sign(Notary *notary, PGconn *conn, Failure *failure)
@@ -140,7 +149,7 @@ notary_sign(Notary *notary, PGconn *conn, Failure *failure)
 	if (!notary_own_head(notary, &checkpoint, failure) ||
 		(notary->sign_again &&
 		 !notary_signed_before(notary, &checkpoint, note, &there, failure)) ||
-		(!there && !key_sign(notary->keys, notary->n_keys, &checkpoint, note, failure)) ||
+		(!there && !notary_write(notary, &checkpoint, note, failure)) ||
 		!layout_put_checkpoint(notary->store, checkpoint.size, note, strlen(note), failure))
 		return false;
 	FAULT_POINT("checkpoint");

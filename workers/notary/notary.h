@@ -16,6 +16,7 @@
 #include "store/target.h"
 #include "notary/tiles.h"
 #include "notary/tsa.h"
+#include "notary/witness.h"
 
 #define NOTARY_KEYS_MAX 2
 
@@ -24,6 +25,7 @@ typedef struct Notary
 	Store	   *store;
 	Key		   *keys[NOTARY_KEYS_MAX];	/* the second one is the next, while keys change */
 	size_t		n_keys;
+	Witnesses  *witnesses;		/* NULL: nobody else signs */
 	const char *state_path;		/* the caller's, as long as the notary */
 	State		state;			/* of no use after a failed round: notary_resume loads it again */
 	Tiles		tiles;			/* of state.meta, once they are loaded */

@@ -38,6 +38,7 @@ typedef struct Serve
 {
 	const ServeOptions *options;
 	Notary		notary;
+	Witnesses	witnesses;
 	PGconn	   *conn;
 	int			signals;
 	Backoff		backoff;
@@ -256,6 +257,16 @@ serve_round(Serve *serve)
 	return serve_wait(serve, serve->options->interval_ms) ? 0 : SERVE_ON;
 }
 
+/* The witnesses of the policy, when there is one. */
+static bool
+serve_witnesses(Serve *serve, Failure *failure)
+{
+	if (serve->options->policy_path == NULL)
+		return true;
+	serve->notary.witnesses = &serve->witnesses;
+	return policy_read(&serve->witnesses.policy, serve->options->policy_path, failure);
+}
+
 int
 serve(const ServeOptions *options)
 {
@@ -268,7 +279,8 @@ serve(const ServeOptions *options)
 	if (serve.signals < 0 ||
 		!telemetry_start("portarium-notary", &options->telemetry, notary_metrics(), &failure) ||
 		!notary_open(&serve.notary, options->key_paths, &options->store,
-										  options->state_path, &failure))
+										  options->state_path, &failure) ||
+		!serve_witnesses(&serve, &failure))
 		return serve_ended_by(&failure);
 	serve.notary.standbys = (unsigned) options->standbys;
 	while (status == SERVE_ON)

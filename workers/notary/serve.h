@@ -19,6 +19,7 @@ typedef struct ServeOptions
 	const char *key_paths[NOTARY_KEYS_MAX];	/* the second: the next key, or NULL */
 	Target		store;
 	const char *state_path;
+	const char *policy_path;	/* of witnesses; NULL: there are none */
 	TsaSettings tsa;
 	int			standbys;		/* that must have the WAL of what is signed */
 	int			interval_ms;

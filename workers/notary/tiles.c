@@ -60,6 +60,21 @@ tiles_get(Store *store, const char *name, unsigned char *bytes, size_t len, bool
 	return ok;
 }
 
+bool
+tiles_read_tile(Store *store, int level, uint64_t n, size_t width, unsigned char *hashes,
+				Failure *failure)
+{
+	char		name[STORE_NAME_MAX];
+	bool		there;
+
+	tiles_name(level, n, width, name);
+	if (!tiles_get(store, name, hashes, width * DIGEST_SIZE, &there, failure))
+		return false;
+	if (!there)
+		failure_set_sqlstate(failure, "UP902", "store: no tile \"%s\"", name);
+	return there;
+}
+
 static bool
 tiles_compare(const Tiles *tiles, const char *name, const unsigned char *bytes, size_t len,
 			  Failure *failure)

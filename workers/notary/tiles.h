@@ -43,6 +43,10 @@ extern void tiles_init(Tiles *tiles, Store *store, bool compare);
  */
 extern bool tiles_load(Tiles *tiles, Store *store, const Merkle *log, Failure *failure) MUST_CHECK;
 
+/* One tile of a store: its hashes, so many.  UP902 when it is not there. */
+extern bool tiles_read_tile(Store *store, int level, uint64_t n, size_t width,
+							unsigned char *hashes, Failure *failure) MUST_CHECK;
+
 /* Adds meta_data records, one after the other; puts each tile that gets full. */
 extern bool tiles_add(Tiles *tiles, const unsigned char *records, size_t len,
 					  Failure *failure) MUST_CHECK;

@@ -8,15 +8,14 @@
  */
 #include "notary/tsa.h"
 
-#include <curl/curl.h>
 #include <openssl/rand.h>
 #include <openssl/ts.h>
 #include <openssl/x509_vfy.h>
 
 #include "common/digest.h"
+#include "notary/post.h"
 
 #define TSA_NONCE_SIZE 8
-#define TSA_TIMEOUT_MS 10000L
 
 static bool
 tsa_imprint(TS_REQ *request, const unsigned char digest[DIGEST_SIZE])
@@ -66,44 +65,17 @@ tsa_request(const void *bytes, size_t len)
 	return NULL;
 }
 
-static size_t
-tsa_receive(char *bytes, size_t size, size_t n, void *userdata)
-{
-	return buf_append(userdata, bytes, size * n) ? size * n : 0;
-}
-
-static bool
-tsa_post(CURL *easy, struct curl_slist *headers, const char *url, const unsigned char *body,
-		 int len, Buf *answer)
-{
-	long		status = 0;
-
-	return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long) len) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TSA_TIMEOUT_MS) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, tsa_receive) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer) == CURLE_OK &&
-		curl_easy_perform(easy) == CURLE_OK &&
-		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status == 200;
-}
-
 static bool
 tsa_exchange(const TsaSettings *settings, TS_REQ *request, Buf *answer)
 {
 	unsigned char *body = NULL;
 	const int	len = i2d_TS_REQ(request, &body);
-	CURL	   *easy = curl_easy_init();
-	struct curl_slist *headers =
-		curl_slist_append(NULL, "Content-Type: application/timestamp-query");
-	const bool	ok = len > 0 && easy != NULL && headers != NULL &&
-		tsa_post(easy, headers, settings->url, body, len, answer);
+	const PostRequest question = {
+		settings->url, "Content-Type: application/timestamp-query", body, len > 0 ? (size_t) len : 0
+	};
+	long		status = 0;
+	const bool	ok = len > 0 && post(&question, answer, &status) && status == 200;
 
-	curl_slist_free_all(headers);
-	curl_easy_cleanup(easy);
 	OPENSSL_free(body);
 	return ok;
 }

@@ -75,7 +75,7 @@ anchor_checkpoint(const Anchor *anchor, const char *note, const Trust *trust, Re
 		return false;
 	}
 	signer = trust_signer(trust, note, failure);
-	if (signer == NULL)
+	if (signer == NULL || !trust_witnessed(trust, note, &report->witnesses, failure))
 		return false;
 	report->checkpoint = checkpoint;
 	report->key = *signer;

@@ -30,14 +30,17 @@ static void
 usage(FILE *out)
 {
 	fputs(
-		"usage: portarium-verify [--key VKEY|FILE]... [--json] [--max-gap SECONDS] BUNDLE\n"
-		"       portarium-verify [--key VKEY|FILE]... [--json] --proof FILE\n"
+		"usage: portarium-verify [--key VKEY|FILE]... [--policy FILE] [--json] [--max-gap SECONDS]\n"
+		"                        BUNDLE\n"
+		"       portarium-verify [--key VKEY|FILE]... [--policy FILE] [--json] --proof FILE\n"
 		"\n"
 		"Verifies an evidence bundle, or the proof of one entry, with no database and no network.\n"
 		"- as BUNDLE or FILE reads the standard input.\n"
 		"\n"
 		"  --key     a verifier key, or a file with one on each line, that you trust; without it\n"
 		"            the keys in the bundle are used, and the report says so; a proof needs it\n"
+		"  --policy  the log's keys, its witnesses and how many of them must have signed, too\n"
+		"            (C2SP tlog-policy)\n"
 		"  --proof   the file is the answer of portarium.evidence_proof\n"
 		"  --max-gap a longer time between two entries is a finding: for logs with a heartbeat\n"
 		"  --json    print the report as one JSON object\n"
@@ -63,6 +66,7 @@ options_read(int argc, char **argv, Options *options)
 {
 	static const struct option known[] = {
 		{"key", required_argument, NULL, 'k'},
+		{"policy", required_argument, NULL, 'w'},
 		{"proof", no_argument, NULL, 'p'},
 		{"max-gap", required_argument, NULL, 'g'},
 		{"json", no_argument, NULL, 'j'},
@@ -79,7 +83,8 @@ options_read(int argc, char **argv, Options *options)
 			return usage(stdout), VERDICT_GOOD;
 		if (option == 'v')
 			return printf("portarium-verify %s\n", PORTARIUM_VERSION) < 0;
-		if (option == 'k' && !trust_argument(&options->trust, optarg, &failure))
+		if ((option == 'k' && !trust_argument(&options->trust, optarg, &failure)) ||
+			(option == 'w' && !trust_policy(&options->trust, optarg, &failure)))
 		{
 			fprintf(stderr, "portarium-verify: %s\n", failure.message);
 			return VERDICT_UNUSABLE;

@@ -52,8 +52,10 @@ report_print_signature(const Report *report, FILE *out)
 	fprintf(out, "checkpoint  %s, %" PRIu64 " meta leaves\n", report->checkpoint.origin,
 			report->checkpoint.size);
 	fprintf(out, "signed by   %s+%s\n", report->key.name, id);
-	fprintf(out, "key from    %s\n", report->key_given ? "--key" :
+	fprintf(out, "key from    %s\n", report->key_given ? "--key or --policy" :
 			"the evidence itself: this proves that it agrees with itself, not who signed it");
+	if (report->witnesses > 0)
+		fprintf(out, "witnesses   %u have signed, too\n", report->witnesses);
 }
 
 void
@@ -87,12 +89,13 @@ report_signature(const Report *report)
 
 	hex_encode(report->root, DIGEST_SIZE, root);
 	note_key_text(&report->key, vkey);
-	return json_pack("{s:s, s:s, s:I, s:s, s:s}",
+	return json_pack("{s:s, s:s, s:I, s:s, s:s, s:i}",
 					 "root", root,
 					 "origin", report->checkpoint.origin,
 					 "meta_size", (json_int_t) report->checkpoint.size,
 					 "key", vkey,
-					 "key_from", report->key_given ? "argument" : "evidence");
+					 "key_from", report->key_given ? "argument" : "evidence",
+					 "witnesses", (int) report->witnesses);
 }
 
 void

@@ -39,7 +39,8 @@ typedef struct Report
 	unsigned char root[DIGEST_SIZE];	/* of the tenant's tree */
 	Checkpoint	checkpoint;
 	NoteKey		key;
-	bool		key_given;		/* with --key; else it came with the evidence */
+	bool		key_given;		/* with --key or --policy; else it came with the evidence */
+	unsigned	witnesses;		/* of the policy, that have signed, too */
 } Report;
 
 extern void report_init(Report *report);

@@ -63,6 +63,32 @@ trust_argument(Trust *trust, const char *argument, Failure *failure)
 		trust_add(trust, argument, failure) : trust_file(trust, argument, failure);
 }
 
+bool
+trust_policy(Trust *trust, const char *path, Failure *failure)
+{
+	if (!policy_read(&trust->policy, path, failure))
+		return false;
+	trust->given = true;
+	trust->has_policy = true;
+	for (size_t i = 0; i < trust->policy.n_logs; i++)
+	{
+		if (trust->n == TRUST_KEYS_MAX)
+		{
+			failure_set(failure, "more than %d keys", TRUST_KEYS_MAX);
+			return false;
+		}
+		trust->key[trust->n++] = trust->policy.log[i];
+	}
+	return true;
+}
+
+bool
+trust_witnessed(const Trust *trust, const char *note, unsigned *witnesses, Failure *failure)
+{
+	*witnesses = 0;
+	return !trust->has_policy || policy_met(&trust->policy, note, witnesses, failure);
+}
+
 const NoteKey *
 trust_signer(const Trust *trust, const char *note, Failure *failure)
 {

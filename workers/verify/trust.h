@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "common/failure.h"
-#include "evidence/note.h"
+#include "evidence/policy.h"
 
 #define TRUST_KEYS_MAX 16
 
@@ -19,6 +19,8 @@ typedef struct Trust
 	size_t		n;
 	bool		given;			/* by the caller; evidence may not add to them */
 	NoteKey		key[TRUST_KEYS_MAX];
+	bool		has_policy;
+	Policy		policy;			/* of witnesses, once it has one */
 } Trust;
 
 /* Adds a key that the evidence brings along; not when keys were given. */
@@ -26,6 +28,13 @@ extern bool trust_evidence(Trust *trust, const char *vkey, Failure *failure) MUS
 
 /* Adds a vkey, or every line of a file of vkeys. */
 extern bool trust_argument(Trust *trust, const char *argument, Failure *failure) MUST_CHECK;
+
+/* The logs, witnesses and quorum of a policy's file. */
+extern bool trust_policy(Trust *trust, const char *path, Failure *failure) MUST_CHECK;
+
+/* Have enough witnesses signed?  *witnesses: how many. */
+extern bool trust_witnessed(const Trust *trust, const char *note, unsigned *witnesses,
+							Failure *failure) MUST_CHECK;
 
 /* The first key that signed the note; NULL when none did, or when a line forges one of them. */
 extern const NoteKey *trust_signer(const Trust *trust, const char *note,

@@ -23,6 +23,8 @@ root=$(cd "$here/../../.." && pwd)
 . "$here/audit.sh"
 # shellcheck source=test/integration/evidence/tiles.sh
 . "$here/tiles.sh"
+# shellcheck source=test/integration/evidence/witness.sh
+. "$here/witness.sh"
 # shellcheck source=test/integration/evidence/timeline.sh
 . "$here/timeline.sh"
 # shellcheck source=test/integration/evidence/recovery.sh
@@ -54,7 +56,7 @@ run_flavour()
 {
     local part
     use_flavour "$1"
-    for part in ${3:-bundle notary stamp audit tiles timeline recovery fork crash superuser records load restore}; do
+    for part in ${3:-bundle notary stamp audit tiles witness timeline recovery fork crash superuser records load restore}; do
         "test_$part"
     done
     printf '%s %s %s\n' "$passed" "$failed" "$skipped" >"$2"

@@ -13,12 +13,12 @@ build_foreign()
     (cd "$source" && GOFLAGS='-p=1 -buildvcs=false' go build -o "$root/build/tiles-verifier" .)
 }
 
-# foreign: the store, by the key vkey names, with its newest checkpoint where a reader of logs looks for it.
+# foreign: the store, by the key vkey names and the witness witness_vkey does, with its newest checkpoint where a reader of logs looks for it.
 foreign()
 {
     rm -rf "$home/log-view" && mkdir "$home/log-view" && ln -s "$home/store/tile" "$home/log-view/tile" &&
         cp "$(find "$home/store/checkpoint" -type f | sort | tail -n 1)" "$home/log-view/checkpoint" &&
-        "$root/build/tiles-verifier" "$home/log-view" "${vkey:-$home/key.vkey}"
+        "$root/build/tiles-verifier" "$home/log-view" "${vkey:-$home/key.vkey}" ${witness_vkey:+"$witness_vkey"}
 }
 
 # foreign_refuses FILE: not once this file of the store has another byte.

@@ -62,17 +62,17 @@ test_files(void)
 	Failure		failure;
 
 	CHECK("private", stat(in_directory("key"), &status) == 0 && (status.st_mode & 0777) == 0600);
-	CHECK("not made twice", !key_generate("portarium.local/unit", in_directory("key"), &failure));
+	CHECK("not made twice", !key_generate("portarium.local/unit", false, in_directory("key"), &failure));
 	CHECK("still the same", loads("key"));
-	CHECK("not with a bad name", !key_generate("a name", in_directory("bad"), &failure));
+	CHECK("not with a bad name", !key_generate("a name", false, in_directory("bad"), &failure));
 	CHECK("and nothing is left of it", stat(in_directory("bad"), &status) != 0);
 	CHECK("another key",
-		  key_generate("portarium.local/unit", in_directory("other"), &failure) && loads("other"));
+		  key_generate("portarium.local/unit", false, in_directory("other"), &failure) && loads("other"));
 	CHECK("its verifier key in the wrong place",
 		  rename(in_directory("other.vkey"), in_directory("key.vkey")) == 0 && !loads("key"));
 	CHECK("no verifier key", !loads("other"));
 	CHECK("a third key",
-		  key_generate("portarium.local/unit", in_directory("third"), &failure) && loads("third"));
+		  key_generate("portarium.local/unit", false, in_directory("third"), &failure) && loads("third"));
 	CHECK("open to others", chmod(in_directory("third"), 0644) == 0 && !loads("third"));
 	CHECK("not there", !loads("nothing"));
 }
@@ -84,7 +84,7 @@ main(void)
 	Failure		failure;
 
 	CHECK("directory", mkdtemp(directory) != NULL);
-	CHECK("made", key_generate("portarium.local/unit", in_directory("key"), &failure));
+	CHECK("made", key_generate("portarium.local/unit", false, in_directory("key"), &failure));
 	test_sign();
 	test_files();
 	snprintf(command, sizeof(command), "rm -rf %s", directory);

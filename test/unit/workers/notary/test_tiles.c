@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "notary/consistency.h"
 #include "notary/layout.h"
 #include "notary/tiles.h"
 
@@ -200,6 +201,63 @@ test_compare(Store *store)
 	CHECK("changed back", flip("tile/0/000"));
 }
 
+/* The roots of the log at sizes; naive, from the leaves. */
+static bool
+end_at(uint64_t size, MerkleEnd *end)
+{
+	unsigned char record[META_DATA_SIZE];
+	unsigned char hash[DIGEST_SIZE];
+	Merkle		log;
+	bool		ok = true;
+
+	merkle_init(&log);
+	for (uint64_t i = 0; ok && i < size; i++)
+	{
+		record_of(i, record);
+		ok = record_leaf_hash(record, META_DATA_SIZE, hash) && merkle_append(&log, hash);
+	}
+	end->size = size;
+	return ok && merkle_root(&log, end->root);
+}
+
+/* Proofs out of the tiles of a log that ends at a size, for every so many earlier ones. */
+static void
+test_consistency(Store *store, uint64_t size, uint64_t step)
+{
+	unsigned char proof[MERKLE_DEPTH + 1][DIGEST_SIZE];
+	MerkleEnd	new;
+	Merkle		log;
+	Failure		failure;
+	size_t		n;
+	bool		good = true;
+	bool		strict = true;
+
+	merkle_init(&log);
+	tiles_init(&tiles, store, false);
+	CHECK("the log", grow(&log, size) && end_at(size, &new));
+	for (uint64_t old_size = 0; old_size <= size; old_size += step)
+	{
+		MerkleEnd	old;
+
+		good = good && end_at(old_size, &old) &&
+			consistency_proof(store, old_size, size, proof, &n, &failure) &&
+			merkle_consistent(&old, &new, (const unsigned char (*)[DIGEST_SIZE]) proof, n);
+		old.root[5] ^= 1;
+		strict = strict && (old_size == 0 || !merkle_consistent(&old, &new,
+								(const unsigned char (*)[DIGEST_SIZE]) proof, n));
+		old.root[5] ^= 1;
+		proof[n / 2][0] ^= 1;
+		strict = strict && (n == 0 || !merkle_consistent(&old, &new,
+								(const unsigned char (*)[DIGEST_SIZE]) proof, n));
+		proof[n / 2][0] ^= 1;
+		strict = strict && (n == 0 || !merkle_consistent(&old, &new,
+								(const unsigned char (*)[DIGEST_SIZE]) proof, n - 1)) &&
+			!merkle_consistent(&old, &new, (const unsigned char (*)[DIGEST_SIZE]) proof, n + 1);
+	}
+	CHECK("proofs from earlier sizes", good);
+	CHECK("another root, node or length is no proof", strict);
+}
+
 /* A store with meta leaves and no tiles, as an earlier version left it. */
 static void
 test_make(Store *store)
@@ -231,6 +289,10 @@ main(void)
 	test_names(store, &log);
 	test_load(store, &log);
 	test_compare(store);
+	for (uint64_t size = 1; size <= 20; size++)
+		test_consistency(open_new(), size, 1);
+	test_consistency(open_new(), 600, 37);
+	test_consistency(open_new(), 66000, 8191);
 	test_make(open_new());
 	(void) open_new();
 	return check_close();
