@@ -6,7 +6,7 @@ from memory import peak_mib
 
 PLACES = 8
 DEAD, SLOW = 24, 12
-PLACE_MIB = 5
+PLACE_MIB = 3
 
 
 def wait_for_silence(suite, wanted):

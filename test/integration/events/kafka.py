@@ -11,7 +11,7 @@ import subprocess
 from broker import TOOLS, Broker
 from load import Load
 
-EVENTS = 9000
+EVENTS = 4500
 BATCH = 200
 TOPIC = "portarium-events"
 
