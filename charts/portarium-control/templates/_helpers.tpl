@@ -46,3 +46,11 @@ limits: {memory: {{ .memory | quote }}}
     matchLabels:
       {{- include "portarium.selector" . | nindent 6 }}
 {{- end }}
+
+{{- define "portarium.monitoring.ingress" -}}
+- from:
+    - namespaceSelector:
+        matchLabels:
+          kubernetes.io/metadata.name: {{ .Values.monitoring.namespace }}
+  ports: [{protocol: TCP, port: 9464}]
+{{- end }}

@@ -201,7 +201,7 @@ def check_metrics(suite, stack):
     suite.check("the clock counts in shared memory", count(relay, "portarium_clock_ticks_total") > 0 and count(relay, "portarium_clock_wakes_total") > 0)
     suite.equal("and none of its ticks failed", count(relay, "portarium_clock_failures_total"), 0.0)
     check_daemons(suite, stack)
-    rules.check_rules(suite, (relay, stack.sidecar.admin_port))
+    rules.check_rules(suite, (*stack.ports.values(), stack.sidecar.admin_port))
     rules.check_names(suite, [*stack.ports.values(), stack.sidecar.admin_port])
 
 

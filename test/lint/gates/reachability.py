@@ -7,7 +7,7 @@ from kube import charts, render
 from reach import End, pods, policies, reaches
 
 TABLE = "charts/reachability.tsv"
-PORTS = {"sidecar": 8080, "egress": 3128, "database": 5432, "relay": 9464}
+PORTS = {"sidecar": 8080, "egress": 3128, "database": 5432, "relay": 9464, "notary": 9464}
 # What the charts do not make, but speak of.
 AROUND = (
     End("database", "portarium-control", {"cnpg.io/cluster": "portarium"}, port=5432),
