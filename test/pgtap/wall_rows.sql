@@ -48,6 +48,13 @@ exception
 end
 $$;
 
+-- What can be written of a table's columns.
+create function pg_temp.columns(p_table regclass) returns text language sql as $$
+    select string_agg(quote_ident(attname), ', ' order by attnum)
+    from pg_attribute
+    where attrelid = p_table and attnum > 0 and not attisdropped and attgenerated = ''
+$$;
+
 -- A row of the tenant in each table that has one, read by the superuser whom no wall holds.
 create temporary table sample (name regclass, line jsonb);
 do $$
@@ -77,8 +84,8 @@ from tenant_table t;
 select matches(pg_temp.touch(:'other', format('delete from %s where tenant_id = %L', t.name, :'acme')), '^(0|42501)$',
     format('%s: another tenant deletes none', t.name))
 from tenant_table t;
-select is(pg_temp.touch(:'other', format('insert into %s overriding system value select * from jsonb_populate_record(null::%s, $1)', s.name, s.name), s.line),
-    '42501', format('%s: another tenant adds none', s.name))
+select is(pg_temp.touch(:'other', format('insert into %1$s (%2$s) overriding system value select %2$s from jsonb_populate_record(null::%1$s, $1)',
+    s.name, pg_temp.columns(s.name)), s.line), '42501', format('%s: another tenant adds none', s.name))
 from sample s;
 
 select * from finish();
