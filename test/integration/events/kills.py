@@ -65,7 +65,9 @@ class Stage:
             return False
 
     def kill_backend(self):
-        os.kill(int(self.suite.sql("select pid from pg_stat_activity where usename = 'portarium_relay' limit 1")), signal.SIGKILL)
+        backend = "select pid from pg_stat_activity where usename = 'portarium_relay' limit 1"
+        self.suite.eventually("a relay is connected", 60, lambda: self.is_up() and self.suite.sql(backend) != "")
+        os.kill(int(self.suite.sql(backend)), signal.SIGKILL)
         self.suite.eventually("the database recovers", 60, self.is_up)
 
     def kill_server(self):
