@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The numbers of Portarium, each beside its baseline: medians of interleaved rounds.
 
-ROUNDS (default 5) and SECONDS (default 5) set how long it takes, EVENTS (200000) how long a log is delivered and replayed,
-PARTS (all) which parts are measured. A baseline is measured before and after whatever is compared with it, since neighbours
-move absolute rates; CPU and WAL are the steady figures. Exits 0 whatever the numbers are, and 1 only when something could
-not be measured.
+ROUNDS (default 5) and SECONDS (default 5) set how long it takes, EVENTS (200000) how long a log is delivered and replayed, ENTRIES
+(200000) how long one is sealed and verified, PARTS (all) which parts are measured. A baseline is measured before and after
+whatever is compared with it, since neighbours move absolute rates; CPU and WAL are the steady figures. Exits 0 whatever the
+numbers are, and 1 only when something could not be measured.
 
 SPDX-License-Identifier: PostgreSQL
 """
@@ -22,6 +22,7 @@ import evidence  # noqa: E402
 import governed  # noqa: E402
 import handqueue  # noqa: E402
 import latency  # noqa: E402
+import sealing  # noqa: E402
 import snapshot  # noqa: E402
 from measure import Meter, psql  # noqa: E402
 from report import Report  # noqa: E402
@@ -29,6 +30,7 @@ from report import Report  # noqa: E402
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SECONDS = int(os.environ.get("SECONDS", "5"))
 SAMPLES = int(os.environ.get("SAMPLES", "200"))
+ENTRIES = int(os.environ.get("ENTRIES", "200000"))
 EVENTS = int(os.environ.get("EVENTS", "200000"))
 IDLE_SECONDS = 10
 QUIET_SECONDS = 120
@@ -118,6 +120,20 @@ def delivery(report):
     report.add("relay: memory after it", peak, "MiB", 32, peak <= 32)
 
 
+def evidence_at_scale(report):
+    sealing.prepare(PORTARIUM)
+    got = sealing.run(PORTARIUM, ENTRIES, SECONDS)
+    report.add("seal: wait for it at half load, p50", got["p50"], "ms")
+    report.add("seal: wait for it at half load, p99", got["p99"], "ms", 300, got["p99"] <= 300)
+    report.add(f"sealer alone, {ENTRIES:,} entries, one core", got["rate"], "/s", 100000, got["rate"] >= 100000)
+    report.add("entry of 200 bytes: entry, leaf, indexes", got["size"], "bytes", 450, got["size"] <= 450)
+    goal = got["limit"] / 2
+    report.add("SHA-256 of as many bytes, one core", got["limit"], "/s")
+    report.add("verify_evidence, one core", got["inside"], "/s", goal, got["inside"] >= goal, "half of that SHA-256")
+    report.add("portarium-verify, one core", got["outside"], "/s", goal, got["outside"] >= goal, "half of that SHA-256")
+    report.add("portarium-verify: memory", got["memory"], "MiB", 64, got["memory"] <= 64)
+
+
 def history(report):
     fresh, late = snapshot.run(PORTARIUM)
     goal = 1.5 * fresh["cpu"]
@@ -130,7 +146,7 @@ def history(report):
 def main():
     report = Report(ROUNDS, SECONDS)
     prepare()
-    for part in (latencies, idle, history, rounds, delivery):
+    for part in (latencies, idle, history, rounds, delivery, evidence_at_scale):
         if part.__name__ not in os.environ.get("PARTS", part.__name__).split():
             continue
         try:

@@ -20,6 +20,7 @@
 #include "verify/fields.h"
 #include "verify/lawful.h"
 #include "verify/payload.h"
+#include "verify/progress.h"
 #include "verify/reader.h"
 
 #define BUNDLE_FORMAT "portarium-evidence/1"
@@ -315,7 +316,10 @@ bundle_verify(FILE *file, Trust *trust, int64_t max_gap_us, Report *report)
 
 	ok = bundle_manifest(&bundle);
 	while (ok && bundle.place.idx < report->size)
+	{
 		ok = bundle_entry(&bundle);
+		progress_tell(bundle.place.idx, report->size);
+	}
 	if (ok && bundle_meta(&bundle) && bundle_checkpoint(&bundle) && bundle_end(&bundle))
 		(void) bundle_judge(&bundle);
 

@@ -15,6 +15,8 @@ void
 reader_open(Reader *reader, FILE *file)
 {
 	reader->file = file;
+	reader->at = 0;
+	reader->end = 0;
 	reader->lines = 0;
 	buf_init(&reader->line, READER_LINE_MAX);
 	memset(reader->digest, 0, DIGEST_SIZE);
@@ -27,23 +29,38 @@ reader_close(Reader *reader)
 	buf_free(&reader->line);
 }
 
+/* Is there anything left? */
+static bool
+reader_more(Reader *reader)
+{
+	if (reader->at == reader->end)
+	{
+		reader->at = 0;
+		reader->end = fread(reader->block, 1, sizeof(reader->block), reader->file);
+	}
+	return reader->end > 0;
+}
+
 /* Reads to the next \n. */
 static bool
 reader_fill(Reader *reader, Failure *failure)
 {
-	int			c;
-
 	buf_reset(&reader->line);
-	while ((c = getc_unlocked(reader->file)) != EOF && c != '\n')
+	while (reader_more(reader))
 	{
-		if (!buf_char(&reader->line, (char) c))
+		const char *start = reader->block + reader->at;
+		const char *newline = memchr(start, '\n', reader->end - reader->at);
+		const size_t len = newline != NULL ? (size_t) (newline - start) : reader->end - reader->at;
+
+		reader->at += len + (newline != NULL);
+		if (!buf_append(&reader->line, start, len))
 		{
 			failure_set(failure, "line is longer than %d bytes", READER_LINE_MAX);
 			return false;
 		}
+		if (newline != NULL)
+			return true;
 	}
-	if (c == '\n')
-		return true;
 	if (ferror(reader->file) != 0)
 		failure_set(failure, "could not read: %s", strerror(errno));
 	else if (reader->line.len > 0)
@@ -73,5 +90,5 @@ reader_next(Reader *reader, Failure *failure)
 bool
 reader_at_end(Reader *reader)
 {
-	return getc_unlocked(reader->file) == EOF && ferror(reader->file) == 0;
+	return !reader_more(reader) && ferror(reader->file) == 0;
 }

@@ -17,8 +17,13 @@
 /* the largest payload of a run, each byte escaped; an entry has less */
 #define READER_LINE_MAX (2 * 1024 * 1024)
 
+#define READER_BLOCK 65536
+
 typedef struct Reader
 {
+	char		block[READER_BLOCK];	/* read ahead: from at to below end */
+	size_t		at;
+	size_t		end;
 	FILE	   *file;			/* the caller's */
 	Buf			line;			/* the current line without its \n */
 	uint64_t	lines;			/* read so far */

@@ -84,6 +84,8 @@ test_bundle()
     check 'by a key on the command line' verify --key "$(cat "$home/key.vkey")" "$home/ann.jsonl"
     check 'by its own key, and the report says so' report_has '"key_from":"evidence"' "$home/ann.jsonl"
     check 'the report says when the key was given' report_has '"key_from":"argument"' --key "$home/key.vkey" "$home/ann.jsonl"
+    check 'a person at a terminal sees how far it is' eval "script -qec '$root/build/portarium-verify $home/ann.jsonl' /dev/null </dev/null | grep -F '100 %  13 of 13'"
+    check 'a program does not' same '' "$(verify "$home/ann.jsonl" 2>&1 >/dev/null)"
     check 'from the standard input' eval "exits 0 verify - <'$home/ann.jsonl'"
     check 'not by another key' exits 1 verify --key 'portarium.local/test+d064d146+AVvjhvCZ8jA841Xnf0rXZjdK/PrgK9XPxCYdRnlA7Hp8' "$home/ann.jsonl"
     check 'no file' exits 2 verify "$home/nothing"

@@ -22,7 +22,7 @@ from datetime import datetime, timezone
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "verifier"))
 from form import Finding  # noqa: E402
-from verify import read_key, verify_bundle  # noqa: E402
+from verify import read_keys, verify_bundle  # noqa: E402
 
 verifier, key, path, *only_bytes = sys.argv[1:]
 lines = open(path, "rb").read().splitlines(keepends=True)
@@ -42,7 +42,7 @@ def judge(content, expected_index=None):
     if expected_index is not None:
         assert report["bad_index"] == expected_index, (expected_index, report)
     try:
-        verify_bundle(io.BytesIO(content), read_key(key))
+        verify_bundle(io.BytesIO(content), read_keys(key, None))
     except Finding as finding:
         assert expected_index is None or finding.index == expected_index, (expected_index, finding)
     else:
