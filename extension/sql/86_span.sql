@@ -47,7 +47,7 @@ create function portarium_int.spans_ended(p_tenant uuid, p_run uuid, p_seq int, 
         case when b.body ? 'required' then 'approval' when b.body ? 'visit' then 'action' else 'state' end, b.body ->> 'state', e.at,
         portarium_int.action_id(p_run, b.body)
     from entry e
-    cross join lateral (select pg_catalog.convert_from(e.canon, 'UTF8')::jsonb) b (body)
+    cross join lateral (select pg_catalog.convert_from(e.canon, 'UTF8')::jsonb offset 0) b (body)
     where e.tenant_id = p_tenant and e.stream_id = p_run and e.seq = p_seq - 1 and b.body ->> 'state' is not null
     union all
     select portarium_int.run_span(p_run),
@@ -137,8 +137,10 @@ begin
     ) l
     left join entry e on e.tenant_id = l.tenant_id and e.stream_id = l.stream_id and e.seq = l.seq
     left join run r on r.tenant_id = e.tenant_id and r.run_id = e.stream_id
-    left join lateral portarium_int.spans_of(e.tenant_id, e.stream_id, e.seq, e.kind, e.at,
-        pg_catalog.convert_from(e.canon, 'UTF8')::jsonb, l.epoch, l.idx) s on r.run_id is not null;
+    -- offset 0: an entry is parsed once, not wherever its body is looked at
+    cross join lateral (select pg_catalog.convert_from(e.canon, 'UTF8')::jsonb offset 0) b (body)
+    left join lateral portarium_int.spans_of(e.tenant_id, e.stream_id, e.seq, e.kind, e.at, b.body, l.epoch, l.idx) s
+        on r.run_id is not null;
     perform portarium_int.leave(v_entered);
 end
 $$;

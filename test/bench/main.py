@@ -24,6 +24,7 @@ import handqueue  # noqa: E402
 import latency  # noqa: E402
 import sealing  # noqa: E402
 import snapshot  # noqa: E402
+import telemetry  # noqa: E402
 from measure import Meter, psql  # noqa: E402
 from report import Report  # noqa: E402
 
@@ -134,6 +135,14 @@ def evidence_at_scale(report):
     report.add("portarium-verify: memory", got["memory"], "MiB", 64, got["memory"] <= 64)
 
 
+def tracing(report):
+    measured = [telemetry.run(PORTARIUM, SECONDS) for _ in range(ROUNDS)]
+    ratio = median(2 * on["rate"] / (before["rate"] + after["rate"]) for before, on, after in measured)
+    report.add("telemetry on, all runs traced: ratio to off", ratio, "x", 0.95, ratio >= 0.95)
+    report.add("telemetry off: server CPU a run", median((b["cpu"] + a["cpu"]) / 2 for b, _, a in measured), "µs")
+    report.add("telemetry on: server CPU a run", median(on["cpu"] for _, on, _ in measured), "µs")
+
+
 def history(report):
     fresh, late = snapshot.run(PORTARIUM)
     goal = 1.5 * fresh["cpu"]
@@ -146,7 +155,7 @@ def history(report):
 def main():
     report = Report(ROUNDS, SECONDS)
     prepare()
-    for part in (latencies, idle, history, rounds, delivery, evidence_at_scale):
+    for part in (latencies, idle, history, rounds, delivery, evidence_at_scale, tracing):
         if part.__name__ not in os.environ.get("PARTS", part.__name__).split():
             continue
         try:
