@@ -14,6 +14,7 @@ database_lines()
 configure_services()
 {
     configure_sidecar
+    configure_egress
     configure_executor
     configure_notary
     configure_keeper
@@ -35,14 +36,26 @@ CONF
     } | write_file "$state/conf/sidecar.conf" 0600
 }
 
-# The executor serves every adapter, those too that are registered later.
+# The ledger is on this machine, which the proxy reaches only where the operator says so.
+configure_egress()
+{
+    {
+        database_lines DATABASE_URL egress
+        cat <<CONF
+EGRESS_SOCKET=$socket_dir/egress.sock
+EGRESS_PRIVATE=127.0.0.1
+CONF
+    } | write_file "$state/conf/egress.conf" 0600
+}
+
+# The executor serves every adapter, those too that are registered later, and goes out by the proxy only.
 configure_executor()
 {
     {
         database_lines DATABASE_URL executor
         cat <<CONF
 EXECUTOR_ADAPTERS=*
-EXECUTOR_PRIVATE_NETWORK=on
+EXECUTOR_PROXY=unix:$socket_dir/egress.sock
 EXECUTOR_PROGRAMS=$state/programs
 EXECUTOR_CREDENTIALS=$state/credentials
 CONF

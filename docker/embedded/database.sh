@@ -76,16 +76,17 @@ select portarium.bind_login(
 SQL
 }
 
-# Each adapter with the ledger's address of this start; one that is registered as it should be is left alone.
+# Each adapter with the ledger's address of this start, which it may reach; what is as it should be is left alone.
 register_adapters()
 {
     for file in "$root"/examples/adapters/*.json; do
-        demo_psql -XAtq -v ON_ERROR_STOP=1 -v adapter="$(cat "$file")" -v url="$ledger_url" >/dev/null <<'SQL'
+        demo_psql -XAtq -v ON_ERROR_STOP=1 -v adapter="$(cat "$file")" -v url="$ledger_url" -v port="$ledger_port" >/dev/null <<'SQL'
 select portarium.register_adapter(n.name, n.kind, n.operations, :'url')
 from jsonb_to_record(:'adapter'::jsonb) as n (name text, kind text, operations jsonb)
 where not exists (
     select from portarium.adapters a
     where (a.name, a.kind, a.operations, a.base_url) = (n.name, n.kind, n.operations, :'url'));
+select portarium.allow_egress(:'adapter'::jsonb ->> 'name', '127.0.0.1', :port);
 SQL
     done
 }

@@ -46,7 +46,7 @@ ensure_extension()
 # The programs where the service user can run them. A running program keeps its old file.
 install_programs()
 {
-    for name in sidecar executor notary keeper relay verify; do
+    for name in sidecar egress executor notary keeper relay verify; do
         install_program "$root/build/portarium-$name"
     done
     install_program "$parts/supervise"

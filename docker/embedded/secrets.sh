@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034,SC2154  # the parts share variables
 # SPDX-License-Identifier: PostgreSQL
 
-logins='portarium_sidecar portarium_executor portarium_notary portarium_keeper portarium_relay portarium_demo'
+logins='portarium_sidecar portarium_egress portarium_executor portarium_notary portarium_keeper portarium_relay portarium_demo'
 
 make_secrets()
 {

@@ -5,8 +5,8 @@
 # SPDX-License-Identifier: PostgreSQL
 
 # In the order of starting; stopping goes the other way.
-services='postgres ledger sidecar executor notary keeper relay'
-services_backwards='relay keeper notary executor sidecar ledger postgres'
+services='postgres ledger sidecar egress executor notary keeper relay'
+services_backwards='relay keeper notary executor egress sidecar ledger postgres'
 
 # The supervisor's process id when it is really ours and runs.
 supervisor_of()
@@ -75,6 +75,7 @@ stop_service()
 
 ledger_is_ready() { is_ready ledger; }
 sidecar_is_ready() { is_ready sidecar; }
+egress_is_ready() { is_ready egress; }
 executor_is_ready() { is_ready executor; }
 notary_is_ready() { is_ready notary; }
 keeper_is_ready() { is_ready keeper; }
@@ -88,6 +89,11 @@ start_ledger()
 start_sidecar()
 {
     start sidecar TERM "$state/bin/portarium-sidecar" --config "$state/conf/sidecar.conf"
+}
+
+start_egress()
+{
+    start egress TERM "$state/bin/portarium-egress" --config "$state/conf/egress.conf"
 }
 
 start_executor()

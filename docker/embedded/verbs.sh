@@ -36,7 +36,7 @@ start_stack()
     start_unless_running postgres
     setup_database
     configure_services
-    for service in ledger sidecar executor notary keeper relay; do
+    for service in ledger sidecar egress executor notary keeper relay; do
         start_unless_running "$service"
     done
 }

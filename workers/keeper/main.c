@@ -86,7 +86,7 @@ life_ended_by(const Failure *failure)
 	const bool	refused = strncmp(failure->sqlstate, "UP9", 3) == 0;
 
 	log_error(refused ? "refuses to go on" : "cannot work", log_text("sqlstate", failure->sqlstate),
-			  log_text("reason", failure->message));
+			  log_said("reason", failure->message));
 	return refused ? MAIN_REFUSED : MAIN_FAILED;
 }
 
@@ -98,7 +98,7 @@ life_again(Life *life, const Failure *reason)
 	if (life->options->once || !pgconn_transient(reason))
 		return life_ended_by(reason);
 	log_warn("will try again", log_text("sqlstate", reason->sqlstate),
-			 log_text("reason", reason->message));
+			 log_said("reason", reason->message));
 	return sigs_wait(life->signals, backoff_next(&life->backoff)) != 0 ? 0 : MAIN_ON;
 }
 

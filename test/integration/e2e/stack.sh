@@ -27,6 +27,25 @@ test_demo()
     check 'the second demo stored nothing' same 53 order_effects
 }
 
+# The executor has no way out but the proxy, and the proxy lets nobody out who was not allowed to.
+test_way_out()
+{
+    check 'what the demo did went out by the proxy' egress_says allowed ledger
+    "$launcher" psql -XAtq -v ON_ERROR_STOP=1 -v url="$ledger_url" >/dev/null <<'SQL'
+select portarium.register_adapter('stray', 'http', '{"do": {"method": "GET", "path": "/effects/count", "tier": "Auto", "idempotent": true}}', :'url');
+select from portarium.register_workflow('stray',
+    '{"StartAt": "Do", "States": {"Do": {"Type": "Task", "Resource": "portarium:action:stray.do", "TimeoutSeconds": 20, "End": true}}}');
+select portarium.start_run('stray', '{}');
+SQL
+    check 'an adapter that may reach nothing fails' eventually 20 sql_is FAILED "select state from portarium.runs where workflow = 'stray'"
+    check 'because the proxy refuses' egress_says refused stray
+}
+
+egress_says()
+{
+    grep -qE "\"verdict\":\"$1\".*\"adapter\":\"$2" "$PORTARIUM_STATE/log/egress.log" || { tail -n 5 "$PORTARIUM_STATE/log/egress.log"; return 1; }
+}
+
 demo_says()
 {
     "$launcher" demo >"$work/demo.out" 2>&1 || { cat "$work/demo.out"; return 1; }

@@ -151,7 +151,9 @@ def try_starts(suite, Sidecar):
     broken = f"postgresql://{PERSON}:{SECRET}/x@127.0.0.1:{SECRET}/x"
     keys = {"CONTEXT_KEY_FILE": f"{suite.folder}/context.key", "JWT_KEYS": f"hs256:{suite.folder}/jwt.key", "LISTEN": "127.0.0.1:0", "ADMIN_LISTEN": "127.0.0.1:0"}
     notary = {"NOTARY_KEY_FILE": f"{suite.folder}/notary/key", "NOTARY_STORE": f"{suite.folder}/store2", "NOTARY_STATE": f"{suite.folder}/state2"}
-    os.makedirs(notary["NOTARY_STORE"])
+    keeper = {"KEEPER_KEYS": f"{suite.folder}/keys", "KEEPER_STORE": f"{suite.folder}/objects", "KEEPER_KEK_FILE": private_file(suite.folder, "kek", "0" * 64)}
+    for folder in (notary["NOTARY_STORE"], keeper["KEEPER_KEYS"], keeper["KEEPER_STORE"]):
+        os.makedirs(folder, mode=0o700)
     tries = (
         ("sidecar", {**keys, "CONTEXT_KEY_FILE": junk}), ("sidecar", {**keys, "JWT_KEYS": f"rs256:{junk}"}),
         ("sidecar", {**keys, "DATABASE": f"password={SECRET}"}),
@@ -159,6 +161,7 @@ def try_starts(suite, Sidecar):
         ("notary", {**notary, "NOTARY_STORE": "s3://bucket", "NOTARY_S3_ENDPOINT": "http://127.0.0.1:1", "NOTARY_S3_ACCESS_KEY": "a",
                     "NOTARY_S3_SECRET_KEY_FILE": junk, "DATABASE_URL": "", "once": "1"}),
         ("relay", {"DATABASE_URL": broken, "RELAY_SINK": "file:/dev/null", "once": "1"}), ("egress", {"DATABASE_URL": broken, "EGRESS_SOCKET": f"{suite.folder}/x"}),
+        ("keeper", {**keeper, "KEEPER_KEK_FILE": junk}), ("keeper", {**keeper, "DATABASE_URL": broken, "once": "1"}),
         ("executor", {"DATABASE_URL": broken, "EXECUTOR_ADAPTERS": "leaky", "wait": "1"}),
         ("executor", {"EXECUTOR_ADAPTERS": f"{SECRET} {PERSON}"}),
     )
