@@ -23,8 +23,10 @@
 #include "common/pgconn.h"
 #include "common/ready.h"
 #include "common/sigs.h"
+#include "common/telemetry.h"
 #include "keeper/duties.h"
 #include "keeper/inspect.h"
+#include "keeper/keeper_metrics.h"
 #include "store/target.h"
 
 #define MAIN_FAILED 1
@@ -40,6 +42,7 @@ static const ConfItem settings[] = {
 	{"DATABASE_URL", "", false, "Connection string of the database; empty: libpq's environment."},
 	{"DATABASE_PASSWORD", NULL, true, "Password for it."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
+	TELEMETRY_SETTINGS,
 	{"KEEPER_KEK", NULL, true, "The key that wraps all others: 64 hex digits."},
 	{"KEEPER_KEYS", NULL, false, "Private directory of the wrapped keys."},
 	{"KEEPER_STORE", NULL, false, "Place of the objects: a directory, or s3://BUCKET[/PREFIX]."},
@@ -62,6 +65,7 @@ static const ConfItem settings[] = {
 typedef struct Options
 {
 	PgTarget	database;
+	TelemetrySettings telemetry;
 	Target		store;
 	const char *keys;
 	const char *kek;
@@ -95,6 +99,7 @@ life_again(Life *life, const Failure *reason)
 {
 	PQfinish(life->keeper.conn);
 	life->keeper.conn = NULL;
+	keeper_metrics_failed(strncmp(reason->sqlstate, "UP9", 3) == 0);
 	if (life->options->once || !pgconn_transient(reason))
 		return life_ended_by(reason);
 	log_warn("will try again", log_text("sqlstate", reason->sqlstate),
@@ -106,11 +111,15 @@ static bool
 life_inspect(Life *life, Failure *failure)
 {
 	const int	hours = life->options->inspect_hours;
+	bool		good;
 
 	if (hours == 0 || clock_ms() < life->inspect_at_ms)
 		return true;
 	life->inspect_at_ms = clock_ms() + hours * MAIN_HOUR_MS;
-	return inspect(&life->keeper, failure);
+	good = inspect(&life->keeper, failure);
+	if (good || strcmp(failure->sqlstate, "UP902") == 0)
+		keeper_metrics_inspected(good);
+	return good;
 }
 
 /* Does what there is to do; *more: there may be more at once. */
@@ -126,6 +135,8 @@ life_work(Life *life, bool *more, Failure *failure)
 		Task		task;
 
 		ok = task_row(tasks, row, &task, failure) && duties_do(&life->keeper, &task, failure);
+		if (ok)
+			keeper_metrics_done(task.work);
 		task_free(&task);
 	}
 	PQclear(tasks);
@@ -164,7 +175,8 @@ live(const Options *options)
 
 	backoff_init(&life.backoff, MAIN_RETRY_FIRST_MS, MAIN_RETRY_LAST_MS);
 	life.signals = sigs_open(false, &failure);
-	if (life.signals >= 0)
+	if (life.signals >= 0 &&
+		telemetry_start("portarium-keeper", &options->telemetry, keeper_metrics(), &failure))
 		life.keeper.keys = keys_open(options->keys, options->kek, &failure);
 	if (life.keeper.keys != NULL)
 		life.keeper.store = target_open(&options->store, &failure);
@@ -177,6 +189,7 @@ live(const Options *options)
 	keys_close(life.keeper.keys);
 	if (life.signals >= 0)
 		(void) close(life.signals);
+	telemetry_stop();
 	return status;
 }
 
@@ -203,6 +216,8 @@ read_settings(const Conf *conf, Options *options, Failure *failure)
 {
 	options->database = (PgTarget) {conf_value(conf, "DATABASE_URL"),
 									conf_value(conf, "DATABASE_PASSWORD"), "portarium-keeper"};
+	options->telemetry = (TelemetrySettings) {conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT"),
+											  conf_value(conf, "METRICS_LISTEN")};
 	options->keys = conf_value(conf, "KEEPER_KEYS");
 	options->kek = conf_value(conf, "KEEPER_KEK");
 	failure_set(failure, "KEEPER_KEK_FILE, KEEPER_KEYS and KEEPER_STORE are needed");

@@ -11,11 +11,11 @@ keeper()
         KEEPER_STORE=${objects:-$home/objects} KEEPER_INTERVAL_MS=20 "$root/build/portarium-keeper" "$@" 2>>"$home/log"
 }
 
-# start_keeper: beside the test, until stop_jobs.
+# start_keeper [PORT]: beside the test, until stop_jobs; its metrics on this port.
 start_keeper()
 {
     DATABASE_URL="user=portarium_keeper dbname=evidence_test" KEEPER_KEK_FILE=$home/kek KEEPER_KEYS=$home/keys KEEPER_STORE=$home/objects \
-        KEEPER_INTERVAL_MS=20 "$root/build/portarium-keeper" >"$home/out" 2>>"$home/log" &
+        KEEPER_INTERVAL_MS=20 METRICS_LISTEN=127.0.0.1:${1:-0} "$root/build/portarium-keeper" >"$home/out" 2>>"$home/log" &
     jobs_started+=("$!")
 }
 
@@ -254,18 +254,28 @@ stored_by_now()
     done
 }
 
+metric()
+{
+    curl -sf "http://127.0.0.1:$1/metrics" >"$home/metrics" || return 1
+    cat "$home/metrics"
+    grep -Fx "$2" "$home/metrics"
+}
+
 # Beside the test, through a restart of the server's connections.
 test_serving()
 {
-    local scan
+    local scan port
     make_keeper serving
-    start_keeper
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    start_keeper "$port"
     scan=$(put 'a scan' customer-7)
     check 'stored while it runs' stored_by_now "$scan"
     sql -c "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'portarium_keeper'" >/dev/null
     scan=$(put 'another scan' customer-7)
     check 'also after its connection was lost' stored_by_now "$scan"
     check 'it said that it is ready' grep -F ready "$home/out"
+    check 'it counts what it does' metric "$port" 'portarium_keeper_tasks_total{work="store"} 2'
+    check 'and what it has seen' metric "$port" 'portarium_keeper_inspected_good 1'
     check 'a second one is refused' keeper_says 1 'another keeper uses it'
     stop_jobs
 }
