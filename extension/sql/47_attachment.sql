@@ -37,6 +37,7 @@ begin
     create index attachment_due on attachment (tenant_id, category, put_at);
     create index attachment_open on attachment (tenant_id) where status = 'NEW' or status in ('SHREDDED', 'DESTROYED') and gone_at is null;
     create index attachment_checked on attachment (tenant_id, checked) where status = 'STORED';
+    create index attachment_run on attachment (tenant_id, run_id) where run_id is not null;
     create index attachment_wanted on attachment (wanted_until) where wanted_until is not null;
     create index attachment_subject on attachment (tenant_id, subject_id) where subject_id is not null;
 end

@@ -155,3 +155,13 @@ create function portarium_int.run_data_gone(p_tenant uuid, p_run uuid)
         join disposition d on d.tenant_id = p_tenant and d.disposition_id = i.disposition_id
         where i.tenant_id = p_tenant and i.item_id = p_run and i.seq = 0 and d.category = 'run_data' and d.status = 'DONE')
 $$;
+
+-- Was the data of this run taken away, or archived?
+create function portarium_int.run_data_moved(p_tenant uuid, p_run uuid)
+    returns boolean
+    language sql
+    stable
+    as $$
+    select portarium_int.run_data_gone(p_tenant, p_run) or exists (
+        select from attachment a where a.tenant_id = p_tenant and a.run_id = p_run and a.category = 'run_data')
+$$;

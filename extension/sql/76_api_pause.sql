@@ -149,8 +149,8 @@ declare
 begin
     v_occasion.actor := portarium_int.require_role('operator', 'admin');
     v_run := portarium_int.lock_own_run(v_tenant, retry_run.run_id);
-    if portarium_int.run_data_gone(v_tenant, retry_run.run_id) then
-        raise exception using errcode = 'UP107', message = format('data of run "%s" was disposed of', retry_run.run_id);
+    if portarium_int.run_data_moved(v_tenant, retry_run.run_id) then
+        raise exception using errcode = 'UP107', message = format('data of run "%s" was disposed of or archived', retry_run.run_id);
     end if;
     v_occasion.kind := 'run.retried';
     v_run.retries := null;
@@ -163,4 +163,4 @@ begin
 end
 $$;
 comment on function portarium.retry_run(uuid, text) is
-    'Enters the state once more in which a run failed, timed out or was aborted, with the data that it had and its Retry counts at zero. Returns the run''s state. Errors: UP101 the run has not ended that way, UP107 its data was disposed of, UP201, UP205, UP401';
+    'Enters the state once more in which a run failed, timed out or was aborted, with the data that it had and its Retry counts at zero. Returns the run''s state. Errors: UP101 the run has not ended that way, UP107 its data was disposed of or archived, UP201, UP205, UP401';

@@ -28,8 +28,26 @@ begin
 end
 $$;
 
--- Takes the data of runs away, and the payloads that no other run has. Lock: whoever writes payloads waits until this is committed, so
--- that nobody comes to rely on one that is just deleted. A run that somebody has retried by now keeps what it has.
+-- Deletes those of the payloads that no run has any more. Lock: whoever writes payloads waits until this is committed, so that nobody
+-- comes to rely on one that is just deleted.
+create function portarium_int.drop_payloads(p_tenant uuid, p_hashes bytea[])
+    returns void
+    language plpgsql
+    volatile
+    as $$
+begin
+    if pg_catalog.cardinality(p_hashes) > 0 then
+        lock table payload in share row exclusive mode;
+        delete from payload p
+        where p.tenant_id = p_tenant and p.hash = any (p_hashes)
+            and not exists (select from run r where r.tenant_id = p_tenant and r.input_ref = p.hash)
+            and not exists (select from run r where r.tenant_id = p_tenant and r.output_ref = p.hash);
+    end if;
+end
+$$;
+
+-- Takes the data of runs away, also what was archived of it, and the payloads that no other run has. A run that somebody has retried by now
+-- keeps what it has.
 create function portarium_int.take_away_run_data(p_tenant uuid, p_disposition uuid)
     returns void
     language plpgsql
@@ -39,7 +57,6 @@ declare
     v_runs uuid[];
     v_hashes bytea[];
 begin
-    lock table payload in share row exclusive mode;
     select pg_catalog.array_agg(r.run_id),
         pg_catalog.array_agg(r.input_ref) filter (where r.input_ref is not null)
             || pg_catalog.array_agg(r.output_ref) filter (where r.output_ref is not null)
@@ -50,10 +67,9 @@ begin
     update run r
     set input = null, input_ref = null, output = null, output_ref = null, data = null, arg = null, vars = null, item = null, cause = null
     where r.tenant_id = p_tenant and r.run_id = any (v_runs) and portarium_int.is_terminal(r.state);
-    delete from payload p
-    where p.tenant_id = p_tenant and p.hash = any (v_hashes)
-        and not exists (select from run r where r.tenant_id = p_tenant and r.input_ref = p.hash)
-        and not exists (select from run r where r.tenant_id = p_tenant and r.output_ref = p.hash);
+    update attachment a set status = 'DESTROYED', content = null, wanted_until = null, gone_at = null
+    where a.tenant_id = p_tenant and a.run_id = any (v_runs) and a.category = 'run_data';
+    perform portarium_int.drop_payloads(p_tenant, v_hashes);
 end
 $$;
 

@@ -5,7 +5,7 @@
 -- themselves, so that a hold is placed before or after each of them, never in between.
 
 -- What dispositions of a category can be.
-create function portarium_int.check_action(p_category text, p_action text, p_ends boolean)
+create function portarium_int.check_action(p_category text, p_action text, p_ends boolean, p_epoch int)
     returns void
     language plpgsql
     immutable
@@ -16,6 +16,9 @@ begin
         raise exception using errcode = 'UP007',
             message = pg_catalog.format('disposition "%s" has no meaning for category "%s"', p_action, p_category),
             hint = 'Destroy is for all; DeIdentify and Quarantine are for payloads.';
+    elsif p_category in ('history', 'app') and p_epoch > 1 then
+        raise exception using errcode = 'UP008', message = 'entries of a log that was recovered are not disposed of',
+            detail = 'A bundle of one epoch does not have the records of those before it, so nobody could tell that it was lawful.';
     elsif not p_ends and p_action <> 'Quarantine' then
         raise exception using errcode = 'UP107', message = pg_catalog.format('category "%s" is Forensic and is never destroyed', p_category);
     end if;
@@ -82,7 +85,8 @@ begin
     elsif coalesce(propose_disposition.reason, '') = '' then
         raise exception using errcode = 'UP007', message = 'a disposition needs a reason';
     end if;
-    perform portarium_int.check_action(propose_disposition.category, coalesce(propose_disposition.action, v_rule.disposition), v_rule.ends);
+    perform portarium_int.check_action(propose_disposition.category, coalesce(propose_disposition.action, v_rule.disposition), v_rule.ends,
+        (select a.epoch from portarium_int.evidence_anchor(v_tenant) a));
     v_due := clock_timestamp() - make_interval(secs => 86400.0 * v_rule.days);
     if propose_disposition.before > v_due then
         raise exception using errcode = 'UP107', message = format('category "%s" is kept for %s days', propose_disposition.category, v_rule.days);
@@ -100,7 +104,7 @@ begin
 end
 $$;
 comment on function portarium.propose_disposition(text, text, text, timestamptz) is
-    'Proposes to dispose of what is due in a category: older than before (default and at most: now less the retention), not held, at most 100000 items. Returns the disposition''s id, null when nothing is due. Errors: UP007, UP008, UP107 no retention, not over, or Forensic, UP201, UP205';
+    'Proposes to dispose of what is due in a category: older than before (default and at most: now less the retention), not held, at most 100000 items. Returns the disposition''s id, null when nothing is due. Errors: UP007, UP008 also for entries after a recovery, UP107 no retention, not over, or Forensic, UP201, UP205';
 
 create function portarium_int.disposition_for_decision(p_tenant uuid, p_id uuid, p_status text)
     returns portarium_int.disposition_fact

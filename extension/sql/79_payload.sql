@@ -20,6 +20,44 @@ begin
 end
 $$;
 
+-- Keeps a content and says so, on the caller's path. The class is what its category has now.
+create function portarium_int.keep_payload(
+    p_tenant uuid,
+    p_actor text,
+    p_content bytea,
+    p_category text,
+    p_media_type text,
+    p_subject text,
+    p_run uuid)
+    returns uuid
+    language plpgsql
+    volatile
+    as $$
+declare
+    v_payload uuid := portarium_int.uuid7();
+    v_salt bytea := portarium_int.salt();
+    v_hash bytea := pg_catalog.sha256(v_salt || p_content);
+    v_subject uuid := case when p_subject is not null then portarium_int.subject_id(p_tenant, p_subject) end;
+    v_class text := (select r.class from portarium_int.retention_of(p_tenant, p_category) r);
+begin
+    if v_class is null then
+        raise exception using errcode = 'UP107', message = pg_catalog.format('category "%s" has no retention', p_category),
+            hint = 'Give it one with portarium.set_retention.';
+    end if;
+    if portarium_int.commit_is_weak() then
+        perform pg_catalog.set_config('synchronous_commit', 'on', true);
+    end if;
+    insert into attachment (tenant_id, payload_id, category, subject_id, run_id, media_type, size, salt, hash, content, status, put_by)
+    values (p_tenant, v_payload, p_category, v_subject, p_run, p_media_type, pg_catalog.length(p_content), v_salt, v_hash, p_content,
+        case when v_subject is null and pg_catalog.length(p_content) <= portarium_int.inline_limit() then 'KEPT' else 'NEW' end, p_actor);
+    perform portarium_int.append(p_tenant, v_payload, 1, 'payload.put', p_actor, portarium_int.canonical(pg_catalog.jsonb_strip_nulls(
+        pg_catalog.jsonb_build_object('category', p_category, 'class', v_class, 'size', pg_catalog.length(p_content), 'subject', v_subject,
+            'run', p_run, 'content', portarium_int.to_base64url(v_hash)))), v_salt);
+    perform portarium_int.mark_keeper(p_tenant);
+    return v_payload;
+end
+$$;
+
 create function portarium.put_payload(
     content bytea,
     category text,
@@ -35,35 +73,14 @@ create function portarium.put_payload(
 declare
     v_tenant uuid := portarium_int.require_tenant();
     v_actor text := portarium_int.require_role('requester', 'operator', 'admin');
-    v_payload uuid := portarium_int.uuid7();
-    v_salt bytea := portarium_int.salt();
-    v_hash bytea := sha256(v_salt || put_payload.content);
-    v_subject uuid;
-    v_class text := (select r.class from portarium_int.retention_of(v_tenant, put_payload.category) r);
 begin
     perform portarium_int.check_payload(put_payload.content, put_payload.category, put_payload.media_type);
-    if v_class is null then
-        raise exception using errcode = 'UP107', message = format('category "%s" has no retention', put_payload.category),
-            hint = 'Give it one with portarium.set_retention.';
-    elsif put_payload.run_id is not null
-        and not exists (select from run r where r.tenant_id = v_tenant and r.run_id = put_payload.run_id) then
+    if put_payload.run_id is not null and not exists (select from run r where r.tenant_id = v_tenant and r.run_id = put_payload.run_id) then
         raise exception using errcode = 'UP401', message = format('run "%s" does not exist', put_payload.run_id);
-    elsif put_payload.subject is not null then
-        v_subject := portarium_int.subject_id(v_tenant, put_payload.subject);
     end if;
     perform portarium_int.refuse_backlog();
-    if portarium_int.commit_is_weak() then
-        perform set_config('synchronous_commit', 'on', true);
-    end if;
-    insert into attachment (tenant_id, payload_id, category, subject_id, run_id, media_type, size, salt, hash, content, status, put_by)
-    values (v_tenant, v_payload, put_payload.category, v_subject, put_payload.run_id, put_payload.media_type, length(put_payload.content), v_salt,
-        v_hash, put_payload.content,
-        case when v_subject is null and length(put_payload.content) <= portarium_int.inline_limit() then 'KEPT' else 'NEW' end, v_actor);
-    perform portarium_int.append(v_tenant, v_payload, 1, 'payload.put', v_actor, portarium_int.canonical(jsonb_strip_nulls(jsonb_build_object(
-        'category', put_payload.category, 'class', v_class, 'size', length(put_payload.content), 'subject', v_subject, 'run', put_payload.run_id,
-        'content', portarium_int.to_base64url(v_hash)))), v_salt);
-    perform portarium_int.mark_keeper(v_tenant);
-    return v_payload;
+    return portarium_int.keep_payload(v_tenant, v_actor, put_payload.content, put_payload.category, put_payload.media_type, put_payload.subject,
+        put_payload.run_id);
 end
 $$;
 comment on function portarium.put_payload(bytea, text, text, text, uuid) is

@@ -164,4 +164,29 @@ select pg_temp.be('rex', 'records');
 select ok(portarium.propose_disposition('scans', 'tidy') is not null, 'shredded ones are destroyed in their time');
 select lives_ok($$select portarium.keeper_audited('00000000-0000-4000-8000-0000000000a1', '{"good":true,"objects":6,"reason":""}')$$, 'its outcome');
 select is((select body from portarium.entries where kind = 'payload.audited'), '{"good": true, "objects": 6, "reason": ""}', 'is in evidence');
+-- what a run was given and gave
+select pg_temp.be('ada', 'admin');
+select portarium.register_workflow('note', '{"StartAt": "N", "States": {"N": {"Type": "Succeed"}}}'::jsonb),
+    portarium.register_workflow('wait', '{"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 3600, "End": true}}}'::jsonb);
+select portarium.start_run('note', jsonb_build_object('text', repeat('x', 300))) as run, portarium.start_run('note', jsonb_build_object('text', repeat('x', 300))) as twin,
+    portarium.start_run('wait', '{}') as open_run \gset
+select throws_ok(format($$select portarium.archive_run(%L)$$, :'run'), 'UP107', 'category "run_data" has no retention', 'archiving needs a retention');
+select portarium.set_retention('run_data', 'Operational', 30, readers => '{reviewer}');
+select throws_ok(format($$select portarium.archive_run(%L)$$, :'open_run'), 'UP101', null, 'and a run that has ended');
+select throws_ok($$select portarium.archive_run('00000000-0000-4000-8000-0000000000ff')$$, 'UP401', null, 'and is there');
+select portarium.archive_run(:'run', 'customer-8') as archived \gset
+select is((select input is null and output is null from portarium.runs where run_id = :'run'), true, 'its data leaves the run');
+select isnt((select input from portarium.runs where run_id = :'twin'), null, 'and no other one');
+select is((select convert_from(content, 'UTF8')::jsonb #>> '{input,text}' from portarium.get_payload(:'archived')), repeat('x', 300), 'it is a payload now');
+select throws_ok(format($$select portarium.archive_run(%L)$$, :'run'), 'UP107', format('data of run "%s" is not here any more', :'run'), 'once');
+select is_empty('select * from portarium.check_invariants()', 'no invariant is broken');
+update run set state = 'FAILED' where run_id = :'run';
+select throws_ok(format($$select portarium.retry_run(%L)$$, :'run'), 'UP107', null, 'such a run is not retried');
+update run set state = 'SUCCEEDED', ended_at = ended_at - interval '40 days' where run_id = :'run';
+select pg_temp.be('rex', 'records');
+select portarium.propose_disposition('run_data', 'tidy') as data \gset
+call pg_temp.dispose(:'data', null);
+select is(pg_temp.status(:'archived'), 'DESTROYED', 'it goes with the data of its run');
+select pg_temp.be('bob', 'requester');
+select throws_ok(format($$select portarium.archive_run(%L)$$, :'twin'), 'UP205', null, 'not everybody archives');
 select * from finish();

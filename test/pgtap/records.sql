@@ -77,6 +77,11 @@ select throws_ok($$select portarium.propose_disposition('app', 'x')$$, 'UP107', 
 select ok(portarium.propose_disposition('history', 'tidy') is null, 'what is not signed is not due');
 call pg_temp.sign();
 select is(pg_temp.found(), 'nothing', 'all is well');
+begin;
+update portarium_data.tree set epoch = 2;
+update portarium_data.meta_leaf set epoch = 2;
+select throws_ok($$select portarium.propose_disposition('history', 'x')$$, 'UP008', 'entries of a log that was recovered are not disposed of', 'nothing of a log that was recovered');
+rollback;
 begin isolation level repeatable read;
 select throws_ok($$select portarium.propose_disposition('history', 'x')$$, 'UP008', null, 'an old snapshot would not see holds');
 rollback;
@@ -153,7 +158,7 @@ select isnt((select input from portarium.runs where run_id = :'young'), null, 'n
 select is((select count(*)::int from payload where data ->> 'n' in ('1', '3', '4')), 0, 'no payload is left behind');
 select is_empty('select * from portarium.check_invariants()', 'every payload that is referred to is there');
 update run set state = 'FAILED' where run_id = :'first';
-select throws_ok(format($$select portarium.retry_run(%L)$$, :'first'), 'UP107', format('data of run "%s" was disposed of', :'first'), 'such a run is not retried');
+select throws_ok(format($$select portarium.retry_run(%L)$$, :'first'), 'UP107', format('data of run "%s" was disposed of or archived', :'first'), 'such a run is not retried');
 update run set state = 'SUCCEEDED' where run_id = :'first';
 select ok(portarium.propose_disposition('run_data', 'tidy') is null, 'nothing is due twice');
 
