@@ -49,17 +49,62 @@ begin
 end
 $$;
 
--- Whether the path was changed. Only for functions below one with a pinned path.
+create function portarium_int.is_moving(p_tenant uuid)
+    returns boolean
+    language plpgsql
+    stable
+    parallel safe
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+begin
+    return (select t.moving from tenant t where t.tenant_id = p_tenant);
+end
+$$;
+
+-- Of a tenant that moves (88_move.sql): it stays where it is until this transaction has ended, or, where its turn has come, this waits for
+-- it. Who only reads needs no lock: the old place is emptied when its readers have gone.
+create function portarium_int.hold_home(p_tenant uuid)
+    returns void
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+begin
+    if current_setting('transaction_read_only') = 'off' then
+        perform from tenant t where t.tenant_id = p_tenant for share;
+    end if;
+end
+$$;
+
+-- Whether there is a home to enter.
+create function portarium_int.home_is_there(p_tenant uuid)
+    returns boolean
+    language sql
+    stable
+    as $$ select pg_catalog.to_regnamespace(portarium_int.home_of(p_tenant)) is not null $$;
+
+-- Whether the path was changed. Without the home its rows would come to lie among the shared ones. Only for functions below one with a pinned path.
 create function portarium_int.enter(p_tenant uuid)
     returns boolean
     language plpgsql
     as $$
 declare
-    v_home name := portarium_int.home_of(p_tenant);
+    v_home name;
     v_path text;
 begin
+    if portarium_int.is_moving(p_tenant) then
+        perform portarium_int.hold_home(p_tenant);
+    end if;
+    v_home := portarium_int.home_of(p_tenant);
     if v_home is null then
         return false;
+    elsif pg_catalog.to_regnamespace(v_home) is null then
+        raise exception using
+            errcode = 'UP901',
+            message = pg_catalog.format('schema "%s" of a tenant is missing', v_home),
+            hint = 'Restore it from a dump of the tenant.';
     end if;
     v_path := pg_catalog.set_config('search_path', pg_catalog.format('pg_catalog, %I, portarium_data, pg_temp', v_home), true);
     return true;

@@ -13,6 +13,7 @@ begin
         tier text not null default 'A',
         home name,                  -- the schema of its own tables; null: they are among the shared ones
         epoch int not null default 1,
+        moving boolean not null default false,
         salt bytea not null,
         token_key bytea not null,   -- of task tokens
         created_at timestamptz not null default pg_catalog.now(),
@@ -22,6 +23,26 @@ begin
         constraint tenant_salt_is_16_bytes check (pg_catalog.length(salt) = 16)
     );
     create unique index tenant_slug on tenant (slug);
+end
+$$;
+
+-- Tenants between two tiers (88_move.sql).
+create function portarium_int.stamp_move()
+    returns void
+    language plpgsql
+    as $$
+begin
+    create table tenant_move (
+        tenant_id uuid primary key,
+        tier text not null,             -- where it goes
+        phase text not null,
+        started_at timestamptz not null,
+        epoch int not null,             -- the place in the log up to which it is copied
+        idx bigint not null,
+        seen bigint,                    -- of the other tables
+        copied bigint not null,         -- rows so far
+        constraint tenant_move_phase_is_known check (phase in ('COPYING', 'CLEANING'))
+    );
 end
 $$;
 

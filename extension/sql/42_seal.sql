@@ -82,7 +82,7 @@ begin
 end
 $$;
 
--- What was stirred by the window's transactions, which have all committed; taken away.
+-- What was stirred by the window's transactions, which have all committed; taken away. A home that is missing holds up nobody else.
 create function portarium_int.seal_stirred(p_window portarium_int.seal_window)
     returns table (tenant_id uuid)
     language plpgsql
@@ -91,7 +91,7 @@ create function portarium_int.seal_stirred(p_window portarium_int.seal_window)
 begin
     return query
         delete from stirred s
-        where s.xid < p_window.top and s.xid <> all (p_window.running)
+        where s.xid < p_window.top and s.xid <> all (p_window.running) and portarium_int.home_is_there(s.tenant_id)
         returning s.tenant_id;
 end
 $$;

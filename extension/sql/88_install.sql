@@ -16,6 +16,7 @@ begin
     perform portarium_int.stamp_recovery();
     perform portarium_int.stamp_stir();
     perform portarium_int.stamp_keeper_mark();
+    perform portarium_int.stamp_move();
     perform portarium_int.stamp_dispatch();
     perform portarium_int.stamp_clock();
     perform portarium_int.stamp_schedule();
@@ -127,6 +128,20 @@ begin
 end
 $$;
 
+-- Whether the caller's tenant has a home. What a view of shared tables then shows is what a move has copied, or left.
+create function portarium_int.is_at_home()
+    returns boolean
+    language plpgsql
+    stable
+    parallel safe
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+begin
+    return portarium_int.home_of(portarium.tenant_id()) is not null;
+end
+$$;
+
 -- The public form of a view: what stands in the shared schema, and what stands in the caller's home.
 create function portarium_int.show_view(p_view oid, p_name name)
     returns void
@@ -138,7 +153,8 @@ declare
         from pg_catalog.pg_attribute a
         where a.attrelid = p_view and a.attnum > 0);
 begin
-    execute pg_catalog.format('create view portarium.%I as select * from %s union all select h.* from portarium_int.rows_of(%L) h (%s)',
+    execute pg_catalog.format('create view portarium.%I as select * from %s where not portarium_int.is_at_home()
+        union all select h.* from portarium_int.rows_of(%L) h (%s)',
         p_name, p_view::regclass, p_name, v_columns);
     execute pg_catalog.format('comment on view portarium.%I is %L', p_name, pg_catalog.obj_description(p_view, 'pg_class'));
 end

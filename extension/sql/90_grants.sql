@@ -9,7 +9,7 @@ create function portarium_int.sys_routines()
     parallel safe
     as $$
     select array[
-        'tenant_id', 'actor', 'roles', 'tenant_epoch', 'home_of',
+        'tenant_id', 'actor', 'roles', 'tenant_epoch', 'home_of', 'is_moving', 'hold_home',
         'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login', 'create_tenant', 'tenant_by_slug', 'trust_notary_key',
         'register_executor', 'exchange', 'heartbeat', 'complete', 'fail',
         'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_audited',
@@ -36,7 +36,7 @@ create function portarium_int.caller_of(p_name name)
         when p_name = 'route_epoch' then 'portarium_sidecar'
         when p_name in ('create_tenant', 'tenant_by_slug', 'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login',
             'context_token', 'protect', 'trust_notary_key', 'declare_recovery', 'check_invariants') then 'portarium_admin'
-        when p_name in ('install', 'create_reader', 'migrate', 'migration_plan') then null
+        when p_name in ('install', 'create_reader', 'move_tenant', 'cancel_move', 'migrate', 'migration_plan') then null
         else 'portarium_app'
     end::name
 $$;
@@ -83,7 +83,7 @@ grant execute on function portarium_int.wall_expression(), portarium_int.raise_p
     portarium_int.require_protectable(regclass), portarium_int.protection_findings(oid) to portarium_admin;
 grant execute on function portarium_int.tick_step() to portarium_relay;
 -- what views call, with their reader's rights
-grant execute on function portarium_int.rows_of(name) to portarium_app;
+grant execute on function portarium_int.rows_of(name), portarium_int.is_at_home() to portarium_app;
 grant execute on function portarium.relay_gauges() to portarium_admin;
 
 do $$ begin perform portarium_int.lend_roles(false); end $$;

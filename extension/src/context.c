@@ -66,6 +66,7 @@ PG_FUNCTION_INFO_V1(portarium_context_tenant_id);
 PG_FUNCTION_INFO_V1(portarium_context_actor);
 PG_FUNCTION_INFO_V1(portarium_context_roles);
 PG_FUNCTION_INFO_V1(portarium_context_home_of);
+PG_FUNCTION_INFO_V1(portarium_context_is_moving);
 
 /*
  * Startup packets, ALTER ROLE and ALTER DATABASE cannot give a session a tenant; a form is judged
@@ -382,4 +383,10 @@ portarium_context_home_of(PG_FUNCTION_ARGS)
 	if (!context_store_home(PG_GETARG_UUID_P(0), home))
 		PG_RETURN_NULL();
 	PG_RETURN_NAME(home);
+}
+
+Datum
+portarium_context_is_moving(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!PG_ARGISNULL(0) && context_store_moving(PG_GETARG_UUID_P(0)));
 }

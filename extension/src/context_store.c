@@ -130,6 +130,16 @@ context_store_epoch(const pg_uuid_t *tenant, int32 *epoch)
 	return found;
 }
 
+bool
+context_store_moving(const pg_uuid_t *tenant)
+{
+	Lookup		lookup = begin_lookup("tenant", "tenant_id", F_UUID_EQ, UUIDPGetDatum(tenant));
+	bool		moving = HeapTupleIsValid(lookup.row) && DatumGetBool(column(&lookup, "moving"));
+
+	end_lookup(&lookup);
+	return moving;
+}
+
 /* False: no such tenant, or its tables are the shared ones. */
 bool
 context_store_home(const pg_uuid_t *tenant, Name home)

@@ -141,6 +141,13 @@ create or replace function portarium_int.inclusion_proof(p_leaf_hashes bytea[], 
     parallel safe
     as 'MODULE_PATHNAME', 'portarium_tree_inclusion_proof';
 
+create or replace function portarium_int.is_moving(p_tenant uuid)
+    returns boolean
+    language c
+    stable
+    parallel safe
+    as 'MODULE_PATHNAME', 'portarium_context_is_moving';
+
 create or replace function portarium_int.home_of(p_tenant uuid)
     returns name
     language c
