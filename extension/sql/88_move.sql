@@ -154,6 +154,10 @@ begin
         v_new := portarium_int.table_digest(v_schemas.target, v_table, p_tenant);
         if v_table = 'entry' then
             v_old := (v_old::bigint + p_taken)::text;
+        elsif v_old <> v_new then
+            -- whoever works through the shared rows of all tenants may have found a copy among them
+            perform portarium_int.copy_rows(v_schemas.source, v_schemas.target, v_table, p_tenant, null, 'true');
+            v_new := portarium_int.table_digest(v_schemas.target, v_table, p_tenant);
         end if;
         if v_old <> v_new then
             raise exception using errcode = 'UP901', message = pg_catalog.format('table "%s" was not moved as it is', v_table),
@@ -218,6 +222,8 @@ begin
         pg_catalog.jsonb_build_object('to_tier', p_to, 'from_tier', p_from, 'leaves', coalesce(p_seen.leaves, 0),
             'old_root', pg_catalog.encode(coalesce(p_seen.old_root, pg_catalog.sha256('')), 'hex'),
             'new_root', pg_catalog.encode(p_seen.new_root, 'hex'), 'tables', p_seen.tables)), portarium_int.salt());
+    -- what it had to do for the tenant it may not have done
+    perform portarium_int.mark_keeper(p_tenant);
     perform portarium_int.leave(v_entered);
 end
 $$;

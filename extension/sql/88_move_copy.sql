@@ -36,6 +36,18 @@ create function portarium_int.key_matches(p_home name, p_table name)
     where i.indrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', p_home, p_table)) and i.indisprimary
 $$;
 
+-- The columns that are written, not computed.
+create function portarium_int.columns_of(p_home name, p_table name)
+    returns text
+    language sql
+    stable
+    as $$
+    select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attnum)
+    from pg_catalog.pg_attribute a
+    where a.attrelid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', p_home, p_table))
+        and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+$$;
+
 -- One table's share; p_only: of these rows. Returns how many rows it was.
 create function portarium_int.copy_rows(p_from name, p_to name, p_table name, p_tenant uuid, p_seen bigint, p_only text)
     returns bigint
@@ -43,11 +55,12 @@ create function portarium_int.copy_rows(p_from name, p_to name, p_table name, p_
     as $$
 declare
     v_rows bigint;
+    v_columns text := portarium_int.columns_of(p_from, p_table);
     v_share text := pg_catalog.format('s.tenant_id = $1 and portarium_int.is_recent(s.xmin, $2) and (%s)', p_only);
 begin
     execute pg_catalog.format('delete from %I.%I t using %I.%I s where t.tenant_id = $1 and %s and %s',
         p_to, p_table, p_from, p_table, portarium_int.key_matches(p_from, p_table), v_share) using p_tenant, p_seen;
-    execute pg_catalog.format('insert into %I.%I select s.* from %I.%I s where %s', p_to, p_table, p_from, p_table, v_share)
+    execute pg_catalog.format('insert into %1$I.%2$I (%3$s) select %3$s from %4$I.%5$I s where %6$s', p_to, p_table, v_columns, p_from, p_table, v_share)
         using p_tenant, p_seen;
     get diagnostics v_rows = row_count;
     return v_rows;
