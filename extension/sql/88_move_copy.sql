@@ -21,6 +21,7 @@ create function portarium_int.own_tables(p_home name)
     as $$
     select c.relname
     from pg_catalog.pg_class c
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
     where c.relnamespace = pg_catalog.to_regnamespace(p_home) and c.relkind = 'r'
     order by exists (select from pg_catalog.pg_constraint k where k.conrelid = c.oid and k.contype = 'f'), c.relname
 $$;
