@@ -25,6 +25,7 @@ test_packages=(
     spin                                            # test/model
     debhelper postgresql-server-dev-all             # make dist
     pgbouncer                                       # test/integration/pool
+    systemd                                         # systemd-analyze, for the gate of the units
     kcat                                            # reads what the relay's Kafka sink has written
 )
 store_packages=(ceph-mon ceph-osd radosgw ceph-common python3-boto3)

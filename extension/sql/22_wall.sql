@@ -114,6 +114,7 @@ begin
     execute pg_catalog.format('grant usage on schema %I to portarium_sys, portarium_backup, portarium_records', p_schema);
     execute pg_catalog.format('grant usage on all sequences in schema %I to portarium_sys', p_schema);
     execute pg_catalog.format('grant select on all tables in schema %I to portarium_backup', p_schema);
+    execute pg_catalog.format('grant select on all sequences in schema %I to portarium_backup', p_schema);
     for v_name in
         select t.table_name from portarium_int.stamped_tables(p_schema) t where t.table_name in (select portarium_int.records_tables())
     loop

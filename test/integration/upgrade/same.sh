@@ -121,6 +121,12 @@ versions()
         from portarium_int.data_schemas() s, portarium_int.version_of(s.data_schema) v"
 }
 
+# By the script that an operator calls.
+by_script()
+{
+    PGDATABASE=served PORTARIUM_VERSION=9.1.0 sh "$root/docker/operations/upgrade" "$@"
+}
+
 # Both tenants read their rows through the same view and add evidence, whatever their data's version.
 both_work()
 {
@@ -139,13 +145,15 @@ test_served()
     sql served -c 'create extension pgtap'
     check 'updated' sql served -c "alter extension portarium update to '9.1.0$flavour'"
     check 'the newer code serves the older data' engine_passes
-    check 'a canary is migrated' sql served -c "call portarium.migrate('{beta}')"
+    check 'a canary is migrated' by_script expand beta
     check 'and nobody else' versions 9.0.0 9.1.0
     check 'two versions of data are served at once' both_work
     check 'the engine among them' engine_passes
-    check 'the others follow' sql served -c 'call portarium.migrate()'
+    check 'the others follow' by_script expand
     check 'all of them' versions 9.1.0 9.1.0
     check 'the newer code serves the newer data' both_work
+    check 'and drops the older data'\''s rest when asked' by_script contract
+    check 'and that was all' sql_is 0 served 'select count(*) from portarium.migration_plan()'
     check 'data that are too old refuse the update' too_old "$flavour"
     psql -Xq -d postgres -c 'drop database served' -c 'drop database ancient'
 }
