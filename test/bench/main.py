@@ -25,6 +25,7 @@ import latency  # noqa: E402
 import sealing  # noqa: E402
 import snapshot  # noqa: E402
 import telemetry  # noqa: E402
+import timing  # noqa: E402
 from measure import Meter, psql  # noqa: E402
 from report import Report  # noqa: E402
 
@@ -152,10 +153,14 @@ def history(report):
     report.add("exchange CPU a run, 100 k finished, snapshot held", late["cpu"], "µs", goal, late["cpu"] <= goal, "at most 1.5 x")
 
 
+def existence(report):
+    timing.report(report, 10 * SAMPLES)
+
+
 def main():
     report = Report(ROUNDS, SECONDS)
     prepare()
-    for part in (latencies, idle, history, rounds, delivery, evidence_at_scale, tracing):
+    for part in (latencies, idle, history, rounds, delivery, evidence_at_scale, tracing, existence):
         if part.__name__ not in os.environ.get("PARTS", part.__name__).split():
             continue
         try:
