@@ -34,9 +34,13 @@ fill()
         -c "select portarium.append_evidence('app.note', '{\"n\": 1}')" >/dev/null
 }
 
+# What a switch keeps: the data, who is asking, and the identity of every function, policy, table and view.
 fingerprint()
 {
-    sql "$1" -c "select 'portarium.tenant_id'::regproc::oid, (select sum(hashtext(canon::text)) from portarium_data.entry), portarium.tenant_id()"
+    sql "$1" -c "select (select sum(hashtext(canon::text)) from portarium_data.entry), portarium.tenant_id(),
+        (select md5(string_agg(p.oid::text, ',' order by p.oid)) from pg_proc p where p.pronamespace::regnamespace::text like 'portarium%'),
+        (select md5(string_agg(p.oid || p.polname, ',' order by p.oid)) from pg_policy p),
+        (select md5(string_agg(c.oid || ' ' || c.relfilenode, ',' order by c.oid)) from pg_class c where c.relnamespace::regnamespace::text like 'portarium%')"
 }
 
 as_plain_owner()
