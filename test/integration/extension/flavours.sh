@@ -40,13 +40,13 @@ fingerprint()
     sql "$1" -c "select (select sum(hashtext(canon::text)) from portarium_data.entry), portarium.tenant_id(),
         (select md5(string_agg(p.oid::text, ',' order by p.oid)) from pg_proc p where p.pronamespace::regnamespace::text like 'portarium%'),
         (select md5(string_agg(p.oid || p.polname, ',' order by p.oid)) from pg_policy p),
-        (select md5(string_agg(c.oid || ' ' || c.relfilenode, ',' order by c.oid)) from pg_class c where c.relnamespace::regnamespace::text like 'portarium%')"
+        (select md5(string_agg(c.oid::text, ',' order by c.oid)) from pg_class c where c.relnamespace::regnamespace::text like 'portarium%')"
 }
 
 as_plain_owner()
 {
     psql -Xq -d postgres -c "create role plain_owner login createrole" -c "create database by_file owner plain_owner" &&
-        psql -XAtq -1 -v ON_ERROR_STOP=1 -d by_file -f "$("$PG_CONFIG" --sharedir)/extension/portarium-managed.sql" >/dev/null
+        PGUSER=plain_owner psql -XAtq -1 -v ON_ERROR_STOP=1 -d by_file -f "$("$PG_CONFIG" --sharedir)/extension/portarium-managed.sql" >/dev/null
 }
 
 test_flavours()
