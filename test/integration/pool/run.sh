@@ -67,7 +67,7 @@ CONF
 stop_pool()
 {
     kill "$(cat "$PGHOST/pool/pid")"
-    eventually 10 eval '! [ -e "$PGHOST/pool/pid" ]'
+    eventually 10 eval "! [ -e '$PGHOST/pool/pid' ]"
 }
 
 # pooled ARGUMENT …: as a client of the pool.
