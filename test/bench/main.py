@@ -25,6 +25,7 @@ import latency  # noqa: E402
 import sealing  # noqa: E402
 import snapshot  # noqa: E402
 import telemetry  # noqa: E402
+import tiers  # noqa: E402
 import timing  # noqa: E402
 from measure import Meter, psql  # noqa: E402
 from report import Report  # noqa: E402
@@ -144,6 +145,18 @@ def tracing(report):
     report.add("telemetry on: server CPU a run", median(on["cpu"] for _, on, _ in measured), "µs")
 
 
+def tenancy(report):
+    for database in ("bench_alone", "bench_homes"):
+        tiers.prepare(database)
+    single, home = tiers.create("bench_homes", "A", 100), tiers.create("bench_homes", "B", tiers.HOMES)
+    report.add("creating a tenant of tier A", single, "ms", 10, single <= 10)
+    report.add("creating a tenant of tier B", home, "ms", 500, home <= 500)
+    ratio = tiers.neighbours("bench_alone", "bench_homes", ROUNDS, SECONDS)
+    report.add(f"tier A: a start beside {tiers.HOMES} homes", ratio, "x", 1.05, ratio <= 1.05, "of one beside none")
+    paused = tiers.pause("bench_alone")
+    report.add(f"moving {tiers.ENTRIES:,} entries: the pause", paused, "ms", 300, paused <= 300)
+
+
 def history(report):
     fresh, late = snapshot.run(PORTARIUM)
     goal = 1.5 * fresh["cpu"]
@@ -160,7 +173,7 @@ def existence(report):
 def main():
     report = Report(ROUNDS, SECONDS)
     prepare()
-    for part in (latencies, idle, history, rounds, delivery, evidence_at_scale, tracing, existence):
+    for part in (latencies, idle, history, rounds, delivery, evidence_at_scale, tracing, existence, tenancy):
         if part.__name__ not in os.environ.get("PARTS", part.__name__).split():
             continue
         try:
