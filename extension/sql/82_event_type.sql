@@ -176,10 +176,10 @@ create function portarium_int.event_schema(p_kind text, p_summary text, p_requir
         'type', 'object',
         'required', pg_catalog.to_jsonb(p_required),
         'additionalProperties', true,
-        'properties', (
+        'properties', coalesce((
             select pg_catalog.jsonb_object_agg(m.member, m.shape)
             from portarium_int.event_members() m
-            where m.member = any (p_members)))
+            where m.member = any (p_members)), '{}'))
 $$;
 
 create function portarium_int.event_schema_id(p_kind text)

@@ -102,8 +102,8 @@ create function portarium_int.columns_at_home(p_home name, p_view name)
     where a.attrelid = pg_catalog.to_regclass(pg_catalog.format('portarium.%I', p_view)) and a.attnum > 0
 $$;
 
--- The rows of a view in the caller's home; none for a tenant without one, or where the view's rows are not at home. With a view's
--- name nothing can be read but the tenant's own views.
+-- The rows of a view in the caller's home, of shared tables where it reads those; none for a tenant without one. With a view's name
+-- nothing can be read but the tenant's own views.
 create function portarium_int.rows_of(p_view name)
     returns setof record
     language plpgsql
@@ -117,11 +117,7 @@ declare
     v_home name := portarium_int.home_of(portarium.tenant_id());
 begin
     if v_home is not null and exists (
-        select from pg_class v
-        join pg_rewrite w on w.ev_class = v.oid
-        join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
-        join pg_class t on t.oid = d.refobjid and t.relkind = 'r' and t.relnamespace = v.relnamespace
-        where v.relnamespace = to_regnamespace(v_home) and v.relname = p_view and v.relkind = 'v')
+        select from pg_class v where v.relnamespace = to_regnamespace(v_home) and v.relname = p_view and v.relkind = 'v')
     then
         return query execute format('select %s from %I.%I', portarium_int.columns_at_home(v_home, p_view), v_home, p_view);
     end if;
