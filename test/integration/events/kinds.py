@@ -17,6 +17,8 @@ def sample(shape):
         return shape["enum"][0]
     if shape["type"] == "string":
         return {"uuid": str(uuid.uuid4())}.get(shape.get("format")) or ("a" * (43 if "{43}" in shape.get("pattern", "") else 64))
+    if shape.get("additionalProperties") == {"type": "string"}:
+        return {"run": "1 row"}
     return {"integer": 1, "boolean": True, "array": ["größer"]}.get(shape["type"] if isinstance(shape["type"], str) else "", {"1": 100})
 
 

@@ -51,7 +51,7 @@ proofs()
     done
 }
 
-# Each file has the database to itself: copies of one template, changed by the mutation.
+# Each file has the database to itself: copies of one template, changed by the mutation. A copy lacks what was granted on the database.
 make_template()
 {
     psql -XqAt -v ON_ERROR_STOP=1 -d postgres -c 'create database original' &&
@@ -64,7 +64,8 @@ make_template()
 fresh_mutant()
 {
     psql -XqAt -v ON_ERROR_STOP=1 -d postgres -c 'set client_min_messages = warning' \
-        -c 'drop database if exists mutant with (force)' -c 'create database mutant template original' &&
+        -c 'drop database if exists mutant with (force)' -c 'create database mutant template original' \
+        -c 'grant create on database mutant to portarium_owner' &&
         psql -XqAt -v ON_ERROR_STOP=1 -d mutant -c "$1" >/dev/null
 }
 
