@@ -158,6 +158,9 @@ class Answers(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
+    # two executors open hundreds of connections at once; with the five places of the default some would never be answered
+    request_queue_size = 1024
+
     def handle_error(self, *_):
         """Clients that go away are what this service is for."""
 
