@@ -25,6 +25,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "ring.h"
 #include "row.h"
 #include "storage/bufmgr.h"
 #include "utils/array.h"
@@ -35,7 +36,6 @@
 #include "utils/typcache.h"
 #include "utils/uuid.h"
 
-#define RING_SLOTS 4
 #define MAX_LANES 21			/* that one claim looks into: 1 + 4 + 16 */
 #define LANE_PRICE_US 1000		/* of virtual time, for each job */
 #define MAX_DEBT_US 10000000

@@ -4,7 +4,7 @@
  *		tenant and queue.
  *
  * Order: the ring tells the slot; a row of that slot for each job, a microsecond of pass apart; at
- * the end the lane is woken if it sleeps. Who is not in that file's lock order: nothing is locked here.
+ * the end the lane is woken if it sleeps. Nothing is locked.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -29,6 +29,7 @@
 #include "hash.h"
 #include "miscadmin.h"
 #include "payload.h"
+#include "ring.h"
 #include "row.h"
 #include "storage/bufmgr.h"
 #include "utils/array.h"
@@ -38,8 +39,6 @@
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "wake.h"
-
-#define RING_SLOTS 4
 
 /* An acknowledged job, from its lease and its run. */
 typedef struct Job
