@@ -38,10 +38,16 @@ tally_parse()
         awk '{ passed += $1; failed += $2; skipped += $3 } END { if (NR) print passed, failed, skipped }'
 }
 
-# What a program said had failed, in one line; at most the first ten.
+# What a program said had failed, in one line; at most the first ten: its lines "FAILED …", "not ok …" with the line behind it, and
+# the last line of a Python traceback.
 tally_failures()
 {
-    sed -nE 's/^([a-z_]+ \| )?FAILED +//p' "$1" | head -n 10 | tr '\t\n' ' ;'
+    awk '{ sub(/^[a-z0-9_.+]+(:| \|) /, "") }
+        behind { print $0 ";"; behind = 0 }
+        /^FAILED / { sub(/^FAILED +/, ""); print $0 ";" }
+        /^not ok / { print; behind = 1 }
+        /^Traceback / { trace = 1 }
+        trace && /^[A-Za-z_.]+(: |$)/ { print $0 ";"; trace = 0 }' "$1" | head -n 10 | tr '\t\n' '  '
 }
 
 # Adds a program's own closing lines to the tally: tally_add SUITE OUTPUT-FILE EXIT-STATUS. A program that fails

@@ -43,3 +43,16 @@ counts 'TAP that stops early is a failure' '1 fail 1 pass 0 skip' tap '1..2\nok 
 counts 'TAP without a plan is a failure' '1 fail 1 pass 0 skip' tap 'ok 1 - a\n'
 counts 'a server that does not start is a failure' '1 fail 0 pass 0 skip' bash -c \
     '. test/tally.sh; test/cluster.sh run -o "-c no_such_setting=1" -- true 2>&1 || tally fail cluster start "$?"'
+
+# names WHAT WANTED TEXT: what a program's output says had failed.
+names()
+{
+    local got
+    printf '%b' "$3" >"$scratch/output"
+    got=$(tally_failures "$scratch/output")
+    if [ "$got" = "$2" ]; then tally pass harness "$1"; else tally fail harness "$1" "got $got, wanted $2"; fi
+}
+
+names 'a failure is named' 'a thing: why; ' 'suite | ok       x\nsuite | FAILED   a thing: why\n'
+names 'what is not ok is named with the line behind it' 'not ok seed 5     D3: no end; ' '0.1.0: not ok seed 5\n0.1.0:     D3: no end\n0.1.0: ok seed 6\n'
+names 'an error of a script is named' 'session.Refused: ERROR: no; ' 'Traceback (most recent call last):\n  File "x.py"\nsession.Refused: ERROR: no\n'

@@ -12,11 +12,10 @@ import itertools
 import json
 import time
 
-from session import Gone, Refused, Session, literal
+from session import Deadlock, Gone, Refused, Session, literal
 
 KINDS = ("killed before the commit", "killed at any time", "killed after the commit", "paused meanwhile", "executor restarted", "executor resumed")
 SHARE = 0.15
-DEADLOCK = "deadlock detected"
 
 
 class Interrupted(Exception):
@@ -117,19 +116,18 @@ class Caller:
         """What ask gives, or Interrupted: a deadlock undoes the call as a kill before the commit does."""
         try:
             return ask()
-        except Refused as refusal:
-            if DEADLOCK not in str(refusal):
-                raise
+        except Deadlock as refusal:
             raise Interrupted(self.control) from refusal
 
     def settled(self, question):
         """Asks for a pause or its end; false when a deadlock was its end. A run that has ended refuses it."""
         try:
             self.control.do(question)
+        except Deadlock:
+            return False
         except Refused as refusal:
-            if not any(text in str(refusal) for text in ("cannot be paused", "is not paused", DEADLOCK)):
+            if not any(text in str(refusal) for text in ("cannot be paused", "is not paused")):
                 raise
-            return DEADLOCK not in str(refusal)
         return True
 
     def until_done(self, query):
@@ -148,7 +146,7 @@ class Caller:
             self.register()
             return []
         known = "{" + ",".join(str(job["token"]) for job in claimed) + "}"
-        self.control.do(f"update portarium_data.lease set until = clock_timestamp() where token <> all ({literal(known)})")
+        self.control.insist(f"update portarium_data.lease set until = clock_timestamp() where token <> all ({literal(known)})")
         return claimed
 
     def check(self):

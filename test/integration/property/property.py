@@ -77,7 +77,7 @@ class Batch:
 
     def time_out(self, jobs):
         self.mocks_used.update(state_of(job) for job in jobs)
-        self.control.do(f"update portarium_data.lease set deadline = '-infinity' where token = any ({literal(braces(str(job['token']) for job in jobs))})")
+        self.control.insist(f"update portarium_data.lease set deadline = '-infinity' where token = any ({literal(braces(str(job['token']) for job in jobs))})")
         self.tick()
 
     def exchange(self):
@@ -103,7 +103,7 @@ class Batch:
         """The first timer is due, the others as much closer; sometimes much more time passes, or the clock is put back."""
         jump = self.dice.choice([0, 0, 100, 100000, -5000]) if self.jumps else 0
         self.caller.faults["clock jumped"] += jump != 0
-        self.control.do(f"""update portarium_data.timer t set due = t.due - interval '{jump} s' - greatest(f.due - clock_timestamp(), '0')
+        self.control.insist(f"""update portarium_data.timer t set due = t.due - interval '{jump} s' - greatest(f.due - clock_timestamp(), '0')
             from (select min(due) from portarium_data.timer) as f (due)""")
         self.tick()
 

@@ -18,6 +18,10 @@ class Refused(Exception):
     """The database raised an error."""
 
 
+class Deadlock(Refused):
+    """The statement was undone because others and it waited for each other; asked again it may be done."""
+
+
 def literal(value):
     """A value as an SQL literal; anything but text as JSON."""
     text = value if isinstance(value, str) else json.dumps(value)
@@ -46,7 +50,7 @@ class Session:
             if line == END:
                 refusal = next((text for text in lines if text.startswith("ERROR:")), None)
                 if refusal:
-                    raise Refused(refusal)
+                    raise (Deadlock if "deadlock detected" in refusal else Refused)(refusal)
                 return lines
             if line.startswith(("FATAL:", "server closed the connection")):
                 raise Gone
@@ -57,6 +61,14 @@ class Session:
         """Runs a statement, whatever it gives."""
         self.send(sql)
         self.receive()
+
+    def insist(self, sql):
+        """Runs a statement again until no deadlock undoes it: the clock of the server locks the same rows in an order of its own."""
+        while True:
+            try:
+                return self.do(sql)
+            except Deadlock:
+                continue
 
     def rows(self, query):
         """The rows of a query of one column, each read as JSON."""
