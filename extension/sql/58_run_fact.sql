@@ -27,7 +27,26 @@ begin
 end
 $$;
 
--- Locks the roots of runs and of all runs that wait for them, the topmost first.
+-- The roots of runs and of all runs that wait for them, the topmost first: the order in which they are locked.
+create function portarium_int.line_of(p_tenants uuid[], p_runs uuid[])
+    returns table (tenant_id uuid, run_id uuid)
+    language sql
+    stable
+    as $$
+    with recursive up (tenant_id, run_id, height) as (
+        select r.tenant_id, coalesce(r.root_id, r.run_id), 0
+        from rows from (pg_catalog.unnest(p_tenants), pg_catalog.unnest(p_runs)) x (tenant_id, run_id)
+        join run r on r.tenant_id = x.tenant_id and r.run_id = x.run_id
+        union all
+        select p.tenant_id, coalesce(p.root_id, p.run_id), u.height + 1
+        from up u
+        join run r on r.tenant_id = u.tenant_id and r.run_id = u.run_id and r.parent_visit is not null
+        join run p on p.tenant_id = r.tenant_id and p.run_id = r.parent_id
+    )
+    select u.tenant_id, u.run_id from up u group by u.tenant_id, u.run_id
+    order by pg_catalog.max(u.height) desc, u.tenant_id, u.run_id
+$$;
+
 create function portarium_int.lock_lines(p_tenants uuid[], p_runs uuid[])
     returns void
     language plpgsql
@@ -35,22 +54,40 @@ create function portarium_int.lock_lines(p_tenants uuid[], p_runs uuid[])
 declare
     v_root record;
 begin
-    for v_root in
-        with recursive up (tenant_id, run_id, height) as (
-            select r.tenant_id, coalesce(r.root_id, r.run_id), 0
-            from rows from (pg_catalog.unnest(p_tenants), pg_catalog.unnest(p_runs)) x (tenant_id, run_id)
-            join run r on r.tenant_id = x.tenant_id and r.run_id = x.run_id
-            union all
-            select p.tenant_id, coalesce(p.root_id, p.run_id), u.height + 1
-            from up u
-            join run r on r.tenant_id = u.tenant_id and r.run_id = u.run_id and r.parent_visit is not null
-            join run p on p.tenant_id = r.tenant_id and p.run_id = r.parent_id
-        )
-        select u.tenant_id, u.run_id from up u group by u.tenant_id, u.run_id
-        order by pg_catalog.max(u.height) desc, u.tenant_id, u.run_id
-    loop
+    for v_root in select l.tenant_id, l.run_id from portarium_int.line_of(p_tenants, p_runs) l loop
         perform from run r where r.tenant_id = v_root.tenant_id and r.run_id = v_root.run_id for no key update;
     end loop;
+end
+$$;
+
+-- The roots above a run in the order in which they are locked; none for a run that nobody waits for.
+create function portarium_int.roots_above(p_tenant uuid, p_run uuid)
+    returns uuid[]
+    language plpgsql
+    as $$
+begin
+    if (select r.root_id is not null or r.parent_visit is not null from run r where r.tenant_id = p_tenant and r.run_id = p_run) then
+        return array(select l.run_id from portarium_int.line_of(array[p_tenant], array[p_run]) l);
+    end if;
+    return '{}';
+end
+$$;
+
+-- Locks a run as lock_run does, but waits for nobody: false when somebody holds it or a root above it. What does not exist nobody holds.
+create function portarium_int.try_lock_run(p_tenant uuid, p_run uuid)
+    returns boolean
+    language plpgsql
+    as $$
+declare
+    v_run uuid;
+begin
+    foreach v_run in array portarium_int.roots_above(p_tenant, p_run) || p_run loop
+        perform from run r where r.tenant_id = p_tenant and r.run_id = v_run for no key update skip locked;
+        if not found then
+            return not exists (select from run r where r.tenant_id = p_tenant and r.run_id = v_run);
+        end if;
+    end loop;
+    return true;
 end
 $$;
 

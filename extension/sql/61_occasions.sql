@@ -123,7 +123,7 @@ begin
 end
 $$;
 
--- A pending approval whose deadline has passed; the state's error is States.Timeout.
+-- A pending approval whose deadline has passed; the state's error is States.Timeout. The caller has locked the run.
 create function portarium_int.plan_expiry(p_run portarium_int.run_fact, p_occasion portarium_int.occasion)
     returns portarium_int.move
     language plpgsql
@@ -131,7 +131,6 @@ create function portarium_int.plan_expiry(p_run portarium_int.run_fact, p_occasi
 declare
     v_approval uuid;
 begin
-    p_run := portarium_int.lock_run(p_run.tenant_id, p_run.run_id);
     select a.approval_id into v_approval from approval a
     where a.tenant_id = p_run.tenant_id and a.run_id = p_run.run_id and a.status = 'PENDING' and a.due_at <= pg_catalog.clock_timestamp()
     for no key update;

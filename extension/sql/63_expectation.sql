@@ -75,6 +75,7 @@ end
 $$;
 
 -- The clock's part: an expectation that is past its end is an error of the state; a timer that came too early is armed anew.
+-- The caller has locked the run.
 create function portarium_int.plan_expectation_due(p_run portarium_int.run_fact, p_occasion portarium_int.occasion, p_epoch int)
     returns portarium_int.move
     language plpgsql
@@ -83,7 +84,6 @@ declare
     v_row expectation%rowtype;
     v_now timestamptz := pg_catalog.clock_timestamp();
 begin
-    p_run := portarium_int.lock_run(p_run.tenant_id, p_run.run_id);
     select x.* into v_row from expectation x
     where x.tenant_id = p_run.tenant_id and x.run_id = p_run.run_id and x.epoch = p_epoch
     for no key update;

@@ -24,21 +24,27 @@ begin
 end
 $$;
 
--- Carries out one occasion of one run in a subtransaction.
+-- Carries out one occasion of one run in a subtransaction; false when somebody else holds the run: they go first, and the occasion comes
+-- again. The clock waits for no transaction of an application, and what it plans is planned from a run that nobody moves meanwhile.
 create function portarium_int.attempt_occasion(p_tenant uuid, p_run uuid, p_epoch int, p_what text)
-    returns void
+    returns boolean
     language plpgsql
     as $$
 declare
     v_move portarium_int.move;
     v_entered boolean;
+    v_free boolean;
 begin
     v_entered := portarium_int.enter(p_tenant);
-    v_move := portarium_int.plan_due(p_tenant, p_run, p_epoch, p_what);
-    if v_move.run_id is not null then
-        perform portarium_int.apply(array[v_move]);
+    v_free := portarium_int.try_lock_run(p_tenant, p_run);
+    if v_free then
+        v_move := portarium_int.plan_due(p_tenant, p_run, p_epoch, p_what);
+        if v_move.run_id is not null then
+            perform portarium_int.apply(array[v_move]);
+        end if;
     end if;
     perform portarium_int.leave(v_entered);
+    return v_free;
 exception
     -- the subtransaction's end has put the path back; a lock or a deadlock is nobody's fault: the whole step is done again
     when serialization_failure or deadlock_detected or lock_not_available or query_canceled then
@@ -50,6 +56,7 @@ exception
         insert into quarantine (tenant_id, run_id, epoch, what, sqlstate, message)
         values (p_tenant, p_run, p_epoch, p_what, sqlstate, sqlerrm)
         on conflict do nothing;
+        return true;
 end
 $$;
 
@@ -140,6 +147,7 @@ create function portarium_int.is_idempotent(p_run portarium_int.run_fact)
         where s.tenant_id = p_run.tenant_id and s.def_id = p_run.def_id and s.name = p_run.cur), false)
 $$;
 
+-- A timer whose run somebody holds is passed over and stays; those behind it have their turn.
 create function portarium_int.fire_timers(p_limit int)
     returns int
     language plpgsql
@@ -149,21 +157,20 @@ declare
     v_fired int := 0;
 begin
     for v_due in
-        with d as materialized (
-            select t.ctid as tid from timer t
-            where t.due <= pg_catalog.clock_timestamp() order by t.due limit p_limit for update skip locked
-        )
-        delete from timer t using d where t.ctid = d.tid
-        returning t.tenant_id, t.run_id, t.epoch, t.kind
+        select t.ctid as tid, t.tenant_id, t.run_id, t.epoch, t.kind from timer t
+        where t.due <= pg_catalog.clock_timestamp() order by t.due for update skip locked
     loop
-        perform portarium_int.attempt_occasion(v_due.tenant_id, v_due.run_id, v_due.epoch, v_due.kind);
-        v_fired := v_fired + 1;
+        exit when v_fired >= p_limit;
+        if portarium_int.attempt_occasion(v_due.tenant_id, v_due.run_id, v_due.epoch, v_due.kind) then
+            delete from timer t where t.ctid = v_due.tid;
+            v_fired := v_fired + 1;
+        end if;
     end loop;
     return v_fired;
 end
 $$;
 
--- The predicate repeats what was seen, so that a lease that was renewed or acknowledged meanwhile is left alone.
+-- Locking a lease reads it again, so one that was renewed or acknowledged meanwhile is left alone; one whose run somebody holds stays.
 create function portarium_int.reap_leases(p_limit int)
     returns int
     language plpgsql
@@ -173,22 +180,22 @@ declare
     v_reaped int := 0;
 begin
     for v_lost in
-        with d as materialized (
-            select l.token, l.run_id from lease l
-            where l.until <= pg_catalog.clock_timestamp() or l.deadline <= pg_catalog.clock_timestamp() - interval '1 s'
-            limit p_limit for update skip locked
-        )
-        delete from lease l using d
-        where l.token = d.token and l.run_id = d.run_id
-        returning l.tenant_id, l.run_id, l.epoch, case
+        select l.token, l.tenant_id, l.run_id, l.epoch, case
             when l.until > pg_catalog.clock_timestamp() then 'States.Timeout'
             -- void since its executor registered again, or silent without a heartbeat that the state asks for
             when l.until = '-infinity' or l.beat is null then 'lost'
             else 'States.HeartbeatTimeout' end as what
+        from lease l
+        where l.until <= pg_catalog.clock_timestamp() or l.deadline <= pg_catalog.clock_timestamp() - interval '1 s'
+        for update skip locked
     loop
-        perform portarium_int.attempt_occasion(v_lost.tenant_id, v_lost.run_id, v_lost.epoch,
-            portarium_int.loss_of(v_lost.tenant_id, v_lost.run_id, v_lost.what));
-        v_reaped := v_reaped + 1;
+        exit when v_reaped >= p_limit;
+        if portarium_int.attempt_occasion(v_lost.tenant_id, v_lost.run_id, v_lost.epoch,
+            portarium_int.loss_of(v_lost.tenant_id, v_lost.run_id, v_lost.what))
+        then
+            delete from lease l where l.token = v_lost.token and l.run_id = v_lost.run_id;
+            v_reaped := v_reaped + 1;
+        end if;
     end loop;
     return v_reaped;
 end
