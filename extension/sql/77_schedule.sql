@@ -124,24 +124,41 @@ begin
 end
 $$;
 
--- One schedule whose time has come. What cannot be started is set aside with its error; the schedule goes on.
+-- Whether nobody holds the last run, if what becomes of it decides about the next.
+create function portarium_int.try_lock_last(p_tenant uuid, p_name text)
+    returns boolean
+    language plpgsql
+    as $$
+declare
+    v_last uuid;
+begin
+    select s.last_run into v_last from schedule s where s.tenant_id = p_tenant and s.name = p_name and s.overlap <> 'allow';
+    return v_last is null or portarium_int.try_lock_run(p_tenant, v_last);
+end
+$$;
+
+-- One schedule whose time has come; false when somebody holds its last run: then it comes again. What cannot be started is set aside with
+-- its error; the schedule goes on.
 create function portarium_int.fire_schedule(p_tenant uuid, p_name text, p_moments timestamptz[], p_catch_up text)
-    returns void
+    returns boolean
     language plpgsql
     as $$
 declare
     v_due timestamptz[] := pg_catalog.trim_array(p_moments, 1);
     v_at timestamptz;
     v_entered boolean;
+    v_free boolean;
 begin
     v_entered := portarium_int.enter(p_tenant);
+    v_free := portarium_int.try_lock_last(p_tenant, p_name);
     if pg_catalog.cardinality(v_due) > 1 and p_catch_up <> 'all' then
         v_due := case p_catch_up when 'last' then v_due[pg_catalog.cardinality(v_due):] else '{}' end;
     end if;
-    foreach v_at in array v_due loop
+    foreach v_at in array case when v_free then v_due else '{}' end loop
         perform portarium_int.fire_moment(p_tenant, p_name, v_at);
     end loop;
     perform portarium_int.leave(v_entered);
+    return v_free;
 exception
     when serialization_failure or deadlock_detected or lock_not_available or query_canceled then
         raise;
@@ -149,6 +166,7 @@ exception
         raise warning using errcode = sqlstate, message = pg_catalog.format('schedule "%s" could not fire: %s', p_name, sqlerrm);
         insert into quarantine (tenant_id, run_id, epoch, what, sqlstate, message)
         values (p_tenant, portarium_int.uuid7(), 0, 'schedule ' || p_name, sqlstate, sqlerrm);
+        return true;
 end
 $$;
 
@@ -165,14 +183,15 @@ begin
         select s.tenant_id, s.name, s.cron, s.time_zone, s.next_at, s.catch_up from schedule s
         where s.enabled and s.next_at <= pg_catalog.clock_timestamp()
         order by s.next_at
-        limit p_limit
         for no key update skip locked
     loop
+        exit when v_fired >= p_limit;
         v_moments := portarium_int.due_moments(v_due.cron, v_due.time_zone, v_due.next_at);
-        perform portarium_int.fire_schedule(v_due.tenant_id, v_due.name, v_moments, v_due.catch_up);
-        update schedule s set next_at = v_moments[pg_catalog.cardinality(v_moments)]
-        where s.tenant_id = v_due.tenant_id and s.name = v_due.name;
-        v_fired := v_fired + 1;
+        if portarium_int.fire_schedule(v_due.tenant_id, v_due.name, v_moments, v_due.catch_up) then
+            update schedule s set next_at = v_moments[pg_catalog.cardinality(v_moments)]
+            where s.tenant_id = v_due.tenant_id and s.name = v_due.name;
+            v_fired := v_fired + 1;
+        end if;
     end loop;
     return v_fired;
 end
