@@ -97,6 +97,8 @@ begin
         constraint timer_kind_is_known check (kind in ('wait', 'retry', 'approval', 'deadline', 'expect', 'again'))
     );
     create index timer_due on timer (due);
+    -- a pause and explain_run ask for one run's; a deadline, which most runs leave behind, costs it nothing
+    create index timer_run on timer (run_id) where kind in ('wait', 'retry');
 
     create table executor (
         executor_id int primary key generated always as identity,
