@@ -27,6 +27,7 @@
 #include "keeper/duties.h"
 #include "keeper/inspect.h"
 #include "keeper/keeper_metrics.h"
+#include "keeper/keeper_trace.h"
 #include "store/target.h"
 
 #define MAIN_FAILED 1
@@ -82,15 +83,16 @@ typedef struct Life
 	Backoff		backoff;
 	bool		said_ready;
 	int64_t		inspect_at_ms;
+	Trace		span;			/* of what has failed; no trace_id: none */
 } Life;
 
 static int
-life_ended_by(const Failure *failure)
+life_ended_by(const Life *life, const Failure *failure)
 {
 	const bool	refused = strncmp(failure->sqlstate, "UP9", 3) == 0;
 
 	log_error(refused ? "refuses to go on" : "cannot work", log_text("sqlstate", failure->sqlstate),
-			  log_said("reason", failure->message));
+			  log_said("reason", failure->message), log_trace(life->span.trace_id, life->span.span_id));
 	return refused ? MAIN_REFUSED : MAIN_FAILED;
 }
 
@@ -101,9 +103,10 @@ life_again(Life *life, const Failure *reason)
 	life->keeper.conn = NULL;
 	keeper_metrics_failed(strncmp(reason->sqlstate, "UP9", 3) == 0);
 	if (life->options->once || !pgconn_transient(reason))
-		return life_ended_by(reason);
+		return life_ended_by(life, reason);
 	log_warn("will try again", log_text("sqlstate", reason->sqlstate),
-			 log_said("reason", reason->message));
+			 log_said("reason", reason->message), log_trace(life->span.trace_id, life->span.span_id));
+	life->span = (Trace) {.trace_id = ""};
 	return sigs_wait(life->signals, backoff_next(&life->backoff)) != 0 ? 0 : MAIN_ON;
 }
 
@@ -111,15 +114,41 @@ static bool
 life_inspect(Life *life, Failure *failure)
 {
 	const int	hours = life->options->inspect_hours;
+	KeeperTrace trace;
 	bool		good;
 
 	if (hours == 0 || clock_ms() < life->inspect_at_ms)
 		return true;
 	life->inspect_at_ms = clock_ms() + hours * MAIN_HOUR_MS;
+	trace = keeper_trace_begin();
 	good = inspect(&life->keeper, failure);
+	keeper_trace_end(&trace, "inspect", "", good ? NULL : failure);
 	if (good || strcmp(failure->sqlstate, "UP902") == 0)
 		keeper_metrics_inspected(good);
+	if (good)
+		log_info("inspected", log_trace(trace.span.trace_id, trace.span.span_id));
+	else
+		life->span = trace.span;
 	return good;
+}
+
+/* One thing, which is counted when it was done and told in any case. */
+static bool
+life_task(Life *life, const Task *task, Failure *failure)
+{
+	const KeeperTrace trace = keeper_trace_begin();
+	const bool	ok = duties_do(&life->keeper, task, failure);
+
+	keeper_trace_end(&trace, task->work, task->payload, ok ? NULL : failure);
+	if (!ok)
+	{
+		life->span = trace.span;
+		return false;
+	}
+	keeper_metrics_done(task->work);
+	log_debug("done", log_text("work", task->work), log_some("payload_id", task->payload),
+			  log_trace(trace.span.trace_id, trace.span.span_id));
+	return true;
 }
 
 /* Does what there is to do; *more: there may be more at once. */
@@ -134,9 +163,7 @@ life_work(Life *life, bool *more, Failure *failure)
 	{
 		Task		task;
 
-		ok = task_row(tasks, row, &task, failure) && duties_do(&life->keeper, &task, failure);
-		if (ok)
-			keeper_metrics_done(task.work);
+		ok = task_row(tasks, row, &task, failure) && life_task(life, &task, failure);
 		task_free(&task);
 	}
 	PQclear(tasks);
@@ -181,7 +208,7 @@ live(const Options *options)
 	if (life.keeper.keys != NULL)
 		life.keeper.store = target_open(&options->store, &failure);
 	if (life.keeper.store == NULL)
-		status = life_ended_by(&failure);
+		status = life_ended_by(&life, &failure);
 	while (status == MAIN_ON)
 		status = life_round(&life);
 	PQfinish(life.keeper.conn);

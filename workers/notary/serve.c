@@ -234,7 +234,7 @@ serve_round(Serve *serve)
 		!notary_round(&serve->notary, serve->conn, &round, &failure))
 	{
 		notary_metrics_failed(strcmp(failure.sqlstate, "UP902") == 0);
-		serve_tell(serve, start_us, 0, failure.message);
+		serve_tell(serve, start_us, 0, failure.sqlstate[0] != '\0' ? failure.sqlstate : "failed");
 		return serve_refused(serve, &failure);
 	}
 	notary_metrics_round(clock_wall_us() - start_us, round.signed_size);

@@ -133,6 +133,19 @@ def try_relay(suite, stack):
                 >= {"nobody", "closed", "refuses", "unsigned"})
 
 
+def try_keeper(suite, stack):
+    """A payload of a person's that is kept, and one whose object somebody has written over."""
+    person, damaged = (suite.sql(f"select portarium.put_payload('{SECRET}', 'scans', '{media}', '{PERSON}')") for media in ("text/plain", "text/x-damaged"))
+    stored = f"select count(*) from portarium.payloads where status = 'STORED' and payload_id in ('{person}', '{damaged}')"
+    suite.eventually("both are kept", 60, lambda: suite.sql(stored) == "2", lambda: suite.sql(stored))
+    path = next(Path(f"{suite.folder}/keeper/objects").rglob(damaged))
+    path.chmod(0o600)
+    path.write_text(f"{SECRET} {PERSON}")
+    suite.sql(f"select portarium.get_payload('{damaged}')")
+    suite.equal("a keeper that finds it ends", stack.keeper.wait(60), 3)
+    suite.eventually("and tells its last spans", 30, lambda: [s for s in stack.collector.spans() if s["name"] == "payload fetch" and s.get("status", {}).get("message") == "UP902"])
+
+
 def try_egress(suite, stack):
     """Clients that do not know how to ask."""
     import socket
@@ -177,7 +190,7 @@ def try_starts(suite, Sidecar):
 
 def judge(suite, stack):
     logs = [*Path(suite.folder).glob("*.log"), Path("build/test/http-sidecar.log")]
-    suite.check("there are logs of everybody", {"executor.log", "relay.log", "notary.log", "egress.log", "starts.log"} <= {log.name for log in logs}, logs)
+    suite.check("there are logs of everybody", {"executor.log", "relay.log", "notary.log", "egress.log", "keeper.log", "starts.log"} <= {log.name for log in logs}, logs)
     for log in logs:
         lines = [line for line in log.read_text(errors="replace").splitlines() if SECRET in line or PERSON in line]
         suite.equal(f"no canary is in {log.name}", lines, [])
@@ -192,6 +205,7 @@ def check_canaries(suite, stack, Sidecar, token):
     try_sidecar(suite, stack, Sidecar, token)
     try_executor(suite, stack)
     try_relay(suite, stack)
+    try_keeper(suite, stack)
     try_egress(suite, stack)
     try_starts(suite, Sidecar)
     judge(suite, stack)

@@ -38,9 +38,9 @@ class Stack:
         self.suite, self.collector, self.tenant = suite, collector, TENANT
         endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url()}
         stream.start(suite).stop()  # keys and logins
-        for name in ("executor", "notary", "egress"):
+        for name in ("executor", "notary", "egress", "keeper"):
             suite.sql(f"alter role portarium_{name} login")
-        self.ports = {name: free_port() for name in ("executor", "notary", "egress", "relay")}
+        self.ports = {name: free_port() for name in ("executor", "notary", "egress", "keeper", "relay")}
         suite.sql(f"""select portarium.register_adapter('web', 'http',
             '{{"do": {{"method": "POST", "path": "/do", "tier": "Auto", "idempotent": true, "idempotency_header": "Idempotency-Key"}}}}', 'http://127.0.0.1:{suite.subscriber.port}')""")
         self.sidecar = Sidecar(suite.folder, **endpoint)
@@ -50,6 +50,7 @@ class Stack:
                                    **endpoint)
         self.relay = self.start_relay()
         self.notary = self.start_notary(endpoint)
+        self.keeper = self.start_keeper(endpoint)
 
     def start(self, name, **settings):
         settings.setdefault("METRICS_LISTEN", f"127.0.0.1:{self.ports[name]}")
@@ -72,6 +73,15 @@ class Stack:
         self.suite.sql(f"select portarium.trust_notary_key('{Path(f'{folder}/key.vkey').read_text().strip()}')")
         return self.start("notary", NOTARY_KEY_FILE=f"{folder}/key", NOTARY_STORE=f"{folder}/store", NOTARY_STATE=f"{folder}/state",
                           NOTARY_INTERVAL_MS="100", **endpoint)
+
+
+    def start_keeper(self, more):
+        folder = f"{self.suite.folder}/keeper"
+        for part in ("keys", "objects"):
+            os.makedirs(f"{folder}/{part}", mode=0o700, exist_ok=True)
+        kek = canary.private_file(folder, "kek", "5" * 64)
+        return self.start("keeper", KEEPER_KEK_FILE=kek, KEEPER_KEYS=f"{folder}/keys", KEEPER_STORE=f"{folder}/objects", KEEPER_INTERVAL_MS="50",
+                          LOG_LEVEL="debug", **more)
 
 
 def run_by_http(suite, stack, trace, headers=None):
@@ -160,6 +170,26 @@ def check_decided_once(suite, stack):
     suite.check("and no other", not {s["traceId"] for s in stack.collector.spans()} & {parent[3:35] for parent, _ in rows if parent[-2:] == "02"})
 
 
+def check_keeper(suite, stack):
+    """What the keeper does about a payload is a span, and so is what it could not do."""
+    suite.sql("select portarium.set_retention('scans', 'Operational', 30)")
+    payload = suite.sql("select portarium.put_payload('a scan', 'scans', subject => 'customer-7')")
+    told = lambda work: [s for s in named(stack.collector.spans(), f"payload {work}") if s["service"] == "portarium-keeper"]
+    suite.eventually("the keeper tells of what it has stored", 30, lambda: any(s["attributes"].get("portarium.payload.id") == payload for s in told("store")), lambda: told("store"))
+    suite.check("and of its inspection", told("inspect") and not any("status" in s and s["status"].get("code") for s in told("inspect") + told("store")), told("inspect"))
+    lines = lambda message: [json.loads(line) for line in Path(f"{suite.folder}/keeper.log").read_text().splitlines() if f'"message":"{message}"' in line]
+    suite.check("its log names the span", {s["spanId"] for s in told("store")} <= {line["span_id"] for line in lines("done") if line["work"] == "store"}, lines("done"))
+    suite.sql("revoke execute on function portarium.keeper_fetched from portarium_keeper")
+    suite.sql(f"select portarium.get_payload('{payload}')")
+    suite.equal("a keeper that may not tell ends", stack.keeper.wait(60), 1)
+    failed = lambda: [s for s in told("fetch") if s.get("status", {}).get("message") == "42501"]
+    suite.eventually("and its last span says by what code", 30, failed, lambda: told("fetch"))
+    suite.check("as its log does", failed()[0]["spanId"] in {line["span_id"] for line in lines("cannot work")}, lines("cannot work"))
+    suite.sql("grant execute on function portarium.keeper_fetched to portarium_keeper")
+    stack.keeper = stack.start_keeper({"OTEL_EXPORTER_OTLP_ENDPOINT": stack.collector.url()})
+    suite.eventually("the next one brings it", 30, lambda: suite.sql(f"select state from portarium.get_payload('{payload}')") == "READY")
+
+
 def check_unsampled(suite, stack):
     trace = "5" * 32
     run_by_http(suite, stack, f"00-{trace}-{CLIENT_SPAN}-00")
@@ -214,10 +244,12 @@ def check_daemons(suite, stack):
                 + count(ports["egress"], "portarium_egress_connections") > 0)
     suite.check("the notary of its signatures", count(ports["notary"], "portarium_notary_rounds_total", '{outcome="signed"}') > 0
                 and count(ports["notary"], "portarium_notary_sign_duration_seconds_count") > 0)
+    suite.check("the keeper of its work", count(ports["keeper"], "portarium_keeper_tasks_total", '{work="fetch"}') >= 1
+                and count(ports["keeper"], "portarium_keeper_inspected_good") == 1)
     suite.check("the sidecar of its requests", count(stack.sidecar.admin_port, "http_server_request_duration_seconds_count",
                 '{http_request_method="POST",http_route="/rpc/{function}",http_response_status_code="200"}') >= 6)
     for name, port in {**ports, "sidecar": stack.sidecar.admin_port}.items():
-        suite.check(f"the {name} counts its spans", count(port, "portarium_telemetry_spans_total", '{outcome="sent"}') > 0 or name == "egress")
+        suite.eventually(f"the {name} counts its spans", 60, lambda name=name, port=port: count(port, "portarium_telemetry_spans_total", '{outcome="sent"}') > 0 or name == "egress")
         suite.check(f"the {name} names no tenant", TENANT not in rules.scrape(port))
 
 
@@ -235,7 +267,7 @@ def judge_otlp(suite, stack):
     """Everybody has sent its metrics at its end."""
     told = {"portarium-relay": "portarium.run.duration", "portarium-executor": "portarium.executor.attempt.duration",
             "portarium-notary": "portarium.notary.rounds", "portarium-egress": "portarium.egress.io",
-            "portarium-sidecar": "http.server.request.duration"}
+            "portarium-keeper": "portarium.keeper.tasks", "portarium-sidecar": "http.server.request.duration"}
     for service, metric in told.items():
         suite.eventually(f"{service} has sent its metrics", 10, lambda service=service, metric=metric: metric in stack.collector.metrics(service),
                          lambda service=service: sorted(stack.collector.metrics(service)))
@@ -270,7 +302,7 @@ def main():
         collector = Collector(folder)
         stack = Stack(suite, collector)
         try:
-            for check in (check_one_trace, check_batch, check_decided_once, check_unsampled, check_without_collector, check_metrics, check_tenants, check_canaries, check_ends):
+            for check in (check_one_trace, check_batch, check_decided_once, check_unsampled, check_without_collector, check_keeper, check_metrics, check_tenants, check_canaries, check_ends):
                 suite.run(lambda s, check=check: check(s, stack))
         finally:
             for process in suite.relays + [stack.sidecar.process]:
