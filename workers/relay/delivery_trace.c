@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/exporter.h"
+#include "relay/event.h"
 
 bool
 delivery_trace_begin(DeliveryTrace *trace, Message *message)
@@ -21,9 +22,9 @@ delivery_trace_begin(DeliveryTrace *trace, Message *message)
 	trace->since_us = clock_wall_us();
 	if (exporter_is_on() && message->n_links > 0)
 		trace->span = trace_new(100);
-	else if (exporter_is_on() && event->sampled)
+	else
 	{
-		trace->span = trace_child(event);
+		trace->span = event_span(event);
 		memcpy(trace->parent_id, event->span_id, sizeof(trace->parent_id));
 	}
 	if (trace->span.trace_id[0] != '\0')

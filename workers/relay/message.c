@@ -6,11 +6,11 @@
 #include "relay/message.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "relay/event.h"
 #include "relay/signature.h"
 
 #define MESSAGE_HEADER_MAX 4096
@@ -102,34 +102,6 @@ message_binary(Message *message, json_t *event)
 	return ok;
 }
 
-/* The event parsed; NULL when it is not one. */
-static json_t *
-message_parse(const char *text, Failure *failure)
-{
-	json_error_t error;
-	json_t	   *event = json_loads(text, 0, &error);
-
-	if (event == NULL || json_string_value(json_object_get(event, "id")) == NULL)
-	{
-		failure_set(failure, "the database gave an event that is none");
-		json_decref(event);
-		return NULL;
-	}
-	return event;
-}
-
-/* What is no trace context is as if there were none. */
-static void
-message_read_trace(const json_t *event, Trace *trace)
-{
-	const char *parent = json_string_value(json_object_get(event, "traceparent"));
-	const char *state = json_string_value(json_object_get(event, "tracestate"));
-
-	memset(trace, 0, sizeof(*trace));
-	if (parent != NULL && trace_parse(trace, parent, strlen(parent)) && state != NULL)
-		trace_add_state(trace, state, strlen(state));
-}
-
 bool
 message_trace(Message *message, const Trace *trace)
 {
@@ -143,15 +115,14 @@ message_trace(Message *message, const Trace *trace)
 bool
 message_one(Message *message, MessageMode mode, const char *event, Failure *failure)
 {
-	json_t	   *parsed = message_parse(event, failure);
+	json_t	   *parsed = event_parse(event, strlen(event), failure);
 	bool		ok;
 
 	if (parsed == NULL)
 		return false;
 	failure_set(failure, "out of memory");
-	message_read_trace(parsed, &message->trace);
-	(void) snprintf(message->id, sizeof(message->id), "%s",
-					json_string_value(json_object_get(parsed, "id")));
+	event_trace(parsed, &message->trace);
+	(void) snprintf(message->id, sizeof(message->id), "%s", event_attribute(parsed, "id"));
 	if (mode == MESSAGE_BINARY)
 		ok = message_binary(message, parsed);
 	else
@@ -169,7 +140,7 @@ message_link(Message *message, const json_t *event)
 {
 	Trace		trace;
 
-	message_read_trace(event, &trace);
+	event_trace(event, &trace);
 	if (!trace.sampled || message->n_links == MESSAGE_LINKS)
 		return;
 	for (size_t i = 0; i < message->n_links; i++)
@@ -186,7 +157,7 @@ message_link(Message *message, const json_t *event)
 bool
 message_batch_add(Message *message, const char *event, Failure *failure)
 {
-	json_t	   *parsed = message_parse(event, failure);
+	json_t	   *parsed = event_parse(event, strlen(event), failure);
 	const char *id;
 	size_t		len = strlen(message->id);
 	const char *last;
@@ -194,7 +165,7 @@ message_batch_add(Message *message, const char *event, Failure *failure)
 	if (parsed == NULL)
 		return false;
 	failure_set(failure, "a batch is too large");
-	id = json_string_value(json_object_get(parsed, "id"));
+	id = event_attribute(parsed, "id");
 	last = strchr(id, '/') != NULL ? strchr(id, '/') + 1 : id;
 	if (len == 0)
 		(void) snprintf(message->id, sizeof(message->id), "%s", id);

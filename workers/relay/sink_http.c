@@ -2,17 +2,20 @@
  * sink_http.c: an HTTP endpoint that takes CloudEvents.
  *
  * One connection, kept open, one request at a time: that keeps the order.  Redirects are not
- * followed and the answer's body is not read beyond what curl needs.
+ * followed and the answer's body is not read beyond what curl needs.  A request's trace goes before
+ * the header fields that all have, in list cells that live as long as the request.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "relay/sink_http.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/buf.h"
+#include "relay/sink_trace.h"
 
 #define SINK_HTTP_CONNECT_MS 3000L
 #define SINK_HTTP_HEADER_MAX 8192
@@ -22,7 +25,7 @@ typedef struct SinkHttp
 {
 	Sink		sink;
 	CURL	   *easy;
-	struct curl_slist *headers;
+	struct curl_slist *headers; /* of every request */
 	char		error[CURL_ERROR_SIZE];
 } SinkHttp;
 
@@ -81,31 +84,65 @@ sink_http_setup(SinkHttp *http, const SinkHttpSettings *settings)
 		 curl_easy_setopt(easy, CURLOPT_CAINFO, settings->ca_file) == CURLE_OK);
 }
 
+/* One request with these header fields. */
+static CURLcode
+sink_http_post(SinkHttp *http, const char *event, size_t len, struct curl_slist *headers)
+{
+	CURLcode	code = curl_easy_setopt(http->easy, CURLOPT_POSTFIELDS, event);
+
+	http->error[0] = '\0';
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(http->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) len);
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, headers);
+	if (code == CURLE_OK)
+		code = curl_easy_perform(http->easy);
+	(void) curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, http->headers);
+	return code;
+}
+
+static CURLcode
+sink_http_post_traced(SinkHttp *http, const char *event, size_t len, const Trace *along)
+{
+	char		parent[sizeof("traceparent: ") + TRACE_TEXT_SIZE] = "traceparent: ";
+	char		state[sizeof("tracestate: ") + sizeof(along->state)];
+	struct curl_slist second = {.data = state, .next = http->headers};
+	struct curl_slist first = {.data = parent, .next = &second};
+
+	if (along->trace_id[0] == '\0')
+		return sink_http_post(http, event, len, http->headers);
+	trace_text(along, parent + strlen(parent));
+	(void) snprintf(state, sizeof(state), "tracestate: %s", along->state);
+	if (along->state[0] == '\0')
+		first.next = http->headers;
+	return sink_http_post(http, event, len, &first);
+}
+
 static bool
 sink_http_deliver(Sink *sink, const char *event, size_t len, Failure *failure)
 {
 	SinkHttp   *http = (SinkHttp *) sink;
+	json_t	   *parsed = event_parse(event, len, failure);
+	SinkTrace	trace;
+	Trace		along;
 	CURLcode	code;
 	long		status = 0;
+	bool		ok;
 
-	http->error[0] = '\0';
-	if (curl_easy_setopt(http->easy, CURLOPT_POSTFIELDS, event) != CURLE_OK ||
-		curl_easy_setopt(http->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) len) != CURLE_OK)
-	{
-		failure_set(failure, "could not set the request up");
+	if (parsed == NULL)
 		return false;
-	}
-	code = curl_easy_perform(http->easy);
-	if (code != CURLE_OK)
-	{
-		failure_set(failure, "%s", http->error[0] != '\0' ? http->error : curl_easy_strerror(code));
-		return false;
-	}
+	sink_trace_begin(&trace, parsed, &along);
+	json_decref(parsed);
+	code = sink_http_post_traced(http, event, len, &along);
 	(void) curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status >= 200 && status <= 299)
-		return true;
-	failure_set(failure, "HTTP status %ld", status);
-	return false;
+	ok = code == CURLE_OK && status >= 200 && status <= 299;
+	if (code != CURLE_OK)
+		failure_set(failure, "%s", http->error[0] != '\0' ? http->error : curl_easy_strerror(code));
+	else if (!ok)
+		failure_set(failure, "HTTP status %ld", status);
+	sink_trace_end(&trace, ok ? NULL : code != CURLE_OK ? curl_easy_strerror(code) : failure->message,
+				   (OtlpAttribute) {"http.response.status_code", NULL, status}, (OtlpAttribute) {0});
+	return ok;
 }
 
 /* An answer of 2xx was all there is to wait for. */

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "events"))
 
 import canary  # noqa: E402
 import rules  # noqa: E402
+import sinks  # noqa: E402
 from collector import Collector, attributes, free_port  # noqa: E402
 import stream  # noqa: E402  (prepares keys and the sidecar's client)
 from client import Sidecar, token  # noqa: E402
@@ -280,6 +281,10 @@ def judge_otlp(suite, stack):
                 "http.response.status_code": "200"} in rpc, rpc)
 
 
+def check_sinks(suite, stack):
+    sinks.check_sinks(suite, stack, lambda trace: run_by_http(suite, stack, f"00-{trace}-{CLIENT_SPAN}-01", {"tracestate": STATE}))
+
+
 def check_canaries(suite, stack):
     canary.check_canaries(suite, stack, Sidecar, token)
 
@@ -295,6 +300,10 @@ def check_ends(suite, stack):
     suite.check("what was sent and what was dropped is counted", line["sent"] > 0 and line["dropped"] >= 0, line)
 
 
+CHECKS = (check_one_trace, check_batch, check_decided_once, check_unsampled, check_without_collector, check_keeper, check_metrics, check_tenants,
+          check_sinks, check_canaries, check_ends)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         suite = events.Suite(folder)
@@ -302,7 +311,7 @@ def main():
         collector = Collector(folder)
         stack = Stack(suite, collector)
         try:
-            for check in (check_one_trace, check_batch, check_decided_once, check_unsampled, check_without_collector, check_keeper, check_metrics, check_tenants, check_canaries, check_ends):
+            for check in CHECKS:
                 suite.run(lambda s, check=check: check(s, stack))
         finally:
             for process in suite.relays + [stack.sidecar.process]:

@@ -7,9 +7,13 @@
 
 #include "check.h"
 #include "common/clock.h"
+#include "common/exporter.h"
+#include "common/log.h"
 #include "relay/sink_kafka.h"
 
 #define EVENT "{\"id\":\"t/1\",\"subject\":\"run\",\"data\":{}}"
+#define TRACED "{\"id\":\"t/1\",\"subject\":\"run\",\"data\":{}," \
+	"\"traceparent\":\"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\",\"tracestate\":\"a=1\"}"
 
 static bool
 deliver(Sink *sink, const char *event, Failure *failure)
@@ -58,6 +62,23 @@ test_silent(void)
 	sink_close(sink);
 }
 
+/* Deliveries that are traced belong to their reports, those of what was purged included: nothing of them is left. */
+static void
+test_traced(void)
+{
+	SinkKafkaSettings settings = {.target = "127.0.0.1:1/events", .timeout_ms = 200};
+	Failure		failure;
+	Sink	   *sink = sink_kafka_open(&settings, &failure);
+
+	CHECK("the exporter starts", exporter_start("test", "http://127.0.0.1:1", &failure));
+	for (int i = 0; sink != NULL && i < 3; i++)
+		CHECK("a traced event waits", deliver(sink, TRACED, &failure));
+	CHECK("in vain", sink != NULL && !sink_flush(sink, &failure));
+	CHECK("another one waits", sink != NULL && deliver(sink, TRACED, &failure));
+	sink_close(sink);
+	exporter_stop();
+}
+
 static void
 test_refused(void)
 {
@@ -76,8 +97,10 @@ test_refused(void)
 int
 main(void)
 {
+	log_start("test", LOGLEVEL_ERROR);
 	test_taken();
 	test_silent();
+	test_traced();
 	test_refused();
 	return check_close();
 }
