@@ -30,6 +30,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        time.sleep(self.server.owner.pause)
         self.server.owner.kept.append(json.loads(body))
         answer = b"{}"
         self.send_response(200 if self.path in ("/v1/traces", "/v1/metrics") else 404)
@@ -45,7 +46,9 @@ def free_port():
 
 
 class Receiver:
-    """Keeps what it is sent."""
+    """Keeps what it is sent, after a pause of so many seconds."""
+
+    pause = 0.0
 
     def __init__(self, port, kept):
         self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)

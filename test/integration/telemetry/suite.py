@@ -30,6 +30,9 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CLIENT_SPAN = "00f067aa0ba902b7"
 STATE = "vendor=one,ot=th:8"
 TENANT = events.TENANT
+# the spans of one run, one or more of each part that has to do with it
+EVERYBODY = ("POST /rpc/{function}", "CALL start_run", "run asks", "approval Ask", "policy Do", "action Do", "action attempt", "seal run.succeeded",
+             "event delivery")
 
 
 class Stack:
@@ -103,9 +106,7 @@ def named(spans, name):
 def check_one_trace(suite, stack):
     suite.subscribe("hook", "/ok/hook")
     run = run_by_http(suite, stack, f"00-{TRACE}-{CLIENT_SPAN}-01", {"tracestate": STATE})
-    names = ("POST /rpc/{function}", "CALL start_run", "run asks", "approval Ask", "policy Do", "action Do", "action attempt",
-             "seal run.succeeded", "event delivery")
-    suite.eventually("every part has told its spans", 15, lambda: {s["name"] for s in stack.collector.spans(TRACE)} >= set(names),
+    suite.eventually("every part has told its spans", 15, lambda: {s["name"] for s in stack.collector.spans(TRACE)} >= set(EVERYBODY),
                      lambda: sorted({s["name"] for s in stack.collector.spans()}))
     spans = stack.collector.spans(TRACE)
     by_id = {span["spanId"]: span for span in spans}
@@ -215,6 +216,20 @@ def check_without_collector(suite, stack):
                          and named(stack.collector.spans(trace), "approval Ask") and named(stack.collector.spans(trace), "action Do"))
 
 
+def check_slow_collector(suite, stack):
+    """The collector takes everything, each request a second late: nobody waits for it, and nothing is dropped."""
+    traces = [f"{n:032x}" for n in range(0x7100, 0x7105)]
+    dropped = lambda: {name: count(port, "portarium_telemetry_spans_total", '{outcome="dropped"}') for name, port in {**stack.ports, "sidecar": stack.sidecar.admin_port}.items()}
+    before, stack.collector.receiver.pause = dropped(), 1.0
+    for trace in traces:
+        run_by_http(suite, stack, f"00-{trace}-{CLIENT_SPAN}-01")
+    for trace in traces:
+        suite.eventually("every span of a run comes late", 60, lambda trace=trace: {s["name"] for s in stack.collector.spans(trace)} >= set(EVERYBODY),
+                         lambda trace=trace: sorted({s["name"] for s in stack.collector.spans(trace)}))
+    stack.collector.receiver.pause = 0.0
+    suite.equal("and none was dropped", dropped(), before)
+
+
 def count(port, name, labels=""):
     return float(next((line.split()[-1] for line in rules.scrape(port).splitlines() if line.startswith(f"{name}{labels} ")), "0"))
 
@@ -300,7 +315,7 @@ def check_ends(suite, stack):
     suite.check("what was sent and what was dropped is counted", line["sent"] > 0 and line["dropped"] >= 0, line)
 
 
-CHECKS = (check_one_trace, check_batch, check_decided_once, check_unsampled, check_without_collector, check_keeper, check_metrics, check_tenants,
+CHECKS = (check_one_trace, check_batch, check_decided_once, check_unsampled, check_without_collector, check_slow_collector, check_keeper, check_metrics, check_tenants,
           check_sinks, check_canaries, check_ends)
 
 

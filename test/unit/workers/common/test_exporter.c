@@ -1,12 +1,14 @@
 /*
  * test_exporter.c: whatever the collector does, nobody waits for it, and every span is counted.
  *
- * The collector is a thread that answers each request in the same way, or never.
+ * The collector is a thread that answers each request in the same way, when it is let, or never.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "common/clock.h"
 #include "common/exporter.h"
 #include "common/log.h"
 #include "common/telemetry.h"
@@ -25,6 +28,8 @@ typedef struct Collector
 {
 	int			fd;
 	const char *answer;			/* NULL: none, ever */
+	sem_t	   *let;			/* each answer takes one; NULL: at once */
+	atomic_int	asked;
 	atomic_int	requests;
 	atomic_bool stopping;
 	pthread_t	thread;
@@ -55,6 +60,14 @@ read_request(int fd)
 	return end != NULL;
 }
 
+/* A request was read; waits until it may be answered. */
+static bool
+is_let(Collector *collector)
+{
+	collector->asked++;
+	return collector->let == NULL || sem_wait(collector->let) == 0;
+}
+
 static void *
 serve(void *argument)
 {
@@ -63,7 +76,7 @@ serve(void *argument)
 
 	while ((fd = accept(collector->fd, NULL, NULL)) >= 0)
 	{
-		while (collector->answer != NULL && read_request(fd) &&
+		while (collector->answer != NULL && read_request(fd) && is_let(collector) &&
 			   send(fd, collector->answer, strlen(collector->answer), MSG_NOSIGNAL) > 0)
 			collector->requests++;
 		/* one that never answers keeps the connection until the client gives up */
@@ -181,6 +194,34 @@ test_full(void)
 	collector_stop(&collector);
 }
 
+/* It answers well, but later than more spans are told: nobody waits for it, and nothing is dropped. */
+static void
+test_slow(void)
+{
+	Collector	collector;
+	Failure		failure;
+	sem_t		let;
+	const long long sent = atomic_load(&rows[0].value);
+	const long long dropped = atomic_load(&rows[1].value);
+
+	collector_start(&collector, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+	CHECK("starts", sem_init(&let, 0, 0) == 0 && exporter_start("test", collector.url, &failure));
+	collector.let = &let;
+	exporter_metrics(&table);
+	tell(10);
+	for (int64_t end_ms = clock_ms() + 60000; collector.asked == 0 && clock_ms() < end_ms;)
+		(void) sched_yield();
+	tell(1000);
+	CHECK("told while it keeps everybody waiting", atomic_load(&rows[0].value) == sent);
+	for (int i = 0; i < 100; i++)
+		(void) sem_post(&let);
+	exporter_stop();
+	CHECK("all are sent", atomic_load(&rows[0].value) == sent + 1010);
+	CHECK("none is dropped", atomic_load(&rows[1].value) == dropped);
+	collector_stop(&collector);
+	(void) sem_destroy(&let);
+}
+
 int
 main(void)
 {
@@ -189,5 +230,6 @@ main(void)
 	test_answers();
 	test_nobody();
 	test_full();
+	test_slow();
 	return check_close();
 }
