@@ -89,7 +89,7 @@ def lag(database, full_rate, seconds):
         s.subscribe("now")
         first = size(database) - 1  # subscribing is an entry, too
         exchange = threading.Thread(target=pgbench, args=(governed.HERE / "exchange.sql", database, 2), kwargs={
-            "seconds": seconds, "rate": half / governed.WANT, "user": "portarium_executor", **governed.register(database)})
+            "seconds": seconds, "rate": half / governed.TEN.want, "user": "portarium_executor", **governed.register(database)})
         exchange.start()
         pgbench(governed.HERE / "start_one.sql", database, 4, seconds=seconds, rate=half, user="bench_app")
         exchange.join()

@@ -1,7 +1,7 @@
-"""Does a claim get slower with history, while somebody holds an old snapshot? Dead rows cannot be removed then.
+"""Does a claim get slower with history, and while somebody holds an old snapshot? Dead rows cannot be removed then.
 
-Runs are started and finished in stretches; after the first ones a REPEATABLE READ transaction is opened and stays open
-until there are 100,000 finished runs. What an exchange costs in the last stretches is compared with the first ones.
+Runs are started and finished in stretches. What an exchange costs is compared: with no history; in the last stretches under a
+REPEATABLE READ transaction that stays open until so many more runs are finished; and when there are as many finished runs as asked for.
 
 SPDX-License-Identifier: PostgreSQL
 """
@@ -9,10 +9,8 @@ import subprocess
 from contextlib import contextmanager
 from statistics import median
 
-from governed import drain, start
-from measure import psql
+from governed import TEN, Shape, drain, start, succeeded
 
-FINISHED = 100_000
 STRETCHES = 3
 STRETCH_SECONDS = 2
 
@@ -28,24 +26,28 @@ def held_snapshot(database):
         holder.communicate("rollback;\n")
 
 
-def stretch(database):
+def stretch(database, shape=TEN):
     """Starts and finishes some runs; returns runs finished, mean ms of an exchange and server CPU µs a run."""
-    _, started, _ = start(database, "start_ten.sql", 10, STRETCH_SECONDS)
-    _, meter, done, latency = drain(database, started)
-    if done == 0:
-        raise RuntimeError("no run was finished")
+    _, started, _ = start(database, shape, STRETCH_SECONDS)
+    _, meter, done, latency = drain(database, shape, started)
     return done, latency, meter.cpu_us / done
 
 
-def middle(stretches):
-    return {"ms": median(s[1] for s in stretches), "cpu": median(s[2] for s in stretches)}
+def stretches(database):
+    return [stretch(database) for _ in range(STRETCHES)]
 
 
-def run(database, finished=FINISHED):
-    """An exchange of ten without history, and after 100,000 finished runs under a held snapshot."""
-    fresh = [stretch(database) for _ in range(STRETCHES)]
+def middle(measured):
+    return {"ms": median(s[1] for s in measured), "cpu": median(s[2] for s in measured)}
+
+
+def run(database, held, finished):
+    """Without history; after "held" runs under a held snapshot; with "finished" runs."""
+    fresh = stretches(database)
     late = []
     with held_snapshot(database):
-        while sum(s[0] for s in late) < finished or len(late) < STRETCHES:
+        while sum(s[0] for s in late) < held or len(late) < STRETCHES:
             late.append(stretch(database))
-    return middle(fresh), middle(late[-STRETCHES:])
+    while succeeded(database, TEN) < finished:
+        stretch(database, Shape(1000, 100))
+    return middle(fresh), middle(late[-STRETCHES:]), middle(stretches(database))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -71,10 +72,10 @@ def exporting(database):
 
 def run(database, seconds):
     """Governed runs without telemetry, with it, and without it again."""
-    before = governed.run(database, "start_one.sql", 1, seconds)
+    before = governed.run(database, governed.ONE, seconds)
     with exporting(database):
-        on = governed.run(database, "start_traced.sql", 1, seconds)
-    return before, on, governed.run(database, "start_one.sql", 1, seconds)
+        on = governed.run(database, replace(governed.ONE, script="start_traced.sql"), seconds)
+    return before, on, governed.run(database, governed.ONE, seconds)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ CLIENTS = 4
 def prepare(database):
     psql(f"create database {database}", "postgres")
     psql("create extension portarium; call portarium.install()", database)
-    psql((HERE / "setup.sql").read_text().replace("create role bench_app login in role portarium_app;", ""), database)
+    psql((HERE / "setup.sql").read_text(), database)
 
 
 def create(database, tier, count):
