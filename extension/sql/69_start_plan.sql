@@ -28,17 +28,6 @@ begin
 end
 $$;
 
--- Whether the first state takes the input as it is and asks for nothing else that differs between runs.
-create function portarium_int.starts_alike(p_state portarium_int.asl_state)
-    returns boolean
-    language sql
-    immutable
-    as $$
-    select p_state.type = 'Task' and p_state.resource operator(pg_catalog.~) '^portarium:action:[a-z0-9_-]+\.[A-Za-z0-9_-]+$'
-        and p_state.input_path is null and p_state.parameters is null and p_state.timeout_path is null and p_state.heartbeat_path is null
-        and not p_state.needs_ctx
-$$;
-
 -- The newest version of one workflow.
 create function portarium_int.plan_ahead(p_tenant uuid, p_workflow text)
     returns void
@@ -52,6 +41,7 @@ declare
     v_at int;
 begin
     delete from start_plan s where s.tenant_id = p_tenant and s.workflow = p_workflow;
+    perform portarium_int.plan_steps(p_tenant, v_ref);
     if not portarium_int.starts_alike(portarium_int.asl_load(p_tenant, v_ref.def_id, v_ref.start_at)) then
         return;
     end if;

@@ -245,10 +245,10 @@ serve_lanes(Claim *claim, Lane *lanes, int count)
 		CHECK_FOR_INTERRUPTS();
 		serve_lane(claim, &lanes[i].tid);
 	}
+	row_end_write(&claim->lanes);
 	ExecResetTupleTable(claim->estate->es_tupleTable, false);
 	for (int i = 0; i < RING_SLOTS; i++)
 		row_end_read(&claim->slots[i]);
-	row_end_write(&claim->lanes);
 	CommandCounterIncrement();
 }
 

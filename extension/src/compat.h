@@ -8,6 +8,7 @@
 #define PORTARIUM_COMPAT_H
 
 #include "common/cryptohash.h"
+#include "executor/executor.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/proc.h"
@@ -55,6 +56,17 @@ compat_primary_key(Relation relation)
 	return RelationGetPrimaryKeyIndex(relation, false);
 #else
 	return RelationGetPrimaryKeyIndex(relation);
+#endif
+}
+
+/* A new row's index entries; whatever is unique is checked at once. */
+static inline void
+compat_insert_index_tuples(ResultRelInfo *target, TupleTableSlot *slot, EState *estate)
+{
+#if PG_VERSION_NUM >= 160000
+	list_free(ExecInsertIndexTuples(target, slot, estate, false, false, NULL, NIL, false));
+#else
+	list_free(ExecInsertIndexTuples(target, slot, estate, false, false, NULL, NIL));
 #endif
 }
 

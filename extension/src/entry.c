@@ -40,6 +40,12 @@ entry_begin_text(void)
 	return canon;
 }
 
+void
+entry_add_text(StringInfo canon, const text *piece)
+{
+	appendBinaryStringInfo(canon, VARDATA_ANY(piece), VARSIZE_ANY_EXHDR(piece));
+}
+
 /* canon: begun by entry_begin_text. */
 Datum
 entry_end_text(StringInfo canon)
@@ -90,8 +96,8 @@ append(const Entry *entry, Datum canon)
 	row_begin_write(&row, "entry", estate);
 	entry_insert(&row, entry, canon);
 	entry_tell_sealer(estate, entry->tenant, 1);
-	ExecResetTupleTable(estate->es_tupleTable, false);
 	row_end_write(&row);
+	ExecResetTupleTable(estate->es_tupleTable, false);
 	MemoryContextSwitchTo(caller);
 	FreeExecutorState(estate);
 	CommandCounterIncrement();

@@ -24,6 +24,7 @@ typedef struct Entry
 } Entry;
 
 extern StringInfo entry_begin_text(void);
+extern void entry_add_text(StringInfo canon, const text *piece);
 extern Datum entry_end_text(StringInfo canon);
 extern void entry_insert(RowWriter *entries, const Entry *entry, Datum canon);
 extern void entry_tell_sealer(EState *estate, const pg_uuid_t *tenant, int32 entries);

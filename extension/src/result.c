@@ -1,16 +1,17 @@
 /*
  * result.c
- *		Acknowledgements that only end runs with a result, in a batch: portarium_int.take_results() of
+ *		Acknowledgements with plain results, in a batch: portarium_int.take_results() of
  *		sql/64_exchange.sql.
  *
  * Order: read the acknowledgements; find their leases; lock their runs, in the order of their ids;
- * look whether each stands in a last state that gives its result as it is. Up to here nothing has
- * changed, and where anything is otherwise the whole batch is left to SQL. Then the leases are
- * deleted, the runs end, their entries are written. What is written is what the planner and the
- * mover would write (sql/60_plan.sql, 62_move.sql): the tests acknowledge the same through both.
+ * look whether the result ends each run, or leads to an action that was planned ahead (rule.c). Up to
+ * here nothing has changed, and where anything is otherwise the whole batch is left to SQL. Then the
+ * leases are deleted, the runs end or go on, their entries and next jobs are written. What is written is
+ * what the planner and the mover would write (sql/60_plan.sql, 62_move.sql): the tests acknowledge the
+ * same through both.
  *
- * A lease that was renewed meanwhile is deleted in its new form. One that was taken away meanwhile
- * makes its acknowledgement stale: its run is left alone and named in the answer.
+ * A lease that was taken away meanwhile makes its acknowledgement stale: its run is left alone and named
+ * in the answer.
  *
  * Memory: everything lives in the executor state's context and goes with it.
  *
@@ -18,7 +19,6 @@
  */
 #include "postgres.h"
 
-#include "access/tableam.h"
 #include "access/xact.h"
 #include "ack.h"
 #include "args.h"
@@ -27,41 +27,45 @@
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "hash.h"
+#include "lease.h"
 #include "miscadmin.h"
 #include "payload.h"
-#include "ring.h"
+#include "queue.h"
 #include "row.h"
-#include "storage/bufmgr.h"
+#include "rule.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/json.h"
-#include "utils/lsyscache.h"
-#include "utils/snapmgr.h"
 #include "wake.h"
 
 /* An acknowledged job, from its lease and its run. */
 typedef struct Job
 {
 	Ack			ack;
-	RowReader  *lease_table;
-	ItemPointerData lease;
-	pg_uuid_t	tenant;
-	int32		epoch;
+	Lease		lease;
+	int32		visit;			/* from now on */
 	TupleTableSlot *run;
-	char	   *state;			/* the last one, in the document's words */
+	const Rule *rule;
 } Job;
+
+/* Where the next jobs of one tenant and adapter go. */
+typedef struct Lane
+{
+	pg_uuid_t	tenant;
+	Datum		adapter;
+	Queue	   *queue;
+} Lane;
 
 typedef struct Batch
 {
-	int32		executor;
 	Datum		actor;
 	TimestampTz now;
 	EState	   *estate;
-	RowReader	leases[RING_SLOTS];
-	RowReader	states;
+	LeaseBook	leases;
+	RuleBook	rules;
 	RowWriter	runs;
 	RowWriter	entries;
+	List	   *lanes;
 	Job		   *jobs;
 	int			count;
 } Batch;
@@ -75,42 +79,6 @@ text_is(Datum value, bool is_null, const char *wanted)
 
 	return given != NULL && VARSIZE_ANY_EXHDR(given) == strlen(wanted)
 		&& memcmp(VARDATA_ANY(given), wanted, strlen(wanted)) == 0;
-}
-
-/* Held by this executor, in force, and for a result. */
-static bool
-read_lease(const Batch *batch, RowReader *table, Job *job)
-{
-	bool		is_null,
-				asks_nothing;
-
-	job->tenant = *DatumGetUUIDP(row_get(table, "tenant_id", &is_null));
-	if (memcmp(DatumGetUUIDP(row_get(table, "run_id", &is_null)), &job->ack.run, UUID_LEN) != 0)
-		return false;
-	job->epoch = DatumGetInt32(row_get(table, "epoch", &is_null));
-	if (DatumGetInt32(row_get(table, "executor_id", &is_null)) != batch->executor
-		|| DatumGetTimestampTz(row_get(table, "until", &is_null)) <= batch->now)
-		return false;
-	(void) row_get(table, "asks", &asks_nothing);
-	job->lease_table = table;
-	job->lease = table->row->t_self;
-	return asks_nothing;
-}
-
-static bool
-find_lease(Batch *batch, Job *job)
-{
-	RowKey		key = {"token", F_INT8EQ, Int64GetDatum(job->ack.token), false};
-
-	for (int slot = 0; slot < RING_SLOTS; slot++)
-	{
-		RowReader  *table = &batch->leases[slot];
-
-		if (RelationGetNumberOfBlocks(table->table) > 0
-			&& row_find(table, psprintf("lease_%d_token_idx", slot), &key, 1))
-			return read_lease(batch, table, job);
-	}
-	return false;
 }
 
 static bool
@@ -130,7 +98,7 @@ run_is_plain(Batch *batch, const Job *job)
 	Datum		state = row_locked_get(&batch->runs, job->run, "state", &is_null);
 	Datum		epoch = row_locked_get(&batch->runs, job->run, "epoch", &is_null);
 
-	return text_is(state, false, "RUNNING") && DatumGetInt32(epoch) == job->epoch
+	return text_is(state, false, "RUNNING") && DatumGetInt32(epoch) == job->lease.epoch
 		&& run_column_is_null(batch, job, "parent_id")
 		&& run_column_is_null(batch, job, "held")
 		&& run_column_is_null(batch, job, "vars");
@@ -140,7 +108,7 @@ static bool
 lock_run(Batch *batch, Job *job)
 {
 	RowKey		keys[] = {
-		{"tenant_id", F_UUID_EQ, UUIDPGetDatum(&job->tenant), false},
+		{"tenant_id", F_UUID_EQ, UUIDPGetDatum(&job->lease.tenant), false},
 		{"run_id", F_UUID_EQ, UUIDPGetDatum(&job->ack.run), false}
 	};
 
@@ -148,21 +116,29 @@ lock_run(Batch *batch, Job *job)
 	return job->run != NULL && run_is_plain(batch, job);
 }
 
-static bool
-ends_with_result(Batch *batch, Job *job)
+static Datum
+run_column(Batch *batch, const Job *job, const char *column)
 {
 	bool		is_null;
-	Datum		state = row_locked_get(&batch->runs, job->run, "cur", &is_null);
-	RowKey		keys[] = {
-		{"tenant_id", F_UUID_EQ, UUIDPGetDatum(&job->tenant), false},
-		{"def_id", F_INT4EQ, row_locked_get(&batch->runs, job->run, "def_id", &is_null), false},
-		{"name", F_TEXTEQ, state, false}
+
+	return row_locked_get(&batch->runs, job->run, column, &is_null);
+}
+
+/* The next state keeps its input apart where it is not the run's, so that has to be at hand. */
+static bool
+find_rule(Batch *batch, Job *job)
+{
+	Place		place = {
+		.tenant = job->lease.tenant,
+		.def_id = DatumGetInt32(run_column(batch, job, "def_id")),
+		.workflow = run_column(batch, job, "workflow"),
+		.tier = run_column(batch, job, "tier"),
+		.state = run_column(batch, job, "cur")
 	};
 
-	if (!row_find(&batch->states, NULL, keys, lengthof(keys)))
-		return false;
-	job->state = TextDatumGetCString(state);
-	return DatumGetBool(row_get(&batch->states, "ends_with_result", &is_null));
+	job->rule = rule_find(&batch->rules, &place);
+	return job->rule != NULL
+		&& (job->rule->ends || !run_column_is_null(batch, job, "input"));
 }
 
 static bool
@@ -172,96 +148,105 @@ all_are_plain(Batch *batch)
 	{
 		Job		   *job = &batch->jobs[i];
 
-		if (!payload_is_inline(PointerGetDatum(job->ack.output)) || !find_lease(batch, job))
+		if (!payload_is_inline(PointerGetDatum(job->ack.output)) || !lease_find(&batch->leases, &job->ack.run, job->ack.token, &job->lease))
 			return false;
 	}
 	for (int i = 0; i < batch->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!lock_run(batch, &batch->jobs[i]) || !ends_with_result(batch, &batch->jobs[i]))
+		if (!lock_run(batch, &batch->jobs[i]) || !find_rule(batch, &batch->jobs[i]))
 			return false;
 	}
 	return true;
 }
 
-/* The lease in the form that a renewal gave it; the renewal has ended. False: it was taken away. */
-static bool
-delete_renewed(Batch *batch, Job *job)
-{
-	RowReader  *table = job->lease_table;
-	TupleTableSlot *newest = table_slot_create(table->table, &batch->estate->es_tupleTable);
-	TM_FailureData failure;
-	bool		is_null;
-	Datum		until;
-
-	if (table_tuple_lock(table->table, &job->lease, GetActiveSnapshot(), newest,
-						 GetCurrentCommandId(true), LockTupleExclusive, LockWaitBlock,
-						 TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure) != TM_Ok)
-		return false;
-	until = slot_getattr(newest, get_attnum(RelationGetRelid(table->table), "until"), &is_null);
-	if (DatumGetTimestampTz(until) <= batch->now)
-		return false;
-	simple_table_tuple_delete(table->table, &newest->tts_tid, GetActiveSnapshot());
-	return true;
-}
-
-static bool
-delete_lease(Batch *batch, Job *job)
-{
-	TM_FailureData failure;
-	TM_Result	result = table_tuple_delete(job->lease_table->table, &job->lease,
-											GetCurrentCommandId(true), GetActiveSnapshot(),
-											InvalidSnapshot, true, &failure, false);
-
-	return result == TM_Ok || (result == TM_Updated && delete_renewed(batch, job));
-}
-
 static void
 end_run(Batch *batch, Job *job)
 {
-	static const char *const cleared[] = {"retries", "data", "arg", "limits"};
 	RowWriter  *run = &batch->runs;
 
-	row_begin_update(run, job->run);
 	row_set(run, "state", CStringGetTextDatum("SUCCEEDED"));
-	row_set(run, "epoch", Int32GetDatum(job->epoch + 1));
-	row_set(run, "attempt", Int32GetDatum(0));
-	for (int i = 0; i < (int) lengthof(cleared); i++)
-		row_set_null(run, cleared[i]);
+	row_set_null(run, "data");
+	row_set_null(run, "limits");
 	row_set(run, "output", PointerGetDatum(job->ack.output));
 	row_set(run, "ended_at", TimestampTzGetDatum(batch->now));
+}
+
+static void
+advance_run(Batch *batch, Job *job)
+{
+	RowWriter  *run = &batch->runs;
+	Jsonb	   *input = DatumGetJsonbP(run_column(batch, job, "input"));
+
+	row_set(run, "cur", job->rule->next);
+	row_set(run, "visit", Int32GetDatum(job->visit));
+	if (compareJsonbContainers(&input->root, &job->ack.output->root) == 0)
+		row_set_null(run, "data");
+	else
+		row_set(run, "data", PointerGetDatum(job->ack.output));
+	if (job->rule->no_limits)
+		row_set_null(run, "limits");
+	else
+		row_set(run, "limits", job->rule->limits);
+}
+
+static void
+move_run(Batch *batch, Job *job)
+{
+	RowWriter  *run = &batch->runs;
+
+	job->visit = DatumGetInt32(run_column(batch, job, "visit")) + !job->rule->ends;
+	row_begin_update(run, job->run);
+	row_set(run, "epoch", Int32GetDatum(job->lease.epoch + 1));
+	row_set(run, "attempt", Int32GetDatum(0));
+	row_set_null(run, "retries");
+	row_set_null(run, "arg");
+	if (job->rule->ends)
+		end_run(batch, job);
+	else
+		advance_run(batch, job);
 	row_update(run, job->run);
 }
 
-/* In canonical form: the members in order, the name escaped as RFC 8785 wants. */
-static StringInfo
-entry_text(const Job *job, const bytea *salt)
+static Queue *
+queue_for(Batch *batch, const Job *job)
 {
-	StringInfo	out = entry_begin_text();
+	ListCell   *cell;
+	Lane	   *lane;
 
-	appendStringInfoString(out, "{\"out\":\"");
-	hash_add_commitment(out, salt, job->ack.output);
-	appendStringInfoString(out, "\",\"state\":");
-	escape_json(out, job->state);
-	appendStringInfo(out, ",\"token\":" INT64_FORMAT "}", job->ack.token);
-	return out;
+	foreach(cell, batch->lanes)
+	{
+		lane = lfirst(cell);
+		if (memcmp(&lane->tenant, &job->lease.tenant, UUID_LEN) == 0
+			&& text_is(lane->adapter, false, TextDatumGetCString(job->rule->adapter)))
+			return lane->queue;
+	}
+	lane = palloc(sizeof(Lane));
+	lane->tenant = job->lease.tenant;
+	lane->adapter = job->rule->adapter;
+	lane->queue = queue_open(batch->estate, &lane->tenant, lane->adapter,
+							 job->ack.run.data[UUID_LEN - 1]);
+	batch->lanes = lappend(batch->lanes, lane);
+	return lane->queue;
 }
 
 static void
 add_entry(Batch *batch, Job *job)
 {
 	Entry		entry = {
-		.tenant = &job->tenant,
+		.tenant = &job->lease.tenant,
 		.stream = &job->ack.run,
-		.seq = job->epoch + 1,
+		.seq = job->lease.epoch + 1,
 		.at = batch->now,
-		.kind = CStringGetTextDatum("run.succeeded"),
+		.kind = CStringGetTextDatum(job->rule->ends ? "run.succeeded" : "action.succeeded"),
 		.actor = batch->actor,
 		.salt = hash_salt()
 	};
 
-	entry_insert(&batch->entries, &entry, entry_end_text(entry_text(job, entry.salt)));
-	entry_tell_sealer(batch->estate, &job->tenant, 1);
+	entry_insert(&batch->entries, &entry,
+				 entry_end_text(rule_entry_text(job->rule, entry.salt, job->ack.output,
+												job->ack.token, job->visit)));
+	entry_tell_sealer(batch->estate, &job->lease.tenant, 1);
 }
 
 /* Returns how many were stale; their runs lead the list. */
@@ -275,13 +260,15 @@ take_all(Batch *batch, Datum *stale)
 		Job		   *job = &batch->jobs[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (!delete_lease(batch, job))
+		if (!lease_delete(&batch->leases, &job->lease))
 		{
 			stale[count++] = UUIDPGetDatum(&job->ack.run);
 			continue;
 		}
-		end_run(batch, job);
+		move_run(batch, job);
 		add_entry(batch, job);
+		if (!job->rule->ends)
+			queue_add(queue_for(batch, job), &job->ack.run, job->lease.epoch + 1);
 	}
 	CommandCounterIncrement();
 	wake_note();
@@ -289,11 +276,10 @@ take_all(Batch *batch, Datum *stale)
 }
 
 static void
-open_tables(Batch *batch)
+open_tables(Batch *batch, int32 executor)
 {
-	for (int slot = 0; slot < RING_SLOTS; slot++)
-		row_begin_read(&batch->leases[slot], psprintf("lease_%d", slot));
-	row_begin_read(&batch->states, "definition_state");
+	lease_open(&batch->leases, batch->estate, executor, batch->now);
+	rule_open(&batch->rules);
 	row_begin_write(&batch->runs, "run", batch->estate);
 	row_begin_write(&batch->entries, "entry", batch->estate);
 }
@@ -301,17 +287,20 @@ open_tables(Batch *batch)
 static void
 close_tables(Batch *batch)
 {
-	ExecResetTupleTable(batch->estate->es_tupleTable, false);
+	ListCell   *cell;
+
+	foreach(cell, batch->lanes)
+		queue_close(((Lane *) lfirst(cell))->queue);
 	row_end_write(&batch->entries);
 	row_end_write(&batch->runs);
-	row_end_read(&batch->states);
-	for (int slot = 0; slot < RING_SLOTS; slot++)
-		row_end_read(&batch->leases[slot]);
+	ExecResetTupleTable(batch->estate->es_tupleTable, false);
+	rule_close(&batch->rules);
+	lease_close(&batch->leases);
 }
 
 /* The runs of stale acknowledgements; NULL when the batch is left to SQL. */
 static ArrayType *
-take(Batch *batch, const Ack *acks)
+take(Batch *batch, int32 executor, const Ack *acks)
 {
 	ArrayType  *stale = NULL;
 	Datum	   *runs = palloc(sizeof(Datum) * Max(batch->count, 1));
@@ -319,7 +308,7 @@ take(Batch *batch, const Ack *acks)
 	batch->jobs = palloc0(sizeof(Job) * Max(batch->count, 1));
 	for (int i = 0; i < batch->count; i++)
 		batch->jobs[i].ack = acks[i];
-	open_tables(batch);
+	open_tables(batch, executor);
 	if (all_are_plain(batch))
 		stale = construct_array(runs, take_all(batch, runs), UUIDOID, UUID_LEN, false, TYPALIGN_CHAR);
 	close_tables(batch);
@@ -337,12 +326,11 @@ portarium_result_take(PG_FUNCTION_ARGS)
 
 	if (args_have_null(fcinfo) || !ack_read_all(PG_GETARG_JSONB_P(2), &acks, &batch.count))
 		PG_RETURN_NULL();
-	batch.executor = PG_GETARG_INT32(0);
 	batch.now = GetCurrentTimestamp();
 	batch.estate = CreateExecutorState();
 	caller = MemoryContextSwitchTo(batch.estate->es_query_cxt);
 	batch.actor = CStringGetTextDatum(psprintf("executor:%s", TextDatumGetCString(PG_GETARG_DATUM(1))));
-	stale = take(&batch, acks);
+	stale = take(&batch, PG_GETARG_INT32(0), acks);
 	MemoryContextSwitchTo(caller);
 	if (stale != NULL)
 		stale = DatumGetArrayTypePCopy(PointerGetDatum(stale));

@@ -7,9 +7,14 @@
  * no privilege is asked for, so the caller answers for the tenant of what it writes. Columns that are
  * not set are null: defaults are not computed.
  *
+ * New rows are kept back until there are ROW_MAX_PENDING, somebody flushes them or the writer ends; those
+ * of one page then are one WAL record, which is a third of what the records of single rows are.
+ *
  * Tables are found by search_path, like those of the functions around. Each is locked until the
  * transaction ends, as by a query. A reader sees what its caller's query sees; what a writer has
  * inserted is seen from the next command on.
+ *
+ * Memory: a writer's slots live in its estate's query context; a kept row is copied into them.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -17,6 +22,7 @@
 
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "compat.h"
 #include "executor/executor.h"
@@ -151,11 +157,34 @@ row_get(RowReader *reader, const char *column, bool *is_null)
 						RelationGetDescr(reader->table), is_null);
 }
 
+/* Stays when the next row is asked for. */
+Datum
+row_get_copy(RowReader *reader, const char *column, bool by_value, bool *is_null)
+{
+	Datum		value = row_get(reader, column, is_null);
+
+	if (*is_null || by_value)
+		return value;
+	return PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+}
+
 void
 row_end_read(RowReader *reader)
 {
 	end_scan(reader);
 	table_close(reader->table, NoLock);
+}
+
+static void
+next_slot(RowWriter *writer)
+{
+	MemoryContext caller = MemoryContextSwitchTo(writer->estate->es_query_cxt);
+
+	if (writer->pending == writer->slot_count)
+		writer->slots[writer->slot_count++] = table_slot_create(writer->table,
+																&writer->estate->es_tupleTable);
+	writer->slot = writer->slots[writer->pending];
+	MemoryContextSwitchTo(caller);
 }
 
 void
@@ -164,9 +193,11 @@ row_begin_write(RowWriter *writer, const char *table, EState *estate)
 	writer->table = open_table(table, RowExclusiveLock);
 	writer->estate = estate;
 	writer->target = makeNode(ResultRelInfo);
+	writer->slot_count = 0;
+	writer->pending = 0;
 	InitResultRelInfo(writer->target, writer->table, 0, NULL, 0);
 	ExecOpenIndices(writer->target, false);
-	writer->slot = table_slot_create(writer->table, &estate->es_tupleTable);
+	next_slot(writer);
 	row_clear(writer);
 }
 
@@ -188,12 +219,45 @@ row_set(RowWriter *writer, const char *column, Datum value)
 	writer->slot->tts_isnull[number - 1] = false;
 }
 
+static void
+check_row(RowWriter *writer)
+{
+	if (RelationGetDescr(writer->table)->constr != NULL)
+		ExecConstraints(writer->target, writer->slot, writer->estate);
+	if (writer->table->rd_rel->relispartition)
+		ExecPartitionCheck(writer->target, writer->slot, writer->estate, true);
+	ResetPerTupleExprContext(writer->estate);
+}
+
+/* Writes what row_insert has kept back. */
+void
+row_flush(RowWriter *writer)
+{
+	if (writer->pending == 0)
+		return;
+	table_multi_insert(writer->table, writer->slots, writer->pending, GetCurrentCommandId(true), 0,
+					   NULL);
+	for (int i = 0; i < writer->pending; i++)
+	{
+		compat_insert_index_tuples(writer->target, writer->slots[i], writer->estate);
+		ResetPerTupleExprContext(writer->estate);
+	}
+	writer->pending = 0;
+	next_slot(writer);
+}
+
 void
 row_insert(RowWriter *writer)
 {
+	if (writer->target->ri_TrigDesc != NULL)
+		elog(ERROR, "relation \"%s\" has triggers", RelationGetRelationName(writer->table));
 	ExecStoreVirtualTuple(writer->slot);
-	ExecSimpleRelationInsert(writer->target, writer->estate, writer->slot);
-	ResetPerTupleExprContext(writer->estate);
+	check_row(writer);
+	ExecMaterializeSlot(writer->slot);
+	if (++writer->pending == ROW_MAX_PENDING)
+		row_flush(writer);
+	else
+		next_slot(writer);
 }
 
 /*
@@ -266,6 +330,7 @@ row_update(RowWriter *writer, TupleTableSlot *locked)
 void
 row_end_write(RowWriter *writer)
 {
+	row_flush(writer);
 	ExecCloseIndices(writer->target);
 	table_close(writer->table, NoLock);
 }

@@ -29,12 +29,17 @@ typedef struct RowReader
 	AttrNumber	near;			/* where the next column is looked for first */
 } RowReader;
 
+#define ROW_MAX_PENDING 100
+
 typedef struct RowWriter
 {
 	Relation	table;
 	EState	   *estate;
 	ResultRelInfo *target;
-	TupleTableSlot *slot;
+	TupleTableSlot *slots[ROW_MAX_PENDING];
+	TupleTableSlot *slot;		/* the row that is being made: the first slot that is not pending */
+	int			slot_count;
+	int			pending;
 	AttrNumber	near;
 } RowWriter;
 
@@ -43,12 +48,14 @@ extern bool row_find(RowReader *reader, const char *index, const RowKey *keys, i
 extern bool row_scan(RowReader *reader, const char *index, const RowKey *keys, int key_count);
 extern bool row_next(RowReader *reader);
 extern Datum row_get(RowReader *reader, const char *column, bool *is_null);
+extern Datum row_get_copy(RowReader *reader, const char *column, bool by_value, bool *is_null);
 extern void row_end_read(RowReader *reader);
 
 extern void row_begin_write(RowWriter *writer, const char *table, EState *estate);
 extern void row_clear(RowWriter *writer);
 extern void row_set(RowWriter *writer, const char *column, Datum value);
 extern void row_insert(RowWriter *writer);
+extern void row_flush(RowWriter *writer);
 extern TupleTableSlot *row_lock(RowWriter *writer, const RowKey *keys, int key_count);
 extern TupleTableSlot *row_try_lock(RowWriter *writer, ItemPointer tid);
 extern Datum row_locked_get(RowWriter *writer, TupleTableSlot *locked, const char *column,

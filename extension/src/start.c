@@ -67,30 +67,20 @@ typedef struct Start
 
 PG_FUNCTION_INFO_V1(portarium_start_planned);
 
-static Datum
-copy_column(RowReader *reader, const char *name, bool by_value, bool *is_null)
-{
-	Datum		value = row_get(reader, name, is_null);
-
-	if (*is_null || by_value)
-		return value;
-	return PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
-}
-
 static void
 copy_plan(RowReader *reader, StartPlan *plan)
 {
 	bool		is_null;
 
-	plan->def_id = copy_column(reader, "def_id", true, &is_null);
-	plan->tier = copy_column(reader, "tier", false, &is_null);
-	plan->timeout_seconds = copy_column(reader, "timeout_seconds", true, &plan->no_timeout);
-	plan->state = copy_column(reader, "state", false, &is_null);
-	plan->cur = copy_column(reader, "cur", false, &is_null);
-	plan->adapter = copy_column(reader, "adapter", false, &is_null);
-	plan->limits = copy_column(reader, "limits", false, &plan->no_limits);
-	plan->head = DatumGetTextPP(copy_column(reader, "head", false, &is_null));
-	plan->tail = DatumGetTextPP(copy_column(reader, "tail", false, &is_null));
+	plan->def_id = row_get_copy(reader, "def_id", true, &is_null);
+	plan->tier = row_get_copy(reader, "tier", false, &is_null);
+	plan->timeout_seconds = row_get_copy(reader, "timeout_seconds", true, &plan->no_timeout);
+	plan->state = row_get_copy(reader, "state", false, &is_null);
+	plan->cur = row_get_copy(reader, "cur", false, &is_null);
+	plan->adapter = row_get_copy(reader, "adapter", false, &is_null);
+	plan->limits = row_get_copy(reader, "limits", false, &plan->no_limits);
+	plan->head = DatumGetTextPP(row_get_copy(reader, "head", false, &is_null));
+	plan->tail = DatumGetTextPP(row_get_copy(reader, "tail", false, &is_null));
 }
 
 /* There is a plan for the newest version or for none. */
@@ -112,20 +102,14 @@ find_plan(const pg_uuid_t *tenant, Datum workflow, StartPlan *plan)
 	return found;
 }
 
-static void
-add_text(StringInfo out, const text *piece)
-{
-	appendBinaryStringInfo(out, VARDATA_ANY(piece), VARSIZE_ANY_EXHDR(piece));
-}
-
 static StringInfo
 entry_text(const StartPlan *plan, const bytea *salt, Datum input)
 {
 	StringInfo	out = entry_begin_text();
 
-	add_text(out, plan->head);
+	entry_add_text(out, plan->head);
 	hash_add_commitment(out, salt, DatumGetJsonbP(input));
-	add_text(out, plan->tail);
+	entry_add_text(out, plan->tail);
 	return out;
 }
 

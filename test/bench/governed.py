@@ -106,7 +106,7 @@ def run(database, shape, seconds):
     rows = written(database)
     start_rate, started, start_meter = start(database, shape, seconds)
     exchange_rate, exchange_meter, done, latency = drain(database, shape, started)
-    updated, hot, dead, elsewhere = (now - then for now, then in zip(written(database), rows))
+    updated, hot, dead, elsewhere = (later - before for later, before in zip(written(database), rows))
     return {
         "rate": 1 / (1 / start_rate + 1 / exchange_rate),
         "start_rate": start_rate,

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: PostgreSQL
--- Acknowledgements that only end runs with a result, one by one and in a batch, and those that look like it and are not.
+-- Acknowledgements with a plain result, one by one and in a batch: those that end runs, those that lead to the next action, and those that
+-- look like it and are not.
 \i test/pgtap/include/engine.sql
-select plan(26);
+select plan(47);
 
 -- What an acknowledgement leaves of a run, but for what differs between any two.
 create function pg_temp.traces_of(p_run uuid) returns table (what text, is_so jsonb) language sql as $$
@@ -9,12 +10,17 @@ create function pg_temp.traces_of(p_run uuid) returns table (what text, is_so js
     from run r where r.run_id = p_run
     union all
     select 'entry', to_jsonb(e) - '{stream_id,at,canon,salt}'::text[]
-        || jsonb_build_object('body', convert_from(e.canon, 'UTF8')::jsonb - '{out,token}'::text[], 'ended', e.at = r.ended_at,
+        || jsonb_build_object('body', convert_from(e.canon, 'UTF8')::jsonb - '{out,token,result}'::text[], 'ended', e.at = r.ended_at,
             'out', convert_from(e.canon, 'UTF8')::jsonb ->> 'out' = portarium_int.commitment(e.salt, r.output),
+            'result', convert_from(e.canon, 'UTF8')::jsonb ->> 'result' = portarium_int.commitment(e.salt, coalesce(r.data, r.input)),
             'canonical', e.canon = portarium.canonical_entry(convert_from(e.canon, 'UTF8')))
     from entry e join run r on r.run_id = e.stream_id where e.stream_id = p_run and e.seq > 1
     union all
     select 'lease', to_jsonb(l) from portarium_data.lease l where l.run_id = p_run
+    union all
+    select 'job', to_jsonb(j) - '{run_id,pass,lane_id}'::text[] || jsonb_build_object('lane', j.lane_id & -16, 'hot', exists (
+        select from portarium_data.lane_hot h where h.lane_id = j.lane_id and h.queue = 'ledger'))
+    from portarium_data.ready j where j.run_id = p_run
 $$;
 -- Acknowledges what is leased; p_more: said besides.
 create function pg_temp.ack_all(p_output jsonb, p_more jsonb default '{}') returns bigint language sql as $$
@@ -73,11 +79,69 @@ select portarium.pause_run(:'held');
 select is(pg_temp.ack_all('1'), 0::bigint, 'of a run that is paused meanwhile is acknowledged');
 select is((select string_agg(invariant, ',') from portarium.check_invariants()), null, 'and nothing is out of joint');
 
+-- from one action to the next: what is planned ahead, and what is not
+select portarium.register_workflow('chain', '{"StartAt": "A", "States": {
+    "A": {"Type": "Task", "Resource": "portarium:action:ledger.post", "TimeoutSeconds": 9, "Next": "then \"B\""},
+    "then \"B\"": {"Type": "Task", "Resource": "portarium:action:ledger.post", "TimeoutSeconds": 30, "HeartbeatSeconds": 7,
+        "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}], "Next": "C"},
+    "C": {"Type": "Task", "Resource": "portarium:action:ledger.post", "ResultPath": "$.c", "Next": "D"},
+    "D": {"Type": "Task", "Resource": "portarium:action:ledger.post", "Next": "E"},
+    "E": {"Type": "Task", "Resource": "portarium:action:ledger.post", "Parameters": {"of": "$.x"}, "End": true}}}');
+select is((select array_agg(state order by state) from step_plan where workflow = 'chain'), '{A,"then \"B\""}',
+    'only what takes the result as it is');
+-- p_more: left to the planner by a word more
+create function pg_temp.step_of(p_input jsonb, p_output jsonb, p_more jsonb, p_states int) returns uuid language plpgsql as $$
+declare
+    v_run uuid := portarium.start_run('chain', p_input);
+begin
+    for i in 1 .. p_states loop
+        if (select count(*) from pg_temp.exchange()) <> 1 or pg_temp.ack_all(p_output, p_more) <> 0 then
+            raise exception 'step % of run % was not made', i, v_run;
+        end if;
+    end loop;
+    return v_run;
+end
+$$;
+create function pg_temp.both_ways(p_input jsonb, p_output jsonb, p_states int, p_what text) returns setof text language plpgsql as $$
+declare
+    v_narrow uuid := pg_temp.step_of(p_input, p_output, '{}', p_states);
+    v_planned uuid;
+    v_left jsonb := (select jsonb_agg(t order by t.what, t.is_so) from pg_temp.traces_of(v_narrow) t);
+begin
+    delete from portarium_data.ready;
+    v_planned := pg_temp.step_of(p_input, p_output, '{"weak": null}', p_states);
+    return next is(v_left, (select jsonb_agg(t order by t.what, t.is_so) from pg_temp.traces_of(v_planned) t), p_what);
+    return next is(jsonb_array_length(v_left), 2 + p_states, 'a run, its entries and a job are left');
+    return next is((select bool_and((x ->> 'canonical')::boolean) from jsonb_path_query(v_left, '$[*].is_so ? (exists (@.canonical))') x), true,
+        'and canonical text');
+    delete from portarium_data.ready;
+end
+$$;
+select pg_temp.both_ways('{"n": 1}', '{"x": [1, "é"]}', 1, 'both ways go on alike');
+select pg_temp.both_ways('{"n": 1}', '{"n": 1.0}', 1, 'and with the input as the result');
+select pg_temp.both_ways(jsonb_build_object('a', repeat('x', 400)), '{"x": 1}', 1, 'and from a large input');
+select pg_temp.both_ways('{"n": 1}', '{"x": 1}', 2, 'and twice');
+select pg_temp.both_ways('{"n": 1}', '{"x": 1}', 3, 'and where the result has a path');
+
+-- a policy that comes in between is asked
+select portarium.start_run('chain') as judged \gset
+select is((select count(*) from pg_temp.exchange()), 1::bigint, 'a job');
+select portarium.set_policy('stop', 'deny', 'ledger', 'post');
+select is(pg_temp.ack_all('{"x": 1}'), 0::bigint, 'is acknowledged');
+select is((select string_agg(h.kind, ',') from portarium_int.holders() h where h.run_id = :'judged'), 'timer', 'and the next one is denied: its Retry takes it up');
+select portarium.set_policy('stop', 'none', 'ledger', 'post');
+select portarium.start_run('chain') as older \gset
+
 -- who goes the narrow way
 create function pg_temp.take(p_more jsonb) returns uuid[] language sql as $$
     select portarium_int.take_results(current_setting('t.executor')::int, 'e1', (
         select jsonb_agg(jsonb_build_object('run_id', run_id, 'token', token, 'output', 1) || p_more) from portarium_data.lease))
 $$;
+select is((select count(*) from pg_temp.exchange()), 1::bigint, 'a job');
+select is(coalesce(pg_temp.take('{"weak": null}')::text, 'left') || ' ' || coalesce(pg_temp.take('{}')::text, 'left'),
+    case portarium_int.flavour() when 'native' then 'left {}' else 'left left' end, 'goes on in C');
+delete from portarium_data.ready;
+delete from portarium_data.lease;
 select portarium.start_run('last') as narrow \gset
 select is((select count(*) from pg_temp.exchange()), 1::bigint, 'a job');
 select is(coalesce(pg_temp.take('{"weak": null}')::text, 'left') || ' ' || coalesce(pg_temp.take('{}')::text, 'left'),
