@@ -148,7 +148,8 @@ all_are_plain(Batch *batch)
 	{
 		Job		   *job = &batch->jobs[i];
 
-		if (!payload_is_inline(PointerGetDatum(job->ack.output)) || !lease_find(&batch->leases, &job->ack.run, job->ack.token, &job->lease))
+		if (!payload_is_inline(PointerGetDatum(job->ack.output))
+			|| !lease_find(&batch->leases, &job->ack.run, job->ack.token, &job->lease))
 			return false;
 	}
 	for (int i = 0; i < batch->count; i++)
