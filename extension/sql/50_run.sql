@@ -150,7 +150,8 @@ create type portarium_int.verdict as (
     required int,
     roles text[],
     digest text,            -- of every word that was weighed: base64url of 16 bytes
-    reason text
+    reason text,
+    queue text              -- where the action waits for whoever does it
 );
 
 create function portarium_int.is_terminal(p_state text)

@@ -182,7 +182,7 @@ begin
     with l as materialized (
         select h.ctid as tid, h.lane_id, h.low_water
         from lane_hot h
-        where h.queue = any (p_queues) or '*' = any (p_queues)
+        where h.queue = any (p_queues) or '*' = any (p_queues) and pg_catalog.strpos(h.queue, '/') = 0
         order by h.vtime
         limit p_lanes
         for update skip locked
@@ -222,7 +222,7 @@ begin
 end
 $$;
 
--- Claims up to p_want jobs of the queues that the executor serves, lanes with the smallest virtual time first, each lane in order
+-- Claims up to p_want jobs of the queues that the executor serves (* for all but those of tenants' own workers), lanes with the smallest virtual time first, each lane in order
 -- of pass from its low-water mark on. Rounds widen: one lane, then more, so that claimers do not lock lanes they have no use for.
 -- A lane that had nothing is put behind the others.
 create function portarium_int.claim(p_queues text[], p_want int)

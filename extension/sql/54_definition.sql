@@ -16,7 +16,7 @@ begin
         enabled boolean not null default true,
         updated_at timestamptz not null default pg_catalog.now(),
         primary key (tenant_id, name),
-        constraint adapter_kind_is_known check (kind in ('http', 'exec'))
+        constraint adapter_kind_is_known check (kind in ('http', 'exec', 'worker'))
     );
 
     create table definition (
@@ -83,6 +83,15 @@ create function portarium_int.is_awaited(p_resource text)
     select pg_catalog.right(p_resource, 17) = '.waitForTaskToken'
         or p_resource operator(pg_catalog.^@) 'portarium:signal:' or p_resource operator(pg_catalog.^@) 'portarium:workflow:'
 $$;
+
+-- Where an adapter's actions wait. Executors serve adapters by name, whoever's they are; a tenant's own workers serve its own only, so the
+-- tenant is in their queue's name. No adapter's name has a slash.
+create function portarium_int.queue_name(p_tenant uuid, p_kind text, p_adapter text)
+    returns text
+    language sql
+    immutable
+    parallel safe
+    as $$ select case when p_kind = 'worker' then p_tenant || '/' || p_adapter else p_adapter end $$;
 
 create function portarium_int.check_operations(p_kind text, p_operations jsonb)
     returns void

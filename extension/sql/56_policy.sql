@@ -88,16 +88,20 @@ create function portarium_int.judge(p_tenant uuid, p_tier text, p_adapter text, 
     as $$
 declare
     v_operation text;
+    v_queue text;
     v_verdict portarium_int.verdict;
     v_policy record;
 begin
     if p_adapter = 'portarium:sql' then
         select s.tier into v_operation from sql_step s where s.tenant_id = p_tenant and s.name = p_operation;
     else
-        select case when a.operations ? p_operation then coalesce(a.operations -> p_operation ->> 'tier', 'Auto') end into v_operation
+        select case when a.operations ? p_operation then coalesce(a.operations -> p_operation ->> 'tier', 'Auto') end,
+            portarium_int.queue_name(a.tenant_id, a.kind, a.name)
+        into v_operation, v_queue
         from adapter a where a.tenant_id = p_tenant and a.name = p_adapter and a.enabled;
     end if;
     v_verdict := portarium_int.judge_tiers(v_operation, p_tier);
+    v_verdict.queue := v_queue;
     for v_policy in
         select p.name, p.version, p.effect, p.required, p.roles, p.reason
         from policy p

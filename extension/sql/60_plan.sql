@@ -187,7 +187,7 @@ begin
             'prompt', v_verdict.reason, 'required', v_verdict.required, 'roles', v_verdict.roles, 'requested_by', p_run.initiator);
     elsif v_step.resource operator(pg_catalog.^@) 'portarium:action:' then
         p_move.next := 'ready';
-        p_move.queue := p_judged.adapter;
+        p_move.queue := v_verdict.queue;
         p_move.limits := nullif(array[v_step.timeout_seconds, v_step.heartbeat_seconds], '{null,null}');
         if pg_catalog.right(v_step.resource, 17) = '.waitForTaskToken' then
             -- heartbeats come with the token, not from the executor

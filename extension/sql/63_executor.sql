@@ -30,6 +30,23 @@ begin
 end
 $$;
 
+-- A new epoch for the executor of this name, which the login answers for from now on; no row when it is another login's.
+create function portarium_int.enrol_executor(p_name text, p_adapters text[], p_version text, out executor_id int, out epoch int)
+    language plpgsql
+    as $$
+begin
+    insert into executor as e (name, epoch, adapters, version, login, registered_at)
+    values (p_name, 1, p_adapters, p_version, session_user, pg_catalog.clock_timestamp())
+    on conflict on constraint executor_name_key do update
+    set epoch = e.epoch + 1, adapters = excluded.adapters, version = excluded.version, login = excluded.login, registered_at = excluded.registered_at
+    where e.login = session_user
+    returning e.executor_id, e.epoch into enrol_executor.executor_id, enrol_executor.epoch;
+    -- what the same executor held before it started again is lost, at once
+    update lease l set until = '-infinity' where l.executor_id = enrol_executor.executor_id;
+    perform portarium_int.wake();
+end
+$$;
+
 create function portarium.register_executor(name text, adapters text[], version text default null, out executor_id int, out epoch int)
     language plpgsql
     volatile
@@ -40,18 +57,11 @@ begin
     if coalesce(register_executor.name, '') !~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' or coalesce(cardinality(register_executor.adapters), 0) = 0 then
         raise exception using errcode = 'UP007', message = 'an executor needs a name and at least one adapter';
     end if;
-    insert into executor as e (name, epoch, adapters, version, login, registered_at)
-    values (register_executor.name, 1, register_executor.adapters, register_executor.version, session_user, clock_timestamp())
-    on conflict on constraint executor_name_key do update
-    set epoch = e.epoch + 1, adapters = excluded.adapters, version = excluded.version, login = excluded.login, registered_at = excluded.registered_at
-    where e.login = session_user
-    returning e.executor_id, e.epoch into register_executor.executor_id, register_executor.epoch;
-    if not found then
+    select e.executor_id, e.epoch into register_executor.executor_id, register_executor.epoch
+    from portarium_int.enrol_executor(register_executor.name, register_executor.adapters, register_executor.version) e;
+    if register_executor.executor_id is null then
         raise exception using errcode = 'UP106', message = format('executor name "%s" belongs to another login', register_executor.name);
     end if;
-    -- what the same executor held before it started again is lost, at once
-    update lease l set until = '-infinity' where l.executor_id = register_executor.executor_id;
-    perform portarium_int.wake();
 end
 $$;
 comment on function portarium.register_executor(text, text[], text) is

@@ -9,11 +9,12 @@ create function portarium_int.queue_of(p_lane bigint)
     as $$
 begin
     return (
-        select portarium_int.adapter_of(s.resource)
+        select portarium_int.queue_name(a.tenant_id, a.kind, a.name)
         from ready r
         join run on run.tenant_id = r.tenant_id and run.run_id = r.run_id
         join definition_state s on s.tenant_id = run.tenant_id and s.def_id = run.def_id and s.name = run.cur
-        where r.lane_id = p_lane and s.resource operator(pg_catalog.^@) 'portarium:action:'
+        join adapter a on a.tenant_id = run.tenant_id and a.name = portarium_int.adapter_of(s.resource)
+        where r.lane_id = p_lane
         limit 1);
 end
 $$;

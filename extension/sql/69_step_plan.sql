@@ -100,7 +100,8 @@ begin
         if portarium_int.gives_result(portarium_int.asl_load(p_tenant, p_ref.def_id, v_state.name))
             and portarium_int.starts_alike(portarium_int.asl_load(p_tenant, p_ref.def_id, v_state.next)) then
             v_move := portarium_int.some_step(p_tenant, p_ref, v_state.name);
-            if v_move.next = 'ready' and v_move.cur = v_state.next then
+            -- the plan's queue is its adapter
+            if v_move.next = 'ready' and v_move.queue = v_move.adapter and v_move.cur = v_state.next then
                 perform portarium_int.keep_step(p_tenant, p_ref, v_state.name, v_move);
             end if;
         end if;

@@ -15,8 +15,16 @@ begin
     if register_adapter.name is null or register_adapter.name !~ '^[a-z][a-z0-9_-]{0,62}$' then
         raise exception using errcode = 'UP007', message = format('adapter name "%s" is not a name', register_adapter.name);
     end if;
-    if register_adapter.kind is null or register_adapter.kind not in ('http', 'exec') then
-        raise exception using errcode = 'UP007', message = format('adapter kind "%s" is neither http nor exec', register_adapter.kind);
+    if register_adapter.kind is null or register_adapter.kind not in ('http', 'exec', 'worker') then
+        raise exception using errcode = 'UP007', message = format('adapter kind "%s" is neither http nor exec nor worker', register_adapter.kind);
+    elsif exists (
+        select from adapter a
+        where a.tenant_id = v_tenant and a.name = register_adapter.name and (a.kind = 'worker') <> (register_adapter.kind = 'worker'))
+    then
+        raise exception using
+            errcode = 'UP007',
+            message = format('adapter "%s" does not become one of kind "%s"', register_adapter.name, register_adapter.kind),
+            detail = 'Its actions that wait lie where its workers, or the executors, find them.';
     end if;
     if register_adapter.kind = 'http' and coalesce(register_adapter.base_url, '') !~ '^https?://[^/?#]+' then
         raise exception using errcode = 'UP007', message = 'an http adapter needs a base_url with http or https';
@@ -34,7 +42,7 @@ begin
 end
 $$;
 comment on function portarium.register_adapter(text, text, jsonb, text) is
-    'Registers an adapter of the tenant, or replaces it. kind: http or exec; operations: object of operation name to its description (docs/interfaces.md). Errors: UP007, UP201, UP205';
+    'Registers an adapter of the tenant, or replaces it. kind: http, exec or worker; operations: object of operation name to its description (docs/interfaces.md). Errors: UP007, UP201, UP205';
 
 create function portarium.enable_adapter(name text, enabled boolean)
     returns void

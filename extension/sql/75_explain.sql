@@ -42,9 +42,13 @@ declare
     v_adapter text := (
         select portarium_int.adapter_of(s.resource) from definition_state s
         where s.tenant_id = p_run.tenant_id and s.def_id = p_run.def_id and s.name = p_run.cur);
+    v_kind text := (select a.kind from adapter a where a.tenant_id = p_run.tenant_id and a.name = v_adapter);
     v_ahead bigint;
 begin
-    if not exists (select from executor e where v_adapter = any (e.adapters) or '*' = any (e.adapters)) then
+    if not exists (
+        select from executor e
+        where portarium_int.queue_name(p_run.tenant_id, v_kind, v_adapter) = any (e.adapters) or '*' = any (e.adapters) and v_kind <> 'worker')
+    then
         return portarium_int.because('no_executor', pg_catalog.format('no executor has announced the adapter "%s"', v_adapter),
             'an executor registers for it', pg_catalog.jsonb_build_object('adapter', v_adapter));
     end if;

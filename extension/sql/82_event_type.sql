@@ -24,14 +24,14 @@ create function portarium_int.event_members()
             ('{"type": ["object", "null"], "additionalProperties": {"type": "integer"}}', '{versions}'),
             ('{"type": "object", "additionalProperties": {"type": "string"}, "description": "rows and digest of each table"}', '{tables}'),
             ('{"enum": ["A", "B"]}', '{from_tier,to_tier}'),
-            ('{"type": "array", "items": {"type": "string"}}', '{broken,held,path,roles,tiers}'),
+            ('{"type": "array", "items": {"type": "string"}}', '{adapters,broken,held,path,roles,tiers}'),
             ('{"enum": ["approve", "deny"]}', '{decision}'),
             ('{"enum": ["allow", "approve", "deny"]}', '{verdict}'),
             ('{"enum": ["allow", "approve", "deny", "none"]}', '{effect}'),
             ('{"enum": ["Auto", "Assisted", "HumanApprove", "ManualOnly"]}', '{tier}'),
             ('{"type": "string"}',
                 '{action,adapter,alias,caught,cron,error,function,host,kind,mode,operation,policy,resource,run_as,schedule,signal,state,step,subscription,
-                    time_zone,before,bucket,category,class,from,proposed_by,reason,to,uri,vkey,weak,workflow}')
+                    time_zone,before,bucket,category,class,from,proposed_by,reason,to,uri,vkey,weak,worker,workflow}')
     )
     select m, s.shape from shapes s cross join lateral pg_catalog.unnest(s.members) m
 $$;
@@ -142,6 +142,8 @@ create function portarium_int.event_kinds()
         ('approval.not_required', 'Actions of a workflow no longer need one', '{before,workflow}', '{before,workflow}'),
         ('egress.allowed', 'An adapter may reach a host', '{adapter,host,port}', '{adapter,host,port}'),
         ('egress.revoked', 'An adapter may no longer reach a host', '{adapter,host,port}', '{adapter,host,port}'),
+        ('worker.admitted', 'A worker may serve adapters', '{adapters,worker}', '{adapters,worker}'),
+        ('worker.revoked', 'A worker lost its rights', '{worker}', '{worker}'),
         ('schedule.set', 'A schedule was made or replaced', '{cron,enabled,schedule,time_zone,workflow}',
             '{cron,enabled,schedule,time_zone,workflow}'),
         ('subscription.set', 'A webhook subscription was made, replaced or resumed', '{digest,mode,subscription}', '{digest,mode,subscription}'),

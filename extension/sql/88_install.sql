@@ -21,6 +21,7 @@ begin
     perform portarium_int.stamp_clock();
     perform portarium_int.stamp_schedule();
     perform portarium_int.stamp_egress();
+    perform portarium_int.stamp_worker();
     perform portarium_int.stamp_relay();
     perform portarium_int.stamp_subscription();
 end
@@ -67,6 +68,7 @@ begin
     perform portarium_int.stamp_views();
     perform portarium_int.stamp_task_views();
     perform portarium_int.stamp_egress_views();
+    perform portarium_int.stamp_worker_views();
     perform portarium_int.stamp_subscription_views();
     perform portarium_int.stamp_records_views();
 end

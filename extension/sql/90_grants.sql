@@ -12,6 +12,7 @@ create function portarium_int.sys_routines()
         'tenant_id', 'actor', 'roles', 'tenant_epoch', 'home_of', 'is_moving', 'hold_home',
         'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login', 'create_tenant', 'tenant_by_slug', 'trust_notary_key',
         'register_executor', 'exchange', 'heartbeat', 'complete', 'fail',
+        'worker_register', 'worker_exchange', 'worker_heartbeat',
         'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_audited',
         'notary_heartbeat', 'notary_confirm', 'notary_refused',
         'declare_recovery', 'notary_recovery', 'notary_recovery_leaves', 'notary_recovery_meta', 'notary_recovered',
@@ -33,7 +34,7 @@ create function portarium_int.caller_of(p_name name)
         when p_name operator(pg_catalog.^@) 'keeper_' then 'portarium_keeper'
         when p_name operator(pg_catalog.^@) 'relay_' or p_name = 'tick' then 'portarium_relay'
         when p_name = 'egress_allowed' then 'portarium_egress'
-        when p_name = 'route_epoch' then 'portarium_sidecar'
+        when p_name = 'route_epoch' or p_name operator(pg_catalog.^@) 'worker_' then 'portarium_sidecar'
         when p_name in ('create_tenant', 'tenant_by_slug', 'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login',
             'context_token', 'protect', 'trust_notary_key', 'declare_recovery', 'check_invariants') then 'portarium_admin'
         when p_name in ('install', 'create_reader', 'move_tenant', 'cancel_move', 'migrate', 'migration_plan') then null

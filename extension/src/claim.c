@@ -70,18 +70,19 @@ typedef struct Claim
 
 PG_FUNCTION_INFO_V1(portarium_claim_take);
 
-/* Is this one of the names, or is * among them? */
+/* Is this one of the names, or * among them and this not one of a tenant's own workers? */
 static bool
 names_include(Datum *names, int count, Datum name)
 {
 	text	   *wanted = DatumGetTextPP(name);
+	bool		is_own = memchr(VARDATA_ANY(wanted), '/', VARSIZE_ANY_EXHDR(wanted)) != NULL;
 
 	for (int i = 0; i < count; i++)
 	{
 		text	   *given = DatumGetTextPP(names[i]);
 		size_t		size = VARSIZE_ANY_EXHDR(given);
 
-		if ((size == 1 && *VARDATA_ANY(given) == '*')
+		if ((size == 1 && *VARDATA_ANY(given) == '*' && !is_own)
 			|| (size == VARSIZE_ANY_EXHDR(wanted)
 				&& memcmp(VARDATA_ANY(given), VARDATA_ANY(wanted), size) == 0))
 			return true;

@@ -90,6 +90,17 @@ authn_identify(Service *service, const HttpParser *parser, Failure *failure)
 }
 
 bool
+authn_is_worker(const Identity *identity)
+{
+	Span		roles = {identity->claims.roles.data, identity->claims.roles.len};
+
+	while (roles.len > 0)
+		if (span_is(span_cut(&roles, ','), "worker"))
+			return true;
+	return false;
+}
+
+bool
 authn_has_context(const Identity *identity)
 {
 	return identity->token.len > 0 && now_s() < identity->renew_at;

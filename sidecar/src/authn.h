@@ -18,6 +18,9 @@
 extern Identity *authn_identify(Service *service, const HttpParser *parser,
 								Failure *failure) MUST_CHECK;
 
+/* The token has the role of a tenant's own worker. */
+extern bool authn_is_worker(const Identity *identity);
+
 /* True while the identity's context token is good for some time yet. */
 extern bool authn_has_context(const Identity *identity);
 

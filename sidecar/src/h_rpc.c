@@ -79,44 +79,57 @@ any_writes(const CatalogFunction *functions, int count)
 	return false;
 }
 
-static void
-call(Request *request, const CatalogFunction *functions, int count)
+/* The one that is meant, its call in the request's job; NULL with the reason. */
+static const CatalogFunction *
+make_call(Request *request, const CatalogFunction *functions, int count, Arguments *arguments,
+		  Failure *failure)
 {
-	Arguments	arguments;
-	Failure		failure;
 	const CatalogFunction *function = NULL;
 
 	request->job = job_new();
 	if (request->job == NULL)
-		failure_set_sqlstate(&failure, "53200", "out of memory");
-	else if (read_arguments(request, &arguments, &failure) &&
-			 add_key(request, &arguments, functions, count, &failure))
-		function = arguments_match(&arguments, functions, count, &failure);
+		failure_set_sqlstate(failure, "53200", "out of memory");
+	else if (read_arguments(request, arguments, failure) &&
+			 add_key(request, arguments, functions, count, failure))
+		function = arguments_match(arguments, functions, count, failure);
 	if (function == NULL ||
-		!call_function(&request->job->statement, function, &arguments, &failure))
-	{
-		request_failure(request, &failure);
-		return;
-	}
+		!call_function(&request->job->statement, function, arguments, failure))
+		return NULL;
 	request->render = function->returns_void ? render_nothing : render_value;
-	request_perform(request, function->writes ? LANE_WRITE : LANE_READ);
+	return function;
+}
+
+const CatalogFunction *
+h_rpc_prepare(Request *request, const CatalogFunction *functions, int count,
+			  Arguments *arguments)
+{
+	const HttpParser *parser = &request->conn->parser;
+	bool		post = strcmp(http_method(parser), "POST") == 0;
+	const CatalogFunction *function;
+	Failure		failure;
+
+	if (!post && any_writes(functions, count))
+		request_problem(request, problem_method("POST"));
+	else if (post && parser->body.len > 0 && !body_is_json(parser))
+		request_problem(request, problem_http(415, "the body must be application/json"));
+	else if ((function = make_call(request, functions, count, arguments, &failure)) != NULL)
+		return function;
+	else
+		request_failure(request, &failure);
+	return NULL;
 }
 
 void
 h_rpc(Request *request, Span name)
 {
-	const HttpParser *parser = &request->conn->parser;
-	bool		post = strcmp(http_method(parser), "POST") == 0;
 	int			count;
 	const CatalogFunction *functions = catalog_functions(request->service->catalog, name, &count);
+	const CatalogFunction *function;
+	Arguments	arguments;
 
 	request->known = functions != NULL;
 	if (functions == NULL)
 		request_problem(request, problem_sqlstate("42883", "function does not exist"));
-	else if (!post && any_writes(functions, count))
-		request_problem(request, problem_method("POST"));
-	else if (post && parser->body.len > 0 && !body_is_json(parser))
-		request_problem(request, problem_http(415, "the body must be application/json"));
-	else
-		call(request, functions, count);
+	else if ((function = h_rpc_prepare(request, functions, count, &arguments)) != NULL)
+		request_perform(request, function->writes ? LANE_WRITE : LANE_READ);
 }

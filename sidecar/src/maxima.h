@@ -45,9 +45,10 @@
 #define LIMIT_SCOPE_TEXT		512
 #define LIMIT_CONTEXT_TOKEN		4096
 
-/* event streams */
+/* event streams, and workers that wait, which are counted among them */
 #define LIMIT_STREAMS			1000
 #define LIMIT_STREAM_EVENTS		50		/* of one question */
+#define LIMIT_WAIT_MS			30000	/* of a worker, for a job */
 
 /* the database side */
 #define LIMIT_CALL_ARGUMENTS	64

@@ -260,9 +260,10 @@ tell_call(Request *request, const Job *job)
 			name = (Span) {name.at + i, name.len - i};
 			break;
 		}
-	if (request->route == ROUTE_RPC || request->route == ROUTE_VIEW)
-		httptrace_called(&request->trace, request->route == ROUTE_RPC ? "CALL" : "SELECT", name,
-						 job->sqlstate);
+	if (request->route == ROUTE_VIEW)
+		httptrace_called(&request->trace, "SELECT", name, job->sqlstate);
+	else if (request->route == ROUTE_RPC || request->route == ROUTE_WORKER)
+		httptrace_called(&request->trace, "CALL", name, job->sqlstate);
 }
 
 static void

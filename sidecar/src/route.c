@@ -4,19 +4,23 @@
  *     GET  /                  h_index, no token needed
  *     POST /rpc/<function>    h_rpc   (GET too when the function only reads)
  *     GET  /events            h_events
+ *     POST /worker/<call>     h_worker
  *     GET  /<view>            h_view
  *
  * Before a handler is asked the caller is identified, so that a request without a good token
- * learns nothing, not even whether its path exists.
+ * learns nothing, not even whether its path exists.  A worker's token is good for a worker's calls
+ * only, whatever other roles it may have.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "route.h"
 
+#include "authn.h"
 #include "h_events.h"
 #include "h_index.h"
 #include "h_rpc.h"
 #include "h_view.h"
+#include "h_worker.h"
 
 static bool
 is_method(const Request *request, const char *method)
@@ -55,19 +59,48 @@ accepts(const Request *request, const char *family, const char *wanted)
 	return false;
 }
 
+/* Cuts the prefix off; false when the path has another one, or nothing behind it. */
+static bool
+cut_prefix(Span *path, const char *prefix)
+{
+	size_t		len = strlen(prefix);
+
+	if (path->len <= len || memcmp(path->at, prefix, len) != 0)
+		return false;
+	*path = (Span) {path->at + len, path->len - len};
+	return true;
+}
+
+/* Identifies whoever may come in by other ways than the workers'; on false it has been answered. */
+static bool
+identify_caller(Request *request)
+{
+	if (!request_identify(request))
+		return false;
+	if (!authn_is_worker(request->identity))
+		return true;
+	request_problem(request, problem_sqlstate("UP205",
+											  "a worker's token is good for /worker/ only"));
+	return false;
+}
+
 static void
 dispatch(Request *request, Span path)
 {
-	static const char rpc[] = "/rpc/";
-	size_t		rpc_len = sizeof(rpc) - 1;
-
-	if (!request_identify(request))
+	if (cut_prefix(&path, "/worker/"))
+	{
+		request->route = ROUTE_WORKER;
+		if (request_identify(request))
+			h_worker(request, path);
 		return;
-	if (path.len > rpc_len && memcmp(path.at, rpc, rpc_len) == 0)
+	}
+	if (!identify_caller(request))
+		return;
+	if (cut_prefix(&path, "/rpc/"))
 	{
 		request->route = ROUTE_RPC;
 		if (is_read(request) || is_method(request, "POST"))
-			h_rpc(request, (Span) {path.at + rpc_len, path.len - rpc_len});
+			h_rpc(request, path);
 		else
 			request_problem(request, problem_method("GET, HEAD, POST"));
 		return;
@@ -87,7 +120,7 @@ dispatch_events(Request *request)
 		request_problem(request, problem_http(406, "only text/event-stream is spoken here"));
 	else if (!is_method(request, "GET"))
 		request_problem(request, problem_method("GET"));
-	else if (request_identify(request))
+	else if (identify_caller(request))
 		h_events(request);
 }
 

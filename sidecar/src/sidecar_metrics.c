@@ -81,6 +81,7 @@ sidecar_metrics_route(MetricsRoute route)
 	static const char *const patterns[ROUTE_COUNT] = {
 		[ROUTE_OTHER] = "*", [ROUTE_INDEX] = "/", [ROUTE_RPC] = "/rpc/{function}",
 		[ROUTE_VIEW] = "/{view}", [ROUTE_EVENTS] = "/events",
+		[ROUTE_WORKER] = "/worker/{call}",
 	};
 
 	return patterns[route];

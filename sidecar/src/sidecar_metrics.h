@@ -17,6 +17,7 @@ typedef enum MetricsRoute
 	ROUTE_RPC,
 	ROUTE_VIEW,
 	ROUTE_EVENTS,
+	ROUTE_WORKER,
 	ROUTE_COUNT
 } MetricsRoute;
 
