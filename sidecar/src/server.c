@@ -280,8 +280,7 @@ open_all(Server *server, const char *config_path, Failure *failure)
 		return false;
 	}
 	if (!open_signals(server, failure) ||
-		!telemetry_start(PROGRAM, &(TelemetrySettings) {service->settings.otlp_endpoint, ""},
-						 sidecar_metrics(), failure) ||
+		!telemetry_start(PROGRAM, &service->settings.telemetry, sidecar_metrics(), failure) ||
 		!open_listeners(server, failure) ||
 		!open_lanes(service, failure))
 		return false;

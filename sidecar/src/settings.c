@@ -35,7 +35,7 @@ static const ConfItem items[] = {
 	{"CONNECTIONS_PER_ADDRESS", "256", false, "The same for one address."},
 	{"TENANT_IN_FLIGHT", "32", false, "Requests under way of one tenant."},
 	{"TENANT_STREAMS", "10", false, "Open event streams of one tenant."},
-	{"OTEL_EXPORTER_OTLP_ENDPOINT", "", false, "Base URL of an OTLP/HTTP collector."},
+	TELEMETRY_EXPORT_SETTINGS,
 	{"TRACE_PERCENT", "100", false, "Of the requests that come without a trace."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
 	{"LOG_REQUESTS", "off", false, "on writes one line for each request."},
@@ -90,7 +90,7 @@ load_texts(Settings *settings, Failure *failure)
 	const Conf *conf = settings->conf;
 
 	settings->listen = conf_value(conf, "LISTEN");
-	settings->otlp_endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
+	settings->telemetry.listen = "";
 	settings->admin_listen = conf_value(conf, "ADMIN_LISTEN");
 	settings->database = conf_value(conf, "DATABASE");
 	settings->database_password = conf_value(conf, "DATABASE_PASSWORD");
@@ -106,7 +106,8 @@ load_texts(Settings *settings, Failure *failure)
 		failure_set(failure, "LOG_LEVEL is none of debug, info, warn, error");
 		return false;
 	}
-	return conf_switch(conf, "LOG_REQUESTS", &settings->log_requests, failure);
+	return telemetry_read(conf, &settings->telemetry, failure) &&
+		conf_switch(conf, "LOG_REQUESTS", &settings->log_requests, failure);
 }
 
 static bool

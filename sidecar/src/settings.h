@@ -12,6 +12,7 @@
 #include "common/conf.h"
 #include "common/failure.h"
 #include "common/log.h"
+#include "common/telemetry.h"
 #include "context.h"
 #include "jwtkey.h"
 
@@ -46,7 +47,7 @@ typedef struct Settings
 	int			tenant_in_flight;
 	int			tenant_streams;
 	int			trace_percent;
-	const char *otlp_endpoint;	/* "": spans are not exported */
+	TelemetrySettings telemetry;
 	LogLevel	log_level;
 	bool		log_requests;
 } Settings;

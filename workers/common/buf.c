@@ -94,6 +94,22 @@ buf_append(Buf *buf, const void *bytes, size_t len)
 }
 
 bool
+buf_insert(Buf *buf, size_t at, const void *bytes, size_t len)
+{
+	const size_t behind = buf->len - at;
+
+	assert(at <= buf->len);
+	if (!buf_append(buf, bytes, len))
+		return false;
+	if (behind > 0)
+	{
+		memmove(buf->data + at + len, buf->data + at, behind);
+		memcpy(buf->data + at, bytes, len);
+	}
+	return true;
+}
+
+bool
 buf_text(Buf *buf, const char *text)
 {
 	return buf_append(buf, text, strlen(text));

@@ -43,6 +43,9 @@ extern bool buf_printf(Buf *buf, const char *format, ...) MUST_CHECK
 /* Appends text as a JSON string as RFC 8785 writes it; the bytes are taken to be UTF-8. */
 extern bool buf_json_string(Buf *buf, const char *text, size_t len) MUST_CHECK;
 
+/* The same in front of what stands at this place (at <= buf->len). */
+extern bool buf_insert(Buf *buf, size_t at, const void *bytes, size_t len) MUST_CHECK;
+
 /* Drops everything behind the first len bytes (len <= buf->len). */
 extern void buf_truncate(Buf *buf, size_t len);
 

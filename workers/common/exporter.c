@@ -32,6 +32,7 @@
 typedef struct Exporter
 {
 	const char *service;
+	const OtlpForm *form;
 	char		url[EXPORTER_URL_MAX];	/* the base, with its slash */
 	bool		on;
 	atomic_bool stopping;
@@ -92,7 +93,7 @@ static long
 exporter_post(CURL *easy, const char *signal, const Buf *body)
 {
 	char		url[EXPORTER_URL_MAX + 32];
-	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+	struct curl_slist *headers = curl_slist_append(NULL, exporter.form->header);
 	struct curl_slist *longer = curl_slist_append(headers, "Expect:");
 	long		status = 0;
 
@@ -138,7 +139,7 @@ exporter_send(CURL *easy, const Buf *spans)
 	for (int try = 0; try < EXPORTER_TRIES; try++)
 	{
 		buf_reset(&body);
-		if (!otlp_spans(exporter.service, spans, &body))
+		if (!exporter.form->spans(exporter.service, spans, &body))
 			break;
 		status = exporter_post(easy, "traces", &body);
 		if (status != 0 && status != 429 && (status < 502 || status > 504))
@@ -190,7 +191,7 @@ exporter_measure(CURL *easy, int64_t start_us)
 	if (metrics == NULL)
 		return;
 	buf_init(&body, EXPORTER_TEXT_MAX);
-	if (metrics_otlp(exporter.service, metrics, start_us, clock_wall_us(), &body))
+	if (exporter.form->metrics(exporter.service, metrics, start_us, clock_wall_us(), &body))
 		(void) exporter_post(easy, "metrics", &body);
 	buf_free(&body);
 }
@@ -222,11 +223,12 @@ exporter_main(void *argument)
 }
 
 bool
-exporter_start(const char *service, const char *endpoint, Failure *failure)
+exporter_start(const char *service, const char *endpoint, const OtlpForm *form, Failure *failure)
 {
 	if (endpoint == NULL || endpoint[0] == '\0')
 		return true;
 	exporter.service = service;
+	exporter.form = form;
 	exporter.stopping = false;
 	buf_init(&exporter.queue, EXPORTER_TEXT_MAX);
 	failure_set(failure, "could not start the exporter of spans");
@@ -279,13 +281,19 @@ exporter_is_on(void)
 	return exporter.on;
 }
 
+bool
+exporter_write(const OtlpSpan *span, Buf *out)
+{
+	return exporter.form->span(span, out);
+}
+
 void
 exporter_span(const OtlpSpan *span)
 {
 	if (!exporter.on)
 		return;
 	pthread_mutex_lock(&exporter.lock);
-	if (otlp_span(span, &exporter.queue))
+	if (exporter_write(span, &exporter.queue))
 		exporter.queued++;
 	else
 		metrics_add(exporter.dropped, 1);
@@ -304,7 +312,7 @@ exporter_send_now(const Buf *spans, int count)
 	if (easy == NULL)
 		return false;
 	buf_init(&body, EXPORTER_TEXT_MAX + 4096);
-	if (otlp_spans(exporter.service, spans, &body))
+	if (exporter.form->spans(exporter.service, spans, &body))
 		status = exporter_post(easy, "traces", &body);
 	buf_free(&body);
 	curl_easy_cleanup(easy);

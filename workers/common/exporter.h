@@ -20,7 +20,8 @@
  * endpoint: the collector's base URL, "" or NULL for none.  The strings must stay valid.  Signals
  * must be blocked already.
  */
-extern bool exporter_start(const char *service, const char *endpoint, Failure *failure) MUST_CHECK;
+extern bool exporter_start(const char *service, const char *endpoint, const OtlpForm *form,
+						   Failure *failure) MUST_CHECK;
 
 /*
  * Has these sent too, every ten seconds; the table must stay valid.  The series of
@@ -38,9 +39,10 @@ extern bool exporter_is_on(void);
 extern void exporter_span(const OtlpSpan *span);
 
 /*
- * For spans that must not be lost: sends what otlp_span wrote, so many, and waits for the collector,
- * in the caller's thread.  False when it did not take them.
+ * For spans that must not be lost: writes them, as otlp.h has it; sends what was written, so many, and
+ * waits for the collector, in the caller's thread.  False when it did not take them.
  */
+extern bool exporter_write(const OtlpSpan *span, Buf *out) MUST_CHECK;
 extern bool exporter_send_now(const Buf *spans, int count) MUST_CHECK;
 
 #endif							/* COMMON_EXPORTER_H */

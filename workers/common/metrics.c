@@ -8,7 +8,6 @@
  */
 #include "common/metrics.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,8 +21,8 @@ static const MetricBound metric_bounds[METRIC_BUCKETS] = {
 	{60000000, "60"}, {300000000, "300"}, {900000000, "900"}, {3600000000, "3600"},
 };
 
-static const MetricBound *
-metric_bounds_of(const Metric *metric)
+const MetricBound *
+metrics_bounds(const Metric *metric)
 {
 	return metric->bounds != NULL ? metric->bounds : metric_bounds;
 }
@@ -43,7 +42,7 @@ metrics_set(Metric *metric, int64_t value)
 void
 metrics_observe(Metric *metric, int64_t us)
 {
-	const MetricBound *bounds = metric_bounds_of(metric);
+	const MetricBound *bounds = metrics_bounds(metric);
 	int			i = 0;
 
 	while (i < METRIC_BUCKETS && us > bounds[i].us)
@@ -108,9 +107,8 @@ metrics_series(MetricTable *table, const Metric *like, const char *const values[
 	return made;
 }
 
-/* True for the first series of its metric. */
-static bool
-metric_begins(const MetricTable *table, size_t i)
+bool
+metrics_begins(const MetricTable *table, size_t i)
 {
 	for (size_t before = i; before > 0; before--)
 	{
@@ -120,9 +118,8 @@ metric_begins(const MetricTable *table, size_t i)
 	return true;
 }
 
-/* The next series of the same metric, n when there is none. */
-static size_t
-metric_next(const MetricTable *table, size_t i, size_t n)
+size_t
+metrics_next(const MetricTable *table, size_t i, size_t n)
 {
 	size_t		next = i + 1;
 
@@ -180,7 +177,7 @@ metric_text_head(const Metric *metric, const char *name, Buf *out)
 static bool
 metric_text_histogram(Metric *metric, const char *name, const char *labels, Buf *out)
 {
-	const MetricBound *bounds = metric_bounds_of(metric);
+	const MetricBound *bounds = metrics_bounds(metric);
 	const char *comma = labels[0] != '\0' ? "," : "";
 	const char *open = labels[0] != '\0' ? "{" : "";
 	const char *close = labels[0] != '\0' ? "}" : "";
@@ -217,98 +214,14 @@ metrics_text(MetricTable *table, Buf *out)
 
 	for (size_t first = 0; first < n; first++)
 	{
-		if (!metric_begins(table, first))
+		if (!metrics_begins(table, first))
 			continue;
 		metric_text_name(&table->rows[first], name);
 		if (!metric_text_head(&table->rows[first], name, out))
 			return false;
-		for (size_t i = first; i < n; i = metric_next(table, i, n))
+		for (size_t i = first; i < n; i = metrics_next(table, i, n))
 			if (!metric_text(&table->rows[i], name, out))
 				return false;
 	}
 	return true;
-}
-
-/* The part of a data point that all kinds have. */
-static bool
-metric_otlp_point(const Metric *metric, int64_t start_us, int64_t now_us, Buf *out)
-{
-	bool		ok = buf_printf(out, "{\"startTimeUnixNano\":\"%" PRId64 "000\",\"timeUnixNano\":\"%"
-								PRId64 "000\",\"attributes\":[", start_us, now_us);
-
-	for (int i = 0; ok && i < METRIC_LABELS && metric->labels[i].name != NULL; i++)
-		ok = buf_printf(out, "%s{\"key\":\"%s\",\"value\":{\"stringValue\":\"%s\"}}", i > 0 ? "," : "",
-						metric->labels[i].name, metric->labels[i].value);
-	return ok && buf_char(out, ']');
-}
-
-static bool
-metric_otlp_histogram(Metric *metric, Buf *out)
-{
-	const MetricBound *bounds = metric_bounds_of(metric);
-	long long	total = 0;
-	bool		ok = buf_text(out, ",\"bucketCounts\":[");
-
-	for (int i = 0; ok && i <= METRIC_BUCKETS; i++)
-	{
-		long long	count = atomic_load(&metric->buckets[i]);
-
-		total += count;
-		ok = buf_printf(out, "%s\"%lld\"", i > 0 ? "," : "", count);
-	}
-	ok = ok && buf_text(out, "],\"explicitBounds\":[");
-	for (int i = 0; ok && i < METRIC_BUCKETS; i++)
-		ok = buf_printf(out, "%s%s", i > 0 ? "," : "", bounds[i].seconds);
-	return ok && buf_printf(out, "],\"count\":\"%lld\",\"sum\":%.6f}", total,
-							(double) atomic_load(&metric->value) / 1e6);
-}
-
-static bool
-metric_otlp_head(const Metric *metric, Buf *out)
-{
-	static const char *const shapes[] = {
-		"\"sum\":{\"aggregationTemporality\":2,\"isMonotonic\":true,\"dataPoints\":[",
-		"\"gauge\":{\"dataPoints\":[",
-		"\"histogram\":{\"aggregationTemporality\":2,\"dataPoints\":[",
-	};
-
-	return buf_printf(out, "{\"name\":\"%s\",\"unit\":\"%s\",\"description\":", metric->name,
-					  metric->unit[0] != '\0' ? metric->unit : "1") &&
-		buf_json_string(out, metric->help, strlen(metric->help)) &&
-		buf_printf(out, ",%s", shapes[metric->kind]);
-}
-
-/* One metric with all its series. */
-static bool
-metric_otlp(MetricTable *table, size_t first, int64_t start_us, int64_t now_us, Buf *out)
-{
-	const size_t n = atomic_load(&table->n);
-	bool		ok = metric_otlp_head(&table->rows[first], out);
-
-	for (size_t i = first; ok && i < n; i = metric_next(table, i, n))
-	{
-		Metric	   *metric = &table->rows[i];
-
-		ok = (i == first || buf_char(out, ',')) &&
-			metric_otlp_point(metric, start_us, now_us, out) &&
-			(metric->kind == METRIC_HISTOGRAM ? metric_otlp_histogram(metric, out) :
-			 buf_printf(out, ",\"asInt\":\"%lld\"}", atomic_load(&metric->value)));
-	}
-	return ok && buf_text(out, "]}}");
-}
-
-bool
-metrics_otlp(const char *service, MetricTable *table, int64_t start_us, int64_t now_us, Buf *out)
-{
-	bool		ok = buf_printf(out, "{\"resourceMetrics\":[{\"resource\":{\"attributes\":["
-								"{\"key\":\"service.namespace\",\"value\":{\"stringValue\":\"portarium\"}},"
-								"{\"key\":\"service.version\",\"value\":{\"stringValue\":\"" PORTARIUM_VERSION "\"}},"
-								"{\"key\":\"service.name\",\"value\":{\"stringValue\":\"%s\"}}]},"
-								"\"scopeMetrics\":[{\"scope\":{\"name\":\"portarium\"},"
-								"\"metrics\":[", service);
-
-	for (size_t i = 0; ok && i < atomic_load(&table->n); i++)
-		if (metric_begins(table, i))
-			ok = (i == 0 || buf_char(out, ',')) && metric_otlp(table, i, start_us, now_us, out);
-	return ok && buf_text(out, "]}]}]}");
 }

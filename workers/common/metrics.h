@@ -79,8 +79,12 @@ extern Metric *metrics_series(MetricTable *table, const Metric *like,
 /* Prometheus' text format 0.0.4. */
 extern bool metrics_text(MetricTable *table, Buf *out) MUST_CHECK;
 
-/* An OTLP/JSON request; start_us and now_us in microseconds since the Unix epoch. */
-extern bool metrics_otlp(const char *service, MetricTable *table, int64_t start_us, int64_t now_us,
-						 Buf *out) MUST_CHECK;
+/*
+ * For whoever writes a table otherwise: the bounds of a histogram, whether a series is the first of its
+ * metric, and the next of the same metric (n, the number of series, when there is none).
+ */
+extern const MetricBound *metrics_bounds(const Metric *metric);
+extern bool metrics_begins(const MetricTable *table, size_t i);
+extern size_t metrics_next(const MetricTable *table, size_t i, size_t n);
 
 #endif							/* COMMON_METRICS_H */

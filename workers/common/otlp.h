@@ -1,5 +1,5 @@
 /*
- * otlp.h: spans and metrics as OTLP writes them in JSON.
+ * otlp.h: spans and metrics as OTLP writes them, in either of the forms that its HTTP binding has.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -10,8 +10,11 @@
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "common/metrics.h"
 
 #define OTLP_ATTRIBUTES 8
+#define OTLP_NAMESPACE "portarium"
+#define OTLP_ERROR 2			/* the status code of a span that failed */
 
 typedef enum OtlpKind
 {
@@ -51,10 +54,27 @@ typedef struct OtlpSpan
 	OtlpAttribute attributes[OTLP_ATTRIBUTES];
 } OtlpSpan;
 
-/* Appends a span, behind a comma when something is there already; all or nothing. */
-extern bool otlp_span(const OtlpSpan *span, Buf *out) MUST_CHECK;
+/* How requests are written. */
+typedef struct OtlpForm
+{
+	const char *protocol;		/* as OTEL_EXPORTER_OTLP_PROTOCOL names it */
+	const char *header;			/* the content's type, as a header field */
 
-/* The request around such spans. */
-extern bool otlp_spans(const char *service, const Buf *spans, Buf *out) MUST_CHECK;
+	/* Appends a span to others, all or nothing. */
+	bool		(*span) (const OtlpSpan *span, Buf *out);
+
+	/* The request around such spans. */
+	bool		(*spans) (const char *service, const Buf *spans, Buf *out);
+
+	/* A request; start_us and now_us in microseconds since the Unix epoch. */
+	bool		(*metrics) (const char *service, MetricTable *table, int64_t start_us,
+							int64_t now_us, Buf *out);
+} OtlpForm;
+
+extern const OtlpForm otlp_json;
+extern const OtlpForm otlp_protobuf;
+
+/* By its protocol's name; NULL for any other. */
+extern const OtlpForm *otlp_form(const char *protocol);
 
 #endif							/* COMMON_OTLP_H */

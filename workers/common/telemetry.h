@@ -9,12 +9,19 @@
 #ifndef COMMON_TELEMETRY_H
 #define COMMON_TELEMETRY_H
 
+#include "common/conf.h"
 #include "common/metrics.h"
+#include "common/otlp.h"
 
 /* The settings that every program has, for its table of settings. */
-#define TELEMETRY_SETTINGS \
+#define TELEMETRY_EXPORT_SETTINGS \
 	{"OTEL_EXPORTER_OTLP_ENDPOINT", "", false, \
 	"Base URL of an OTLP/HTTP collector for spans and metrics; empty: none."}, \
+	{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", false, "How it is spoken to: http/protobuf or http/json."}
+
+/* The same, and that of a program without an HTTP server of its own. */
+#define TELEMETRY_SETTINGS \
+	TELEMETRY_EXPORT_SETTINGS, \
 	{"METRICS_LISTEN", "", false, "ADDRESS:PORT of /metrics for Prometheus; empty: none."}
 
 /* The series that every program's table has. */
@@ -26,8 +33,13 @@
 typedef struct TelemetrySettings
 {
 	const char *endpoint;		/* "": nothing is exported */
+	const OtlpForm *form;
 	const char *listen;			/* "": nobody can ask */
 } TelemetrySettings;
+
+/* Reads TELEMETRY_EXPORT_SETTINGS; the strings are conf's. */
+extern bool telemetry_read(const Conf *conf, TelemetrySettings *settings,
+						   Failure *failure) MUST_CHECK;
 
 extern bool telemetry_start(const char *service, const TelemetrySettings *settings,
 							MetricTable *metrics, Failure *failure) MUST_CHECK;

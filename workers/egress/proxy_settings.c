@@ -36,7 +36,6 @@ proxy_settings_texts(ProxySettings *settings, Failure *failure)
 	settings->target.conninfo = conf_value(conf, "DATABASE_URL");
 	settings->target.password = conf_value(conf, "DATABASE_PASSWORD");
 	settings->target.application = "portarium-egress";
-	settings->telemetry.endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
 	settings->telemetry.listen = conf_value(conf, "METRICS_LISTEN");
 	settings->socket = conf_value(conf, "EGRESS_SOCKET");
 	settings->events = conf_value(conf, "EGRESS_EVENTS");
@@ -64,6 +63,7 @@ proxy_settings_load(ProxySettings *settings, const char *file, Failure *failure)
 	settings->conf = conf_load(proxy_items, PROXY_ITEMS, file, failure);
 	if (settings->conf != NULL &&
 		proxy_settings_texts(settings, failure) &&
+		telemetry_read(settings->conf, &settings->telemetry, failure) &&
 		conf_int(settings->conf, "EGRESS_CONNECTIONS", 1, 4096, &settings->connections, failure) &&
 		conf_int(settings->conf, "EGRESS_CACHE_MS", 0, 60000, &settings->cache_ms, failure) &&
 		conf_int(settings->conf, "EGRESS_CONNECT_MS", 1, 600000, &settings->connect_ms, failure) &&

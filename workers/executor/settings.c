@@ -137,7 +137,6 @@ settings_general(Settings *settings, const SettingsOptions *options, Failure *fa
 	settings->target.conninfo = conf_value(conf, "DATABASE_URL");
 	settings->target.password = conf_value(conf, "DATABASE_PASSWORD");
 	settings->target.application = "portarium-executor";
-	settings->telemetry.endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
 	settings->telemetry.listen = conf_value(conf, "METRICS_LISTEN");
 	settings->name = options->name != NULL ? options->name : conf_value(conf, "EXECUTOR_NAME");
 
@@ -151,7 +150,8 @@ settings_general(Settings *settings, const SettingsOptions *options, Failure *fa
 		failure_set(failure, "setting \"EXECUTOR_ADAPTERS\" must name at least one adapter");
 		return false;
 	}
-	if (!conf_int(conf, "EXECUTOR_JOBS", 1, CALLS_WANT_MAX, &settings->jobs, failure) ||
+	if (!telemetry_read(conf, &settings->telemetry, failure) ||
+		!conf_int(conf, "EXECUTOR_JOBS", 1, CALLS_WANT_MAX, &settings->jobs, failure) ||
 		!conf_int(conf, "EXECUTOR_DRAIN_SECONDS", 0, 3600, &drain_seconds, failure))
 		return false;
 	settings->drain_ms = drain_seconds * 1000;

@@ -243,13 +243,13 @@ read_settings(const Conf *conf, Options *options, Failure *failure)
 {
 	options->database = (PgTarget) {conf_value(conf, "DATABASE_URL"),
 									conf_value(conf, "DATABASE_PASSWORD"), "portarium-keeper"};
-	options->telemetry = (TelemetrySettings) {conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT"),
-											  conf_value(conf, "METRICS_LISTEN")};
+	options->telemetry.listen = conf_value(conf, "METRICS_LISTEN");
 	options->keys = conf_value(conf, "KEEPER_KEYS");
 	options->kek = conf_value(conf, "KEEPER_KEK");
 	failure_set(failure, "KEEPER_KEK_FILE, KEEPER_KEYS and KEEPER_STORE are needed");
 	return options->keys != NULL && options->kek != NULL &&
 		   conf_value(conf, "KEEPER_STORE") != NULL &&
+		   telemetry_read(conf, &options->telemetry, failure) &&
 		   conf_int(conf, "KEEPER_INTERVAL_MS", 10, 3600000, &options->interval_ms, failure) &&
 		   conf_int(conf, "KEEPER_INSPECT_HOURS", 0, 8760, &options->inspect_hours, failure) &&
 		   target_read(conf, "KEEPER", &options->store, failure);

@@ -177,8 +177,7 @@ read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
 {
 	serve_options->database = (PgTarget) {conf_value(conf, "DATABASE_URL"),
 										conf_value(conf, "DATABASE_PASSWORD"), "portarium-notary"};
-	serve_options->telemetry = (TelemetrySettings) {conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT"),
-													conf_value(conf, "METRICS_LISTEN")};
+	serve_options->telemetry.listen = conf_value(conf, "METRICS_LISTEN");
 	serve_options->key_paths[0] = conf_value(conf, "NOTARY_KEY_FILE");
 	serve_options->key_paths[1] = conf_value(conf, "NOTARY_NEXT_KEY_FILE");
 	serve_options->past_keys_path = conf_value(conf, "NOTARY_PAST_KEYS");
@@ -186,7 +185,8 @@ read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
 	serve_options->policy_path = conf_value(conf, "NOTARY_POLICY");
 	if (serve_options->key_paths[0] != NULL && serve_options->state_path != NULL &&
 		conf_value(conf, "NOTARY_STORE") != NULL)
-		return conf_int(conf, "NOTARY_INTERVAL_MS", 10, 3600000, &serve_options->interval_ms,
+		return telemetry_read(conf, &serve_options->telemetry, failure) &&
+			   conf_int(conf, "NOTARY_INTERVAL_MS", 10, 3600000, &serve_options->interval_ms,
 						failure) &&
 			   conf_int(conf, "NOTARY_STANDBYS", 0, 100, &serve_options->standbys, failure) &&
 			   conf_int(conf, "NOTARY_PROBE_HOURS", 0, 8760, &serve_options->probe_hours,

@@ -123,14 +123,14 @@ relay_settings_read(RelaySettings *settings, Failure *failure)
 	settings->target.application = "portarium-relay";
 	settings->name = conf_value(conf, "RELAY_NAME");
 	settings->telemetry.listen = conf_value(conf, "METRICS_LISTEN");
-	settings->telemetry.endpoint = conf_value(conf, "OTEL_EXPORTER_OTLP_ENDPOINT");
 
 	if (!log_level_parse(conf_value(conf, "LOG_LEVEL"), &settings->log_level))
 	{
 		failure_set(failure, "setting \"LOG_LEVEL\" must be debug, info, warn or error");
 		return false;
 	}
-	return conf_int(conf, "RELAY_TIMEOUT_MS", 1, 600000, &settings->http.timeout_ms, failure) &&
+	return telemetry_read(conf, &settings->telemetry, failure) &&
+		conf_int(conf, "RELAY_TIMEOUT_MS", 1, 600000, &settings->http.timeout_ms, failure) &&
 		conf_int(conf, "METRICS_TENANTS", 0, 1000, &settings->metrics_tenants, failure) &&
 		conf_int(conf, "RELAY_BATCH", 1, 10000, &settings->batch, failure) &&
 		conf_int(conf, "RELAY_INTERVAL_MS", 10, 60000, &settings->interval_ms, failure) &&

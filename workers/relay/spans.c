@@ -89,7 +89,7 @@ spans_write(const PGresult *rows, int row, Buf *out, int *count)
 	(void) snprintf(name, sizeof(name), "%s %s", PQgetvalue(rows, row, SPANS_WHAT),
 					PQgetvalue(rows, row, SPANS_SUBJECT));
 	(*count)++;
-	return otlp_span(&span, out);
+	return exporter_write(&span, out);
 }
 
 /* Moves the cursor of each tenant behind its last row. */

@@ -58,7 +58,7 @@ def try_sidecar(suite, stack, Sidecar, token):
     """Requests that are refused at every stage, and one that makes the database fail."""
     suite.sql(f"create function portarium.leaks(person text) returns text language plpgsql as $$ begin raise exception using errcode = 'XX000', message = format('no \"%s\" here', person), detail = person; end $$")
     suite.sql("comment on function portarium.leaks(text) is 'fails'; grant execute on function portarium.leaks(text) to portarium_app")
-    sidecar = Sidecar(suite.folder, LOG_REQUESTS="on", LOG_LEVEL="debug", OTEL_EXPORTER_OTLP_ENDPOINT=stack.collector.url())
+    sidecar = Sidecar(suite.folder, LOG_REQUESTS="on", LOG_LEVEL="debug", **stack.collector.settings())
     bearer = token(tenant=stack.tenant, sub=PERSON)
     traced = {"traceparent": PARENT, "tracestate": "a=1"}
     tries = (
@@ -95,7 +95,7 @@ def try_executor(suite, stack):
     os.makedirs(f"{suite.folder}/secrets", mode=0o700)
     private_file(f"{suite.folder}/secrets", "leaky", SECRET)
     executor = stack.start("executor", EXECUTOR_NAME="leaky", EXECUTOR_ADAPTERS="leaky", EXECUTOR_PRIVATE_NETWORK="on", LOG_LEVEL="debug",
-                           EXECUTOR_CREDENTIALS=f"{suite.folder}/secrets", OTEL_EXPORTER_OTLP_ENDPOINT=stack.collector.url(), METRICS_LISTEN="")
+                           EXECUTOR_CREDENTIALS=f"{suite.folder}/secrets", **stack.collector.settings(), METRICS_LISTEN="")
     started = {name: suite.sql(f"""begin; set local portarium.traceparent = '{PARENT}';
         select portarium.start_run('leaky_{name}', '{{"person": "{PERSON}"}}'); commit""") for name in OPERATIONS}
     for name, run in started.items():

@@ -31,7 +31,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         time.sleep(self.server.owner.pause)
-        self.server.owner.kept.append(json.loads(body))
+        if self.headers["Content-Type"] == "application/json":
+            self.server.owner.kept.append(json.loads(body))
+        else:
+            self.server.owner.encoded.append((self.path, body))
         answer = b"{}"
         self.send_response(200 if self.path in ("/v1/traces", "/v1/metrics") else 404)
         self.send_header("Content-Length", str(len(answer)))
@@ -46,13 +49,13 @@ def free_port():
 
 
 class Receiver:
-    """Keeps what it is sent, after a pause of so many seconds."""
+    """Keeps what it is sent, after a pause of so many seconds; JSON is read, protocol buffers are left as they are."""
 
     pause = 0.0
 
     def __init__(self, port, kept):
         self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.server.owner, self.kept = self, kept
+        self.server.owner, self.kept, self.encoded = self, kept, []
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):
@@ -92,6 +95,10 @@ class Collector:
 
     def url(self):
         return f"http://127.0.0.1:{self.port}"
+
+    def settings(self):
+        """For whoever is to send here. Our own receiver reads JSON only."""
+        return {"OTEL_EXPORTER_OTLP_ENDPOINT": self.url(), **({} if self.program else {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"})}
 
     def requests(self, what="spans"):
         return [r for r in list(self.kept) if ("resourceSpans" if what == "spans" else "resourceMetrics") in r]

@@ -27,7 +27,7 @@ def judge(suite, stack, trace, parents, spans):
 
 def check_http(suite, stack, run):
     trace, path = "b" * 32, "/ok/sink"
-    relay = suite.relay(RELAY_WEBHOOKS="off", RELAY_NAME="traced-http", RELAY_SINK=suite.subscriber.url(path), OTEL_EXPORTER_OTLP_ENDPOINT=stack.collector.url())
+    relay = suite.relay(RELAY_WEBHOOKS="off", RELAY_NAME="traced-http", RELAY_SINK=suite.subscriber.url(path), **stack.collector.settings())
     run(trace)
     taken = lambda: deliveries(stack, trace, "http.response.status_code", "204")
     suite.eventually("each request to a sink is told", 60, lambda: len(taken()) == 3 and named_run(stack, trace), taken)
@@ -52,7 +52,7 @@ def check_kafka(suite, stack, run):
         return
     broker = Broker(suite)
     relay = suite.relay(RELAY_WEBHOOKS="off", RELAY_NAME="traced-kafka", RELAY_SINK=f"kafka:{broker.address()}/traced", RELAY_TIMEOUT_MS="5000",
-                        OTEL_EXPORTER_OTLP_ENDPOINT=stack.collector.url())
+                        **stack.collector.settings())
     trace = "c" * 32
     run(trace)
     spans = lambda of: deliveries(stack, of, "messaging.system", "kafka")

@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: PostgreSQL
 """
+import base64
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "events"))
 import canary  # noqa: E402
 import rules  # noqa: E402
 import sinks  # noqa: E402
-from collector import Collector, attributes, free_port  # noqa: E402
+from collector import Collector, Receiver, attributes, free_port  # noqa: E402
 import stream  # noqa: E402  (prepares keys and the sidecar's client)
 from client import Sidecar, token  # noqa: E402
 
@@ -40,7 +41,7 @@ class Stack:
 
     def __init__(self, suite, collector):
         self.suite, self.collector, self.tenant = suite, collector, TENANT
-        endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url()}
+        endpoint = collector.settings()
         stream.start(suite).stop()  # keys and logins
         for name in ("executor", "notary", "egress", "keeper"):
             suite.sql(f"alter role portarium_{name} login")
@@ -50,8 +51,9 @@ class Stack:
         self.sidecar = Sidecar(suite.folder, **endpoint)
         suite.sql(f"select portarium.allow_egress('web', '127.0.0.1', {suite.subscriber.port})")
         self.egress = self.start("egress", EGRESS_SOCKET=f"{suite.folder}/egress.sock", EGRESS_PRIVATE="127.0.0.1", **endpoint)
+        # one of them in the other form
         self.executor = self.start("executor", EXECUTOR_NAME="one", EXECUTOR_ADAPTERS="web", EXECUTOR_PROXY=f"unix:{suite.folder}/egress.sock",
-                                   **endpoint)
+                                   **{**endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"})
         self.relay = self.start_relay()
         self.notary = self.start_notary(endpoint)
         self.keeper = self.start_keeper(endpoint)
@@ -66,7 +68,7 @@ class Stack:
         return process
 
     def start_relay(self, **more):
-        return self.suite.relay(RELAY_SPANS="on", OTEL_EXPORTER_OTLP_ENDPOINT=self.collector.url(), **more,
+        return self.suite.relay(RELAY_SPANS="on", **self.collector.settings(), **more,
                                 METRICS_LISTEN=f"127.0.0.1:{self.ports['relay']}")
 
     def start_notary(self, endpoint):
@@ -158,7 +160,7 @@ def check_batch(suite, stack):
 
 def check_decided_once(suite, stack):
     """Half of the requests are sampled, by their ids: everybody who knows the threshold decides as the sidecar did."""
-    half = Sidecar(suite.folder, TRACE_PERCENT="50", OTEL_EXPORTER_OTLP_ENDPOINT=stack.collector.url())
+    half = Sidecar(suite.folder, TRACE_PERCENT="50", **stack.collector.settings())
     before = {s["traceId"] for s in stack.collector.spans()}
     for _ in range(40):
         half.rpc("start_run", {"workflow": "asks", "input": {}}, headers={"Authorization": f"Bearer {token(tenant=TENANT)}"})
@@ -188,8 +190,38 @@ def check_keeper(suite, stack):
     suite.eventually("and its last span says by what code", 30, failed, lambda: told("fetch"))
     suite.check("as its log does", failed()[0]["spanId"] in {line["span_id"] for line in lines("cannot work")}, lines("cannot work"))
     suite.sql("grant execute on function portarium.keeper_fetched to portarium_keeper")
-    stack.keeper = stack.start_keeper({"OTEL_EXPORTER_OTLP_ENDPOINT": stack.collector.url()})
+    stack.keeper = stack.start_keeper(stack.collector.settings())
     suite.eventually("the next one brings it", 30, lambda: suite.sql(f"select state from portarium.get_payload('{payload}')") == "READY")
+
+
+def check_protocol_buffers(suite, stack):
+    """OpenTelemetry's own classes read what is sent, and would write the same."""
+    if "OTLP_PYTHON" not in os.environ:
+        suite.skip("OpenTelemetry's classes read what is sent", "proto.sh could not bring them")
+        return
+    receiver, trace = Receiver(free_port(), []), "e" * 32
+    sidecar = Sidecar(suite.folder, OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf", OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{receiver.server.server_port}")
+    sidecar.rpc("start_run", {"workflow": "none", "input": {}}, headers={"traceparent": f"00-{trace}-{CLIENT_SPAN}-01", "tracestate": STATE, "Authorization": f"Bearer {token(tenant=TENANT)}"})
+    suite.equal("the sidecar ends well", sidecar.stop(), 0)
+    receiver.stop()
+    lines = "".join(f"{path} {base64.b64encode(body).decode()}\n" for path, body in receiver.encoded)
+    done = subprocess.run([os.environ["OTLP_PYTHON"], str(Path(__file__).with_name("decode.py"))], input=lines, capture_output=True, text=True)
+    suite.check("all is as they would write it", done.returncode == 0 and not receiver.kept, done.stderr)
+    requests = [json.loads(line) for line in done.stdout.splitlines()]
+    spans = [s for r in requests for resource in r.get("resourceSpans", []) for scope in resource["scopeSpans"] for s in scope["spans"]]
+    suite.equal("spans", sorted((s["name"], base64.b64decode(s["traceId"]).hex(), s["traceState"]) for s in spans), [(name, trace, STATE) for name in ("CALL start_run", "POST /rpc/{function}")])
+    suite.check("one of which failed", [s["status"] for s in spans if s.get("status")] == [{"message": "UP402", "code": "STATUS_CODE_ERROR"}], spans)
+    metrics = {m["name"] for r in requests for resource in r.get("resourceMetrics", []) for scope in resource["scopeMetrics"] for m in scope["metrics"]}
+    suite.check("metrics", {"http.server.request.duration", "portarium.telemetry.spans", "portarium.sidecar.connections"} <= metrics, metrics)
+
+
+def check_protocols(suite, stack):
+    """Whoever is told another protocol does not start and says why."""
+    needed = {"EXECUTOR_ADAPTERS": "web", "EXECUTOR_NAME": "x", "EGRESS_SOCKET": f"{suite.folder}/x", "KEEPER_KEK_FILE": f"{suite.folder}/keeper/kek",
+              **{name: f"{suite.folder}/x" for name in ("NOTARY_KEY_FILE", "NOTARY_STORE", "NOTARY_STATE", "KEEPER_KEYS", "KEEPER_STORE")}}
+    for name in ("executor", "egress", "notary", "keeper", "relay", "sidecar"):
+        done = subprocess.run([str(events.ROOT / f"build/portarium-{name}")], env={**os.environ, **needed, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, capture_output=True, text=True, timeout=60)
+        suite.check(f"the {name} does not speak gRPC", done.returncode in (1, 2) and "OTEL_EXPORTER_OTLP_PROTOCOL" in done.stderr, (done.returncode, done.stderr))
 
 
 def check_unsampled(suite, stack):
@@ -315,7 +347,7 @@ def check_ends(suite, stack):
     suite.check("what was sent and what was dropped is counted", line["sent"] > 0 and line["dropped"] >= 0, line)
 
 
-CHECKS = (check_one_trace, check_batch, check_decided_once, check_unsampled, check_without_collector, check_slow_collector, check_keeper, check_metrics, check_tenants,
+CHECKS = (check_one_trace, check_batch, check_decided_once, check_protocol_buffers, check_protocols, check_unsampled, check_without_collector, check_slow_collector, check_keeper, check_metrics, check_tenants,
           check_sinks, check_canaries, check_ends)
 
 

@@ -22,7 +22,7 @@
 #include "common/telemetry.h"
 
 /* More than the exporter keeps. */
-#define MANY 20000
+#define MANY 40000
 
 typedef struct Collector
 {
@@ -35,6 +35,9 @@ typedef struct Collector
 	pthread_t	thread;
 	char		url[64];
 } Collector;
+
+/* How it is spoken to. */
+static const OtlpForm *form = &otlp_json;
 
 static Metric rows[] = {TELEMETRY_METRICS};
 static MetricTable table = METRIC_TABLE(rows);
@@ -131,7 +134,7 @@ sent_to(const char *url, int spans, long long *before_the_end)
 	long long	sent = atomic_load(&rows[0].value);
 	long long	dropped = atomic_load(&rows[1].value);
 
-	CHECK("starts", exporter_start("test", url, &failure) && exporter_is_on());
+	CHECK("starts", exporter_start("test", url, form, &failure) && exporter_is_on());
 	exporter_metrics(&table);
 	tell(spans);
 	*before_the_end = atomic_load(&rows[1].value) - dropped;
@@ -176,7 +179,7 @@ test_nobody(void)
 	Failure		failure;
 
 	CHECK("nobody listens", sent_to("http://127.0.0.1:1", 10, &dropped) == 0);
-	CHECK("no endpoint", exporter_start("test", "", &failure) && !exporter_is_on());
+	CHECK("no endpoint", exporter_start("test", "", &otlp_json, &failure) && !exporter_is_on());
 	tell(1);
 	exporter_stop();
 }
@@ -205,7 +208,7 @@ test_slow(void)
 	const long long dropped = atomic_load(&rows[1].value);
 
 	collector_start(&collector, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
-	CHECK("starts", sem_init(&let, 0, 0) == 0 && exporter_start("test", collector.url, &failure));
+	CHECK("starts", sem_init(&let, 0, 0) == 0 && exporter_start("test", collector.url, &otlp_protobuf, &failure));
 	collector.let = &let;
 	exporter_metrics(&table);
 	tell(10);
@@ -229,6 +232,9 @@ main(void)
 	log_start("test", LOGLEVEL_ERROR);
 	test_answers();
 	test_nobody();
+	test_full();
+	form = &otlp_protobuf;
+	test_answers();
 	test_full();
 	test_slow();
 	return check_close();

@@ -111,17 +111,17 @@ test_span(void)
 
 	buf_init(&spans, 1000);
 	buf_init(&request, 10000);
-	CHECK("two spans", otlp_span(&span, &spans) && otlp_span(&span, &spans));
-	CHECK("a request around them", otlp_spans("service", &spans, &request));
+	CHECK("two spans", otlp_json.span(&span, &spans) && otlp_json.span(&span, &spans));
+	CHECK("a request around them", otlp_json.spans("service", &spans, &request));
 	parsed = json_loads(request.data, JSON_REJECT_DUPLICATES, NULL);
 	CHECK("is JSON", parsed != NULL);
 	CHECK("with what is carried along", strstr(spans.data, "\"traceState\":\"a=\\\"1\\\"\"") != NULL);
 	CHECK("and links", strstr(spans.data, "\"links\":[{\"traceId\":\"t1\",\"spanId\":\"s1\"},{\"traceId\":\"t2\"") != NULL);
 	json_decref(parsed);
-	while (otlp_span(&span, &spans))
+	while (otlp_json.span(&span, &spans))
 		continue;
 	buf_reset(&request);
-	CHECK("a full buffer keeps whole spans only", otlp_spans("service", &spans, &request));
+	CHECK("a full buffer keeps whole spans only", otlp_json.spans("service", &spans, &request));
 	parsed = json_loads(request.data, JSON_REJECT_DUPLICATES, NULL);
 	CHECK("and is JSON still", parsed != NULL);
 	json_decref(parsed);
@@ -162,7 +162,7 @@ test_metrics(void)
 	CHECK("counter", strstr(text.data, "\nb_things_total 3\n") != NULL);
 	CHECK("gauge", strstr(text.data, "\nc_age_seconds -1\n") != NULL);
 	buf_reset(&text);
-	CHECK("as OTLP", metrics_otlp("service", &table, 1, 2, &text));
+	CHECK("as OTLP", otlp_json.metrics("service", &table, 1, 2, &text));
 	parsed = json_loads(text.data, JSON_REJECT_DUPLICATES, NULL);
 	CHECK("is JSON", parsed != NULL);
 	json_decref(parsed);
@@ -201,7 +201,7 @@ test_series(void)
 		  strstr(text.data, "last_bytes_total 7\n"));
 	CHECK("with bounds of its own", strstr(text.data, "a_b_seconds_bucket{x_y=\"1\",z=\"u\",le=\"0.000001\"} 0\n") != NULL);
 	buf_reset(&text);
-	CHECK("as OTLP", metrics_otlp("service", &table, 1, 2, &text) &&
+	CHECK("as OTLP", otlp_json.metrics("service", &table, 1, 2, &text) &&
 		  strstr(text.data, "{\"key\":\"x.y\",\"value\":{\"stringValue\":\"1\"}},{\"key\":\"z\"") != NULL);
 	buf_free(&text);
 }

@@ -70,7 +70,7 @@ test_traced(void)
 	Failure		failure;
 	Sink	   *sink = sink_kafka_open(&settings, &failure);
 
-	CHECK("the exporter starts", exporter_start("test", "http://127.0.0.1:1", &failure));
+	CHECK("the exporter starts", exporter_start("test", "http://127.0.0.1:1", &otlp_json, &failure));
 	for (int i = 0; sink != NULL && i < 3; i++)
 		CHECK("a traced event waits", deliver(sink, TRACED, &failure));
 	CHECK("in vain", sink != NULL && !sink_flush(sink, &failure));
