@@ -274,7 +274,7 @@ begin
 end
 $$;
 
--- A paused run's next effect: the run stands where it would begin.
+-- A paused run's next effect: the run stands where it would begin. What is left of a retry's interval goes on, as timers do.
 create function portarium_int.hold_back(p_move portarium_int.move, p_held text)
     returns portarium_int.move
     language plpgsql
@@ -282,7 +282,7 @@ create function portarium_int.hold_back(p_move portarium_int.move, p_held text)
     as $$
 begin
     p_move.held := p_held;
-    if p_move.next is not null then
+    if p_move.next is not null and p_move.timer_kind is distinct from 'retry' then
         p_move.held := 'work';
         p_move.next := null;
         p_move.gate := null;

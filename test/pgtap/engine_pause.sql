@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Pausing, resuming, retrying, and why a run is not moving.
 \i test/pgtap/include/engine.sql
-select plan(47);
+select plan(52);
 
 create function pg_temp.why(p_run uuid) returns text language sql as $$ select reason from portarium.explain_run(p_run) $$;
 
@@ -93,6 +93,21 @@ select is((select state || ' ' || output from portarium.runs where run_id = :'fr
 select is(pg_temp.kinds(:'frail'), 'run.started run.failed run.retried action.retried action.failed action.retried run.succeeded', 'as the evidence says');
 select throws_ok(format('select portarium.retry_run(%L)', :'frail'), 'UP101', null, 'a run that succeeded is not retried');
 select throws_ok(format('select portarium.retry_run(%L)', gen_random_uuid()), 'UP401', null, 'nor one that is not there');
+
+-- an attempt that fails while its run is paused: the interval until the next one is kept
+select portarium.start_run('frail', '{"k": 2}') as slow \gset
+select run_id, token from pg_temp.exchange() \gset s_
+select portarium.pause_run(:'slow');
+select pg_temp.exchange(jsonb_build_array(jsonb_build_object('run_id', :'slow', 'token', :s_token, 'error', 'Once')), 0);
+select is(pg_temp.state(:'slow'), 'PAUSED', 'an attempt fails while its run is paused');
+select portarium.resume_run(:'slow');
+select is(pg_temp.why(:'slow'), 'retry', 'resumed, the run waits for the next one');
+select portarium.pause_run(:'slow');
+select pg_temp.let_time_pass();
+select is_empty('select * from pg_temp.exchange()', 'which is held back when its time comes in a pause');
+select portarium.resume_run(:'slow');
+select is(pg_temp.work('{"output": "ok"}'), 'post', 'and done after it');
+select is(pg_temp.kinds(:'slow'), 'run.started run.paused action.failed run.resumed run.paused action.retried run.resumed run.succeeded', 'all of it is in evidence');
 
 -- unknown outcomes and missing executors
 select portarium.register_workflow('wire', pg_temp.task('wire'));
