@@ -4,7 +4,7 @@
 -- Each kind is there; what an application has no right to is not, nor what is not of the API's schema.
 select name,
     portarium.api_catalog() -> 'functions' @> jsonb_build_array(jsonb_build_object('name', name)) as offered
-from unnest(array['start_run', 'decide', 'tenant_id', 'exchange', 'create_tenant', 'notary_head', 'install', 'await', 'route_epoch', 'uuid7']) name;
+from unnest(array['start_run', 'decide', 'tenant_id', 'exchange', 'create_tenant', 'notary_head', 'install', 'await', 'route', 'uuid7']) name;
 select name, portarium.api_catalog() -> 'views' @> jsonb_build_array(jsonb_build_object('name', name)) as offered
 from unnest(array['runs', 'approvals', 'entries', 'run', 'entry']) name;
 
@@ -41,13 +41,13 @@ where f ->> 'name' like 'zz%';
 select count(*) > 0 as parts, count(*) filter (where part ->> 'name' is null or part ->> 'name' = '' or part ->> 'type' is null) as nameless
 from jsonb_path_query(portarium.api_catalog(), '$.*[*].keyvalue() ? (@.key == "arguments" || @.key == "columns").value[*]') part;
 
--- The epoch of a tenant, for the one who mints its tokens.
+-- Where a tenant lives, for the one who mints its tokens.
 select portarium.create_tenant('acme', null, '018f0d3c-7a10-7c3e-9b1a-2f6f5d0c4b11');
 set session authorization portarium_sidecar;
-select portarium.route_epoch('018f0d3c-7a10-7c3e-9b1a-2f6f5d0c4b11');
+select * from portarium.route('018f0d3c-7a10-7c3e-9b1a-2f6f5d0c4b11');
 \set VERBOSITY sqlstate
-select portarium.route_epoch('018f0d3c-7a10-7c3e-9b1a-2f6f5d0c4bff');
+select * from portarium.route('018f0d3c-7a10-7c3e-9b1a-2f6f5d0c4bff');
 reset session authorization;
 set session authorization portarium_app;
-select portarium.route_epoch('018f0d3c-7a10-7c3e-9b1a-2f6f5d0c4b11');
+select * from portarium.route('018f0d3c-7a10-7c3e-9b1a-2f6f5d0c4b11');
 reset session authorization;

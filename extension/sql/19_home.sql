@@ -63,13 +63,14 @@ end
 $$;
 
 -- Of a tenant that moves (88_move.sql): it stays where it is until this transaction has ended, or, where its turn has come, this waits for
--- it. Who only reads needs no lock: the old place is emptied when its readers have gone.
+-- it, as long as the statement may take. Who only reads needs no lock: the old place is emptied when its readers have gone.
 create function portarium_int.hold_home(p_tenant uuid)
     returns void
     language plpgsql
     volatile
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
+    set lock_timeout = 0
     as $$
 begin
     if current_setting('transaction_read_only') = 'off' then

@@ -58,6 +58,9 @@ declare
 begin
     select t.tenant_id into v_tenant from tenant t where t.slug = tenant_by_slug.slug;
     if v_tenant is null then
+        select d.tenant_id into v_tenant from tenant_database d where d.slug = tenant_by_slug.slug;
+    end if;
+    if v_tenant is null then
         raise exception using
             errcode = 'UP404',
             message = format('tenant "%s" does not exist', tenant_by_slug.slug);

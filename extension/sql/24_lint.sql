@@ -9,7 +9,7 @@ create function portarium_int.spanning_tables()
     language sql
     immutable
     parallel safe
-    as $$ select array['tenant', 'login_binding', 'meta_leaf']::name[] $$;
+    as $$ select array['tenant', 'tenant_database', 'login_binding', 'meta_leaf']::name[] $$;
 
 -- The tables of a data schema that the wall has to guard.
 create function portarium_int.walled_tables(p_schema name)

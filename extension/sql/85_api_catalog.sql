@@ -97,32 +97,3 @@ create function portarium.api_catalog()
 $$;
 comment on function portarium.api_catalog() is
     'The functions (name, arguments, returns, set, volatility, comment) and views (name, columns, comment) that portarium_app may use';
-
--- A context token carries the tenant's route epoch, so the one who mints tokens asks for it before there is a context. Nobody else
--- may: it would tell which tenants exist.
-create function portarium.route_epoch(tenant_id uuid)
-    returns int
-    language plpgsql
-    stable
-    security definer
-    set search_path = pg_catalog, portarium_data, pg_temp
-    as $$
-declare
-    v_epoch int;
-begin
-    if not pg_has_role(session_user, 'portarium_sidecar', 'member') then
-        raise exception using
-            errcode = '42501',
-            message = format('role "%s" does not mint context tokens', session_user);
-    end if;
-    v_epoch := portarium_int.tenant_epoch(route_epoch.tenant_id);
-    if v_epoch is null then
-        raise exception using
-            errcode = 'UP404',
-            message = format('tenant "%s" does not exist', route_epoch.tenant_id);
-    end if;
-    return v_epoch;
-end
-$$;
-comment on function portarium.route_epoch(uuid) is
-    'The route epoch of a tenant, for the sidecar, which mints context tokens. Errors: 42501 any other login, UP404';

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: PostgreSQL
--- Tenants of either tier: creating them, the schema that is a tenant's home, and the role that reads it.
+-- Tenants of each tier: creating them, the schema that is a tenant's home, and the role that reads it.
 
 -- The tables of a home. Runs as portarium_owner with the home first on the search path.
 create function portarium_int.stamp_home_tables()
@@ -38,6 +38,24 @@ begin
 end
 $$;
 
+-- A slug and an id are taken by a tenant of whatever tier. Two sessions that want the same wait for each other.
+create function portarium_int.require_free_name(p_slug text, p_tenant uuid)
+    returns void
+    language plpgsql
+    as $$
+begin
+    perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('portarium tenant ' || n.name, 0))
+    from (values (p_slug), (p_tenant::text)) n (name);
+    if exists (select from tenant t where t.slug = p_slug or t.tenant_id = p_tenant)
+        or exists (select from tenant_database d where d.slug = p_slug or d.tenant_id = p_tenant)
+    then
+        raise exception using
+            errcode = 'UP106',
+            message = pg_catalog.format('tenant "%s" exists', p_slug);
+    end if;
+end
+$$;
+
 create function portarium.create_tenant(
     slug text,
     display_name text default null,
@@ -58,20 +76,20 @@ begin
             errcode = 'UP007',
             message = format('tenant slug "%s" is not a name', create_tenant.slug),
             hint = 'Use lower-case letters, digits and hyphens, a letter first, 63 at most.';
-    elsif create_tenant.tier is null or create_tenant.tier not in ('A', 'B') then
+    elsif create_tenant.tier is null or create_tenant.tier not in ('A', 'B', 'C') then
         raise exception using
             errcode = 'UP007',
-            message = format('tier "%s" is not A or B', create_tenant.tier);
+            message = format('tier "%s" is not A, B or C', create_tenant.tier);
+    end if;
+    perform portarium_int.require_free_name(create_tenant.slug, v_tenant);
+    if create_tenant.tier = 'C' then
+        insert into tenant_database (tenant_id, slug, display_name, database)
+        values (v_tenant, create_tenant.slug, create_tenant.display_name, portarium_int.home_name(v_tenant));
+        return v_tenant;
     end if;
     insert into tenant (tenant_id, slug, display_name, tier, home, salt, token_key)
     values (v_tenant, create_tenant.slug, create_tenant.display_name, create_tenant.tier, v_home,
-        portarium_int.salt(), portarium_int.salt() || portarium_int.salt())
-    on conflict do nothing;
-    if not found then
-        raise exception using
-            errcode = 'UP106',
-            message = format('tenant "%s" exists', create_tenant.slug);
-    end if;
+        portarium_int.salt(), portarium_int.salt() || portarium_int.salt());
     if v_home is not null then
         perform portarium_int.stamp_home(v_home);
     end if;
@@ -79,7 +97,7 @@ begin
 end
 $$;
 comment on function portarium.create_tenant(text, text, uuid, text) is
-    'Creates a tenant and returns its id. tier: A, whose rows are among everybody''s behind the wall, or B, which has the same tables in a schema of its own. Errors: UP007 slug is not a name or tier not A or B, UP106 slug or id taken';
+    'Creates a tenant and returns its id. tier: A, whose rows are among everybody''s behind the wall, B, which has the same tables in a schema of its own, or C, which gets a database of its own as soon as provision has made it. Errors: UP007 slug is not a name or tier not A, B or C, UP106 slug or id taken';
 
 -- What a reader needs beside the views: the functions that they are made of, and the wall's.
 create function portarium_int.functions_of_views(p_home name)

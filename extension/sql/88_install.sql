@@ -11,6 +11,7 @@ create function portarium_int.stamp_shared_tables()
 begin
     perform portarium_int.stamp_context();
     perform portarium_int.stamp_tenant();
+    perform portarium_int.stamp_tenant_database();
     perform portarium_int.stamp_tree();
     perform portarium_int.stamp_meta_log();
     perform portarium_int.stamp_recovery();

@@ -69,6 +69,8 @@ begin
     union all
     select 'warning', f.subject, f.finding from portarium_int.lock_findings(portarium_int.lock_slots()) f
     union all
+    select 'warning', f.subject, f.finding from portarium_int.provision_findings() f
+    union all
     select 'warning', 'tier B', 'portarium_owner may not create schemas in this database: CALL portarium.install()'
     where not has_database_privilege('portarium_owner', current_database(), 'create')
     union all

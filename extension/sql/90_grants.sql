@@ -11,6 +11,7 @@ create function portarium_int.sys_routines()
     select array[
         'tenant_id', 'actor', 'roles', 'tenant_epoch', 'home_of', 'is_moving', 'hold_home',
         'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login', 'create_tenant', 'tenant_by_slug', 'trust_notary_key',
+        'route', 'databases', 'provision_requests', 'provision_script', 'provisioned', 'provision_failed', 'receive_tenant',
         'register_executor', 'exchange', 'heartbeat', 'complete', 'fail',
         'worker_register', 'worker_exchange', 'worker_heartbeat',
         'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_audited',
@@ -34,9 +35,11 @@ create function portarium_int.caller_of(p_name name)
         when p_name operator(pg_catalog.^@) 'keeper_' then 'portarium_keeper'
         when p_name operator(pg_catalog.^@) 'relay_' or p_name = 'tick' then 'portarium_relay'
         when p_name = 'egress_allowed' then 'portarium_egress'
-        when p_name = 'route_epoch' or p_name operator(pg_catalog.^@) 'worker_' then 'portarium_sidecar'
+        when p_name = 'route' or p_name operator(pg_catalog.^@) 'worker_' then 'portarium_sidecar'
+        when p_name = 'databases' then 'portarium_executor'
         when p_name in ('create_tenant', 'tenant_by_slug', 'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login',
-            'context_token', 'protect', 'trust_notary_key', 'declare_recovery', 'check_invariants') then 'portarium_admin'
+            'context_token', 'protect', 'trust_notary_key', 'declare_recovery', 'check_invariants',
+            'provision_requests', 'provision_script', 'provisioned', 'provision_failed', 'receive_tenant') then 'portarium_admin'
         when p_name in ('install', 'create_reader', 'move_tenant', 'cancel_move', 'migrate', 'migration_plan') then null
         else 'portarium_app'
     end::name
@@ -85,6 +88,8 @@ grant execute on function portarium_int.wall_expression(), portarium_int.raise_p
 grant execute on function portarium_int.tick_step() to portarium_relay;
 -- what views call, with their reader's rights
 grant execute on function portarium_int.rows_of(name), portarium_int.is_at_home() to portarium_app;
-grant execute on function portarium.relay_gauges() to portarium_admin;
+grant execute on function portarium.relay_gauges(), portarium.route(uuid) to portarium_admin;
+-- each daemon works in every database
+grant execute on function portarium.databases() to portarium_egress, portarium_notary, portarium_keeper, portarium_relay;
 
 do $$ begin perform portarium_int.lend_roles(false); end $$;

@@ -6,7 +6,9 @@
  * be connected to (the worker finds out whether the extension is there, and leaves if not); then,
  * whenever its latch is set or a time has come, it forgets databases that are gone, takes note of
  * workers that have ended, and starts those that are wanted. A worker that ends by an error is
- * wanted again after RETRY_MS. A waiting launcher costs nothing.
+ * wanted again after RETRY_MS. When the server has no process left for one, the workers are told:
+ * they leave when they have had their turn, and databases take turns. A waiting launcher costs
+ * nothing.
  *
  * launcher_hold and launcher_release are called by backends that need a database without
  * connections (database_ddl.c). A hold ends by itself after HOLD_MS, in case its backend is killed;
@@ -38,10 +40,12 @@
 #include "utils/wait_event.h"
 
 #define RETRY_MS 5000
+#define SHORTAGE_MS 200		/* until it is tried again, unless a worker leaves first */
 #define HOLD_MS 10000
 #define RELEASE_MS 500
 
 static BackgroundWorkerHandle *handles[SHARED_MAX_DATABASES];
+static bool shortage;
 
 PGDLLEXPORT void portarium_launcher_main(Datum arg);
 
@@ -164,6 +168,39 @@ start_worker(Oid database, BackgroundWorkerHandle **handle)
 	return RegisterDynamicBackgroundWorker(&worker, handle);
 }
 
+/* Sleeping workers hear of it now, the others when their tick is over. */
+static void
+tell_shortage(void)
+{
+	if (!shortage)
+		ereport(LOG,
+				(errmsg("databases take turns: there is no worker process for each"),
+				 errhint("Consider increasing max_worker_processes.")));
+	shortage = true;
+	shared_set_shortage(true);
+	for (int i = 0; i < SHARED_MAX_DATABASES; i++)
+		if (pg_atomic_read_u32(&shared_slots()[i].armed) == 1)
+			shared_call_worker(&shared_slots()[i]);
+}
+
+/* A resting one is wanted when it is due. Returns the milliseconds left, -1 if it does not rest. */
+static long
+end_rest(DatabaseSlot *slot)
+{
+	uint32		resting = WORKER_RESTING;
+	long		left;
+
+	if (pg_atomic_read_u32(&slot->state) != WORKER_RESTING)
+		return -1;
+	LWLockAcquire(shared_lock(), LW_SHARED);
+	left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), slot->due_at);
+	LWLockRelease(shared_lock());
+	if (left > 0)
+		return left;
+	(void) pg_atomic_compare_exchange_u32(&slot->state, &resting, WORKER_WANTED);
+	return -1;
+}
+
 /*
  * Starts the slot's worker if its time has come; else returns how many milliseconds are left, or -1
  * if it is not wanted.
@@ -173,33 +210,34 @@ start_wanted(DatabaseSlot *slot, BackgroundWorkerHandle **handle)
 {
 	long		left;
 
-	if (slot->database == InvalidOid || *handle != NULL
-		|| pg_atomic_read_u32(&slot->state) != WORKER_WANTED)
+	if (slot->database == InvalidOid || *handle != NULL)
 		return -1;
-	left = claim_start(slot);
-	if (left > 0)
+	left = end_rest(slot);
+	if (left > 0 || pg_atomic_read_u32(&slot->state) != WORKER_WANTED)
 		return left;
-	if (start_worker(slot->database, handle))
-		return -1;
-	ereport(LOG,
-			(errmsg("could not start the portarium worker of database %u", slot->database),
-			 errhint("Consider increasing max_worker_processes.")));
+	left = claim_start(slot);
+	if (left > 0 || start_worker(slot->database, handle))
+		return left > 0 ? left : -1;
 	pg_atomic_write_u32(&slot->state, WORKER_WANTED);
-	postpone(slot, RETRY_MS, false);
-	return RETRY_MS;
+	tell_shortage();
+	return SHORTAGE_MS;
 }
 
 /*
- * One look at every slot; returns the milliseconds until the next is needed, -1 when only the latch
- * can tell.
+ * One look at every slot, from the one on that got nothing last time; returns the milliseconds until
+ * the next is needed, -1 when only the latch can tell.
  */
 static long
 look_after_slots(List *databases)
 {
+	static int	first;
+	const int	begin = first;
 	long		next = -1;
 
-	for (int i = 0; i < SHARED_MAX_DATABASES; i++)
+	shared_set_shortage(false);
+	for (int n = 0; n < SHARED_MAX_DATABASES && !shared_shortage(); n++)
 	{
+		int			i = (begin + n) % SHARED_MAX_DATABASES;
 		DatabaseSlot *slot = &shared_slots()[i];
 		long		left;
 
@@ -208,8 +246,23 @@ look_after_slots(List *databases)
 		left = start_wanted(slot, &handles[i]);
 		if (left >= 0 && (next < 0 || left < next))
 			next = left;
+		first = i;
 	}
+	shortage = shared_shortage();
 	return next;
+}
+
+/* A setting may have given them something to do. */
+static void
+end_all_rests(void)
+{
+	ConfigReloadPending = false;
+	for (int i = 0; i < SHARED_MAX_DATABASES; i++)
+	{
+		uint32		resting = WORKER_RESTING;
+
+		(void) pg_atomic_compare_exchange_u32(&shared_slots()[i].state, &resting, WORKER_WANTED);
+	}
 }
 
 static void
@@ -239,6 +292,8 @@ portarium_launcher_main(Datum arg)
 	{
 		long		wait_ms;
 
+		if (ConfigReloadPending)
+			end_all_rests();
 		MemoryContextReset(round);
 		MemoryContextSwitchTo(round);
 		databases = live_databases();

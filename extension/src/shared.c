@@ -26,6 +26,7 @@ typedef struct SharedState
 {
 	LWLock	   *lock;
 	Latch	   *launcher_latch;
+	pg_atomic_uint32 shortage;	/* a database waits for a worker process */
 	DatabaseSlot slots[SHARED_MAX_DATABASES];
 } SharedState;
 
@@ -61,6 +62,7 @@ init_slot(DatabaseSlot *slot)
 	pg_atomic_init_u64(&slot->generation, 0);
 	slot->worker_latch = NULL;
 	slot->not_before = 0;
+	slot->due_at = 0;
 	ConditionVariableInit(&slot->waiters);
 	init_counts(slot);
 }
@@ -78,6 +80,7 @@ attach(void)
 	{
 		shared->lock = &GetNamedLWLockTranche(TRANCHE_NAME)->lock;
 		shared->launcher_latch = NULL;
+		pg_atomic_init_u32(&shared->shortage, 0);
 		for (int i = 0; i < SHARED_MAX_DATABASES; i++)
 			init_slot(&shared->slots[i]);
 	}
@@ -181,4 +184,17 @@ shared_call_worker(DatabaseSlot *slot)
 	if (slot->worker_latch != NULL)
 		SetLatch(slot->worker_latch);
 	LWLockRelease(shared->lock);
+}
+
+/* Set by the launcher, looked at by the workers. */
+void
+shared_set_shortage(bool shortage)
+{
+	pg_atomic_write_u32(&shared->shortage, shortage);
+}
+
+bool
+shared_shortage(void)
+{
+	return pg_atomic_read_u32(&shared->shortage) == 1;
 }

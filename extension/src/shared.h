@@ -14,7 +14,7 @@
 #include "storage/lwlock.h"
 
 /* Databases with the extension beyond this number have no worker, and their waits are naps. */
-#define SHARED_MAX_DATABASES 64
+#define SHARED_MAX_DATABASES 512
 
 /*
  * A database's worker. The launcher starts the wanted ones; a worker that ends without having said
@@ -23,6 +23,7 @@
 typedef enum WorkerState
 {
 	WORKER_ABSENT,				/* nothing to do, until a commit says that there is */
+	WORKER_RESTING,				/* the same, or until due_at */
 	WORKER_WANTED,
 	WORKER_STARTING,
 	WORKER_RUNNING
@@ -37,6 +38,7 @@ typedef struct DatabaseSlot
 	pg_atomic_uint64 generation;	/* commits that made work; 0 is none yet */
 	Latch	   *worker_latch;	/* NULL: no worker. Under the lock */
 	TimestampTz not_before;		/* when the launcher may start it. Under the lock */
+	TimestampTz due_at;			/* when a resting one is wanted again. Under the lock */
 	ConditionVariable waiters;
 	pg_atomic_uint64 ticks;		/* of the worker, since the server started */
 	pg_atomic_uint64 failures;	/* ticks that were rolled back */
@@ -52,5 +54,7 @@ extern void shared_set_launcher(Latch *latch);
 extern void shared_call_launcher(void);
 extern void shared_set_worker(DatabaseSlot *slot, Latch *latch);
 extern void shared_call_worker(DatabaseSlot *slot);
+extern void shared_set_shortage(bool shortage);
+extern bool shared_shortage(void);
 
 #endif							/* PORTARIUM_SHARED_H */

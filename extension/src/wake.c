@@ -45,15 +45,17 @@ database_slot(void)
 	return own_slot;
 }
 
-/* The worker: sleeping, it is woken; absent, it is started. */
+/* The worker: sleeping, it is woken; absent or resting, it is started. */
 static void
 wake_worker(DatabaseSlot *slot)
 {
 	uint32		absent = WORKER_ABSENT;
+	uint32		resting = WORKER_RESTING;
 
 	if (pg_atomic_exchange_u32(&slot->armed, 0) == 1)
 		shared_call_worker(slot);
-	else if (pg_atomic_compare_exchange_u32(&slot->state, &absent, WORKER_WANTED))
+	else if (pg_atomic_compare_exchange_u32(&slot->state, &absent, WORKER_WANTED)
+			 || pg_atomic_compare_exchange_u32(&slot->state, &resting, WORKER_WANTED))
 		shared_call_launcher();
 }
 

@@ -12,7 +12,9 @@
  *
  * Leaving: WORKER_ABSENT in the slot says that it is on purpose and the next commit that makes work
  * calls for a worker again; leaving because the database is to be free of connections leaves
- * WORKER_WANTED.
+ * WORKER_WANTED. A worker process is kept for LINGER_MS without work, and where other databases wait
+ * for one not at all, or for a turn of TURN_MS when there is work: WORKER_RESTING and the time when
+ * something is due, or WORKER_WANTED, have the launcher start one anew.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -40,6 +42,8 @@
 
 #define RETRY_MS 1000
 #define LONGEST_SLEEP_MS (60 * 60 * 1000)
+#define LINGER_MS 60000
+#define TURN_MS 2000
 
 static DatabaseSlot *slot;
 static bool settings_changed;
@@ -192,22 +196,45 @@ rest(int wait_ms)
 
 /*
  * Until the time has come, a commit has made work or the settings have changed. What was made since
- * the last tick began counts, too.
+ * the last tick began counts, too. False: there has been nothing to do for long, or another
+ * database needs the process.
  */
-static void
-sleep_until_due(int due_ms, uint64 seen)
+static bool
+sleep_until_due(TimestampTz due_at, uint64 seen)
 {
-	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), due_ms);
+	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), LINGER_MS);
+	bool		stays = true;
 
-	for (long left = due_ms; left > 0; left = remaining_ms(until))
+	if (until > due_at)
+		until = due_at;
+	for (long left = remaining_ms(until); left > 0 && stays; left = remaining_ms(until))
 	{
 		pg_atomic_write_u32(&slot->armed, 1);
 		pg_memory_barrier();
 		if (pg_atomic_read_u64(&slot->generation) != seen || settings_changed)
 			break;
-		sleep_ms(left);
+		stays = !shared_shortage();
+		if (stays)
+			sleep_ms(left);
 	}
 	pg_atomic_write_u32(&slot->armed, 0);
+	return stays && (until == due_at || remaining_ms(until) > 0);
+}
+
+/* A commit that comes between the last look and the end finds WORKER_RESTING, or is found here. */
+static void
+rest_until(TimestampTz due_at, uint64 seen)
+{
+	uint32		resting = WORKER_RESTING;
+
+	LWLockAcquire(shared_lock(), LW_EXCLUSIVE);
+	slot->due_at = due_at;
+	LWLockRelease(shared_lock());
+	pg_atomic_write_u32(&slot->state, WORKER_RESTING);
+	pg_memory_barrier();
+	if (pg_atomic_read_u64(&slot->generation) != seen)
+		(void) pg_atomic_compare_exchange_u32(&slot->state, &resting, WORKER_WANTED);
+	proc_exit(0);
 }
 
 static void
@@ -236,17 +263,23 @@ enter(Oid database)
 void
 portarium_worker_main(Datum arg)
 {
+	TimestampTz turn_ends;
+
 	enter(DatumGetObjectId(arg));
+	turn_ends = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), TURN_MS);
 	mind_interrupts();
 	while (is_installed())
 	{
 		uint64		seen = pg_atomic_read_u64(&slot->generation);
 		int			due_ms = guc_scheduler ? tick() : LONGEST_SLEEP_MS;
+		TimestampTz due_at = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), due_ms);
 
 		settings_changed = false;
 		mind_interrupts();
 		rest(guc_tick_delay);
-		sleep_until_due(due_ms - guc_tick_delay, seen);
+		if (!sleep_until_due(due_at, seen)
+			|| (shared_shortage() && remaining_ms(turn_ends) == 0))
+			rest_until(due_at, seen);
 	}
 	pg_atomic_write_u32(&slot->state, WORKER_ABSENT);
 	proc_exit(0);

@@ -8,6 +8,8 @@
  */
 #include "authn.h"
 
+#include <stdio.h>
+
 #include "common/clock.h"
 #include "sidecar_metrics.h"
 
@@ -107,7 +109,7 @@ authn_has_context(const Identity *identity)
 }
 
 bool
-authn_mint(Service *service, Identity *identity, int epoch)
+authn_mint(Service *service, Identity *identity, const Route *route)
 {
 	const PGconn *session = service_session(service);
 	const JwtClaims *from = &identity->claims;
@@ -119,14 +121,16 @@ authn_mint(Service *service, Identity *identity, int epoch)
 		.roles = from->roles.data,
 		.scope = from->scope.data,
 		.exp = short_lived ? from->exp : exp,
-		.epoch = epoch,
+		.db = route->database,
+		.epoch = route->epoch,
 	};
 
 	if (session == NULL)
 		return false;
-	claims.db = PQdb(session);
 	claims.login = PQuser(session);
 	identity->renew_at = short_lived ? claims.exp : claims.exp - CONTEXT_MARGIN_S;
+	snprintf(identity->database, sizeof(identity->database), "%s",
+			 route->away ? route->database : "");
 	buf_reset(&identity->token);
 	return context_mint(&service->settings.context_key, &claims, &identity->token);
 }

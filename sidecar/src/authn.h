@@ -24,7 +24,15 @@ extern bool authn_is_worker(const Identity *identity);
 /* True while the identity's context token is good for some time yet. */
 extern bool authn_has_context(const Identity *identity);
 
-/* Mints the context token.  The epoch is the tenant's, as the database said. */
-extern bool authn_mint(Service *service, Identity *identity, int epoch) MUST_CHECK;
+/* Where a tenant lives, as the control database said. */
+typedef struct Route
+{
+	const char *database;
+	bool		away;			/* it is the tenant's own, not the control database */
+	int			epoch;
+} Route;
+
+/* Mints the context token for a route. */
+extern bool authn_mint(Service *service, Identity *identity, const Route *route) MUST_CHECK;
 
 #endif							/* SIDECAR_AUTHN_H */

@@ -26,11 +26,11 @@ call_catalog(Statement *statement)
 }
 
 void
-call_epoch(Statement *statement, const char *tenant)
+call_route(Statement *statement, const char *tenant)
 {
-	statement_text(statement, "select portarium.route_epoch(");
+	statement_text(statement, "select r.database, r.tier = 'C', r.epoch from portarium.route(");
 	statement_value(statement, span_of(tenant));
-	statement_text(statement, "::uuid)::text");
+	statement_text(statement, "::uuid) r");
 }
 
 static bool

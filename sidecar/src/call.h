@@ -22,8 +22,11 @@ extern const char call_context[];
 /* The catalogue as one text. */
 extern void call_catalog(Statement *statement);
 
-/* The route epoch of a tenant given as 32 hex digits. */
-extern void call_epoch(Statement *statement, const char *tenant);
+/*
+ * Where a tenant given as 32 hex digits lives.  One row: the database, whether it is the tenant's
+ * own, the epoch.
+ */
+extern void call_route(Statement *statement, const char *tenant);
 
 /*
  * A function with its arguments.  One row, one text: the JSON of what it returns, null when it

@@ -19,8 +19,8 @@ write_ready(const Service *service, Buf *out)
 					  "\"write\":%d,\"slow\":%d}\n", service_ready(service) ? "true" : "false",
 					  service->draining ? "true" : "false",
 					  service->catalog != NULL ? "true" : "false",
-					  lane_up(&service->lanes[LANE_READ]), lane_up(&service->lanes[LANE_WRITE]),
-					  lane_up(&service->lanes[LANE_SLOW]));
+					  lane_up(&service->home.lanes[LANE_READ]), lane_up(&service->home.lanes[LANE_WRITE]),
+					  lane_up(&service->home.lanes[LANE_SLOW]));
 }
 
 static void
@@ -38,8 +38,9 @@ h_admin_measure(const Service *service)
 	sidecar_metrics_level("connections", NULL, service->connections);
 	sidecar_metrics_level("streams", NULL, service->stream_count);
 	sidecar_metrics_level("identities", NULL, (int64_t) service->identities.count);
+	sidecar_metrics_level("databases", NULL, service->pools.count);
 	for (int i = 0; i < LANE_COUNT; i++)
-		measure_lane(&service->lanes[i]);
+		measure_lane(&service->home.lanes[i]);
 }
 
 static int

@@ -18,12 +18,14 @@
 #include "common/digest.h"
 #include "context.h"
 #include "jwt.h"
+#include "maxima.h"
 
 typedef struct Identity
 {
 	unsigned char digest[DIGEST_SIZE];
 	JwtClaims	claims;
 	Buf			token;			/* the context token, empty until minted */
+	char		database[LIMIT_DATABASE_SIZE];	/* where it is good; "": in the control database */
 	int64_t		renew_at;		/* Unix seconds: from then on it must be minted again */
 	int			holders;
 

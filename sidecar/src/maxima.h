@@ -58,6 +58,8 @@
 #define LIMIT_STATEMENT_VALUES	33554432
 #define LIMIT_LANE_CONNECTIONS	64
 #define LIMIT_LANE_DEPTH		16
+#define LIMIT_DATABASES			1024
+#define LIMIT_DATABASE_SIZE		64		/* a name of PostgreSQL's with its end */
 #define LIMIT_LANE_QUEUE		1024
 
 #endif							/* SIDECAR_MAXIMA_H */

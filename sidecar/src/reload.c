@@ -79,7 +79,7 @@ reload_catalog(Reload *reload)
 	}
 	/* before the submit: a connection that is lost in it ends in catalog_done at once */
 	reload->loading = job != NULL;
-	if (job == NULL || !lane_submit(&reload->service->lanes[LANE_SLOW], job))
+	if (job == NULL || !lane_submit(&reload->service->home.lanes[LANE_SLOW], job))
 	{
 		job_free(job);
 		reload->loading = false;

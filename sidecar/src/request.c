@@ -199,6 +199,18 @@ finish(Request *request, Job *job)
 		request->render(request, job->rows);
 }
 
+static bool
+mint(Request *request, const PGresult *rows)
+{
+	Route		route = {
+		.database = PQgetvalue(rows, 0, 0),
+		.away = *PQgetvalue(rows, 0, 1) == 't',
+		.epoch = (int) strtol(PQgetvalue(rows, 0, 2), NULL, 10),
+	};
+
+	return authn_mint(request->service, request->identity, &route);
+}
+
 static void
 look_up_done(Job *job)
 {
@@ -207,8 +219,7 @@ look_up_done(Job *job)
 	request->in_flight = NULL;
 	if (job->sqlstate[0] != '\0')
 		request_problem(request, problem_of_job(request, job));
-	else if (!authn_mint(request->service, request->identity,
-						 (int) strtol(PQgetvalue(job->rows, 0, 0), NULL, 10)))
+	else if (!mint(request, job->rows))
 		request_problem(request, problem_sqlstate("08006", "the database is not connected"));
 	else
 	{
@@ -220,12 +231,12 @@ look_up_done(Job *job)
 
 /* Sends a job on its way; a full queue answers the request. */
 static void
-submit(Request *request, LaneId lane, Job *job, void (*done) (Job *job))
+submit(Request *request, Lane *lane, Job *job, void (*done) (Job *job))
 {
 	job->done = done;
 	job->owner = request;
 	request->in_flight = job;
-	if (lane_submit(&request->service->lanes[lane], job))
+	if (lane_submit(lane, job))
 		return;
 	request->in_flight = NULL;
 	sidecar_metrics_count(SIDECAR_QUEUE_REFUSED);
@@ -234,7 +245,7 @@ submit(Request *request, LaneId lane, Job *job, void (*done) (Job *job))
 }
 
 static void
-look_up_epoch(Request *request)
+look_up_route(Request *request)
 {
 	Job		   *job = job_new();
 
@@ -244,8 +255,8 @@ look_up_epoch(Request *request)
 		return;
 	}
 	job->may_repeat = true;
-	call_epoch(&job->statement, request->identity->claims.tenant);
-	submit(request, LANE_READ, job, look_up_done);
+	call_route(&job->statement, request->identity->claims.tenant);
+	submit(request, &request->service->home.lanes[LANE_READ], job, look_up_done);
 }
 
 /* The function or the view is the end of the path; a stream's looks for events are no calls. */
@@ -289,14 +300,32 @@ call_done(Job *job)
 		submit_call(request);
 	}
 	else
-		look_up_epoch(request);	/* the tenant has moved since the token was minted */
+		look_up_route(request);	/* the tenant has moved since the token was minted */
+}
+
+/* Of the database that the context token was made for. */
+static Pool *
+pool_of(Request *request, Failure *failure)
+{
+	Service    *service = request->service;
+
+	if (request->identity->database[0] == '\0')
+		return &service->home;
+	return pools_find(&service->pools, request->identity->database, failure);
 }
 
 static void
 submit_call(Request *request)
 {
 	Job		   *job = request->job;
+	Failure		failure;
+	Pool	   *pool = pool_of(request, &failure);
 
+	if (pool == NULL)
+	{
+		request_failure(request, &failure);
+		return;
+	}
 	free(job->context);
 	job->context = strdup(request->identity->token.data);
 	if (job->context == NULL)
@@ -306,7 +335,7 @@ submit_call(Request *request)
 	}
 	httptrace_call(&request->trace, job->trace);
 	request->job = NULL;
-	submit(request, request->lane, job, call_done);
+	submit(request, &pool->lanes[request->lane], job, call_done);
 }
 
 void
@@ -329,5 +358,5 @@ request_perform(Request *request, LaneId lane)
 	if (authn_has_context(request->identity))
 		submit_call(request);
 	else
-		look_up_epoch(request);
+		look_up_route(request);
 }

@@ -3,9 +3,9 @@
  *
  *      handler ── builds job->statement ──► request_perform(lane)
  *                                              │
- *           no context token yet:  route_epoch on the read lane, then mint
+ *           no context token yet:  route on the home's read lane, then mint
  *                                              ▼
- *                                  [context][call][Sync] on the lane
+ *                                  [context][call][Sync] on the lane of its database
  *                                              │
  *           UP204, token minted earlier: mint again, once        57014 on the read lane:
  *                                              ▼                  again on the slow lane
@@ -39,7 +39,7 @@ struct Request
 	int64_t		since_us;
 	Identity   *identity;		/* held */
 	Job		   *job;			/* ours until it is submitted */
-	Job		   *in_flight;		/* the job or the look-up of the epoch */
+	Job		   *in_flight;		/* the job or the look-up of the route */
 	LaneId		lane;
 	bool		minted;			/* the context token was made for this request */
 	void		(*render) (Request *request, const PGresult *rows);

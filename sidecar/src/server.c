@@ -18,7 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "call.h"
 #include "common/exporter.h"
 #include "common/log.h"
 #include "common/ready.h"
@@ -176,34 +175,6 @@ on_signal(void *owner, uint32_t events)
 	}
 }
 
-static bool
-open_lanes(Service *service, Failure *failure)
-{
-	const struct
-	{
-		const char *name;
-		const LaneSettings *settings;
-		bool		read_only;
-	}			kinds[LANE_COUNT] = {
-		[LANE_READ] = {"read", &service->settings.read, true},
-		[LANE_WRITE] = {"write", &service->settings.write, false},
-		[LANE_SLOW] = {"slow", &service->settings.slow, true},
-	};
-
-	service->target = (PgTarget) {service->settings.database,
-	service->settings.database_password, PROGRAM};
-	for (int i = 0; i < LANE_COUNT; i++)
-	{
-		PipelineRules rules = {&service->target, kinds[i].name, call_setup, call_context,
-		kinds[i].read_only, kinds[i].settings->timeout_ms};
-
-		if (!lane_open(&service->lanes[i], &service->loop, &rules,
-					   kinds[i].settings->connections, kinds[i].settings->depth, failure))
-			return false;
-	}
-	return true;
-}
-
 static void
 fill_rules(Server *server)
 {
@@ -259,7 +230,8 @@ count_timers(const Settings *settings)
 	int			count = settings->connections_max + settings->read.connections +
 		settings->write.connections + settings->slow.connections;
 
-	return (size_t) count + LIMIT_STREAMS + ADMIN_CONNECTIONS + TIMERS_OF_ITS_OWN;
+	return (size_t) count + pools_timers(settings) + LIMIT_STREAMS + ADMIN_CONNECTIONS +
+		TIMERS_OF_ITS_OWN;
 }
 
 static bool
@@ -282,8 +254,9 @@ open_all(Server *server, const char *config_path, Failure *failure)
 	if (!open_signals(server, failure) ||
 		!telemetry_start(PROGRAM, &service->settings.telemetry, sidecar_metrics(), failure) ||
 		!open_listeners(server, failure) ||
-		!open_lanes(service, failure))
+		!pool_open_home(&service->home, &service->loop, &service->settings, failure))
 		return false;
+	pools_init(&service->pools, &service->loop, &service->settings);
 	reload_init(&server->reload, service, config_path, on_loaded);
 	reload_catalog(&server->reload);
 	if (exporter_is_on())
@@ -298,8 +271,8 @@ close_all(Server *server)
 
 	listener_close(&server->api);
 	listener_close(&server->admin);
-	for (int i = 0; i < LANE_COUNT; i++)
-		lane_close(&service->lanes[i]);
+	pools_close(&service->pools);
+	pool_close(&service->home);
 	identities_close(&service->identities);
 	catalog_free(service->catalog);
 	close(server->signals.fd);

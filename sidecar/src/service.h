@@ -11,25 +11,17 @@
 
 #include "catalog.h"
 #include "identity.h"
-#include "lane.h"
 #include "loop.h"
+#include "pool.h"
 #include "quota.h"
 #include "settings.h"
-
-typedef enum LaneId
-{
-	LANE_READ,
-	LANE_WRITE,
-	LANE_SLOW,
-	LANE_COUNT
-} LaneId;
 
 typedef struct Service
 {
 	Loop		loop;
 	Settings	settings;
-	PgTarget	target;
-	Lane		lanes[LANE_COUNT];
+	Pool		home;			/* the control database */
+	Pools		pools;			/* of tenants of tier C */
 	Catalog    *catalog;		/* NULL until it is loaded */
 	Identities	identities;
 	Quota		quota;
@@ -39,14 +31,14 @@ typedef struct Service
 	bool		draining;
 } Service;
 
-/* The database and the login that context tokens are made for; NULL while nothing is connected. */
+/* Whose login context tokens are made for; NULL while nothing is connected. */
 static inline const PGconn *
 service_session(const Service *service)
 {
 	for (int lane = 0; lane < LANE_COUNT; lane++)
-		for (int i = 0; i < service->lanes[lane].connections; i++)
-			if (service->lanes[lane].pipelines[i].state == PIPELINE_UP)
-				return service->lanes[lane].pipelines[i].conn;
+		for (int i = 0; i < service->home.lanes[lane].connections; i++)
+			if (service->home.lanes[lane].pipelines[i].state == PIPELINE_UP)
+				return service->home.lanes[lane].pipelines[i].conn;
 	return NULL;
 }
 
@@ -55,8 +47,8 @@ static inline bool
 service_ready(const Service *service)
 {
 	return service->catalog != NULL && !service->draining &&
-		lane_up(&service->lanes[LANE_READ]) > 0 && lane_up(&service->lanes[LANE_WRITE]) > 0 &&
-		lane_up(&service->lanes[LANE_SLOW]) > 0;
+		lane_up(&service->home.lanes[LANE_READ]) > 0 && lane_up(&service->home.lanes[LANE_WRITE]) > 0 &&
+		lane_up(&service->home.lanes[LANE_SLOW]) > 0;
 }
 
 #endif							/* SIDECAR_SERVICE_H */

@@ -35,6 +35,8 @@ static const ConfItem items[] = {
 	{"CONNECTIONS_PER_ADDRESS", "256", false, "The same for one address."},
 	{"TENANT_IN_FLIGHT", "32", false, "Requests under way of one tenant."},
 	{"TENANT_STREAMS", "10", false, "Open event streams of one tenant."},
+	{"DATABASES_MAX", "32", false, "Databases of tenants of tier C in use at the same time."},
+	{"DATABASE_CONNECTIONS", "2", false, "Connections of the write lane to each of them."},
 	TELEMETRY_EXPORT_SETTINGS,
 	{"TRACE_PERCENT", "100", false, "Of the requests that come without a trace."},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
@@ -65,6 +67,8 @@ static const struct
 	{"CONNECTIONS_MAX", offsetof(Settings, connections_max), 1, 65536},
 	{"CONNECTIONS_PER_ADDRESS", offsetof(Settings, connections_per_address), 1, 65536},
 	{"TENANT_IN_FLIGHT", offsetof(Settings, tenant_in_flight), 1, 65536},
+	{"DATABASES_MAX", offsetof(Settings, databases_max), 0, LIMIT_DATABASES},
+	{"DATABASE_CONNECTIONS", offsetof(Settings, database_connections), 1, LIMIT_LANE_CONNECTIONS},
 	{"TRACE_PERCENT", offsetof(Settings, trace_percent), 0, 100},
 	{"TENANT_STREAMS", offsetof(Settings, tenant_streams), 0, LIMIT_STREAMS},
 };

@@ -46,6 +46,8 @@ typedef struct Settings
 	int			connections_per_address;
 	int			tenant_in_flight;
 	int			tenant_streams;
+	int			databases_max;
+	int			database_connections;
 	int			trace_percent;
 	TelemetrySettings telemetry;
 	LogLevel	log_level;

@@ -53,6 +53,7 @@ static Metric rows[SIDECAR_EVENTS + 64 + SERIES_MAX] = {
 	LEVEL("connections", "Client connections."),
 	LEVEL("streams", "Event streams."),
 	LEVEL("identities", "Bearer tokens that are known."),
+	LEVEL("databases", "Databases of tenants of tier C that are connected to."),
 	LANES("lane_connections_up", "Database connections of the lane."),
 	LANES("lane_in_flight", "Calls that the database works on."),
 	LANES("lane_queued", "Calls that wait for a connection."),

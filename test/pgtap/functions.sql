@@ -54,19 +54,19 @@ select is_empty($$
 $$, 'every public function and view has a comment');
 
 select bag_eq($$ select pg_temp.callable('portarium_executor') $$,
-    array['register_executor', 'exchange', 'await', 'heartbeat', 'complete', 'fail'],
-    'an executor may call its six functions and nothing else');
+    array['register_executor', 'exchange', 'await', 'heartbeat', 'complete', 'fail', 'databases'],
+    'an executor may call its six functions, ask for the databases, and nothing else');
 
 select bag_eq($$ select pg_temp.callable('portarium_notary') $$,
     array['notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_audited', 'notary_heartbeat',
         'notary_confirm', 'notary_refused', 'notary_standbys', 'notary_recovery', 'notary_recovery_leaves', 'notary_recovery_meta',
-        'notary_recovered'],
-    'the notary may call its fourteen functions and nothing else');
+        'notary_recovered', 'databases'],
+    'the notary may call its fourteen functions, ask for the databases, and nothing else');
 
-select is_empty($$ select pg_temp.callable('portarium_relay') except values ('relay_batch'::name), ('relay_commit'), ('relay_lease'), ('relay_events'), ('relay_report'), ('relay_spans'), ('relay_gauges'), ('tick'), ('tick_step') $$,
+select is_empty($$ select pg_temp.callable('portarium_relay') except values ('relay_batch'::name), ('relay_commit'), ('relay_lease'), ('relay_events'), ('relay_report'), ('relay_spans'), ('relay_gauges'), ('tick'), ('tick_step'), ('databases') $$,
     'the relay may call its functions and nothing else');
 
-select bag_eq($$ select pg_temp.callable('portarium_egress') $$, array['egress_allowed'], 'the egress proxy may ask its question and nothing else');
+select bag_eq($$ select pg_temp.callable('portarium_egress') $$, array['egress_allowed', 'databases'], 'the egress proxy may ask its question, ask for the databases, and nothing else');
 
 select is_empty($$
     select r, pg_temp.touchable(r) from unnest(array['portarium_executor', 'portarium_notary', 'portarium_relay', 'portarium_egress']) r

@@ -12,7 +12,7 @@ select is(portarium_int.home_name('00000000-0000-0000-0000-000000000000'), 'pt_a
 select is(portarium_int.tenant_of_home('pt_toast'), null, 'another schema is nobody''s home');
 select is(portarium_int.home_of(:'shared'), null, 'a tenant of tier A has no home');
 select is(:'home'::name, portarium_int.home_name(:'alone'), 'one of tier B has one');
-select throws_ok($$select portarium.create_tenant('third', tier => 'D')$$, 'UP007', 'tier "D" is not A or B', 'there is no tier D');
+select throws_ok($$select portarium.create_tenant('third', tier => 'D')$$, 'UP007', 'tier "D" is not A, B or C', 'there is no tier D');
 select throws_ok($$select portarium.create_tenant('fourth', tier => null)$$, 'UP007', null, 'a tenant has a tier');
 select throws_ok($$select portarium.create_tenant('alone', tier => 'B')$$, 'UP106', null, 'a slug is taken over all tiers');
 select set_eq($$select data_schema, tenant_id from portarium_int.data_schemas() where data_schema = 'portarium_data' or tenant_id = portarium.tenant_by_slug('alone')$$,

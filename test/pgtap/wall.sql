@@ -39,8 +39,8 @@ select is_empty($$
     select s.relname, i.indexrelid::regclass from stamped s
     join pg_index i on i.indrelid = s.oid and i.indisunique
     where s.tenant_column is not null and i.indkey[0] <> s.tenant_column
-        -- the registry's slug, the login's name and the meta-log span tenants by their nature; no tenant writes them
-        and s.relname not in ('tenant', 'login_binding', 'meta_leaf')
+        -- the registries' slug, the login's name and the meta-log span tenants by their nature; no tenant writes them
+        and s.relname not in ('tenant', 'tenant_database', 'login_binding', 'meta_leaf')
 $$, 'every unique key of a tenant table begins with tenant_id');
 
 select is_empty($$

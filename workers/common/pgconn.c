@@ -11,7 +11,7 @@
 #define PGCONN_LOST "08006"
 
 /* Keepalives find a silent peer within about a minute; tcp_user_timeout bounds unsent data. */
-#define PGCONN_KEYWORDS 10
+#define PGCONN_KEYWORDS 11
 
 typedef struct PgKeywords
 {
@@ -25,16 +25,22 @@ pgconn_keywords(const PgTarget *target, PgKeywords *keywords)
 {
 	const PgKeywords filled = {
 		{"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-			"connect_timeout", "fallback_application_name", "dbname", "client_encoding", NULL,
-			NULL},
-		{"30", "10", "3", "60000", "5", target->application, target->conninfo, "UTF8", NULL, NULL},
+			"connect_timeout", "fallback_application_name", "dbname", "client_encoding"},
+		{"30", "10", "3", "60000", "5", target->application, target->conninfo, "UTF8"},
 	};
+	int			n = PGCONN_KEYWORDS - 3;
 
 	*keywords = filled;
+	if (target->database != NULL)
+	{
+		/* only the first dbname may be a conninfo; a second one is a name and wins */
+		keywords->names[n] = "dbname";
+		keywords->values[n++] = target->database;
+	}
 	if (target->password != NULL)
 	{
-		keywords->names[PGCONN_KEYWORDS - 2] = "password";
-		keywords->values[PGCONN_KEYWORDS - 2] = target->password;
+		keywords->names[n] = "password";
+		keywords->values[n] = target->password;
 	}
 }
 

@@ -23,6 +23,7 @@ typedef struct PgTarget
 	const char *conninfo;
 	const char *password;		/* NULL: from the conninfo, or none */
 	const char *application;
+	const char *database;		/* NULL: the conninfo's */
 } PgTarget;
 
 /* One blocking attempt; NULL with the reason in failure. */

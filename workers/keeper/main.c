@@ -241,8 +241,8 @@ usage(FILE *out)
 static bool
 read_settings(const Conf *conf, Options *options, Failure *failure)
 {
-	options->database = (PgTarget) {conf_value(conf, "DATABASE_URL"),
-									conf_value(conf, "DATABASE_PASSWORD"), "portarium-keeper"};
+	options->database = (PgTarget) {.conninfo = conf_value(conf, "DATABASE_URL"),
+	.password = conf_value(conf, "DATABASE_PASSWORD"), .application = "portarium-keeper"};
 	options->telemetry.listen = conf_value(conf, "METRICS_LISTEN");
 	options->keys = conf_value(conf, "KEEPER_KEYS");
 	options->kek = conf_value(conf, "KEEPER_KEK");

@@ -175,8 +175,8 @@ run_witness(const Conf *conf)
 static bool
 read_settings(const Conf *conf, ServeOptions *serve_options, Failure *failure)
 {
-	serve_options->database = (PgTarget) {conf_value(conf, "DATABASE_URL"),
-										conf_value(conf, "DATABASE_PASSWORD"), "portarium-notary"};
+	serve_options->database = (PgTarget) {.conninfo = conf_value(conf, "DATABASE_URL"),
+	.password = conf_value(conf, "DATABASE_PASSWORD"), .application = "portarium-notary"};
 	serve_options->telemetry.listen = conf_value(conf, "METRICS_LISTEN");
 	serve_options->key_paths[0] = conf_value(conf, "NOTARY_KEY_FILE");
 	serve_options->key_paths[1] = conf_value(conf, "NOTARY_NEXT_KEY_FILE");

@@ -87,5 +87,5 @@ def check_new_route(suite):
 
 
 def check_only_the_sidecar_asks_for_routes(suite):
-    answer = suite.sidecar.get(f"/rpc/route_epoch?tenant_id={OTHER_TENANT}")
-    suite.check("route_epoch is no part of the API", answer.status in (403, 404), answer.body)
+    answer = suite.sidecar.get(f"/rpc/route?tenant_id={OTHER_TENANT}")
+    suite.check("route is no part of the API", answer.status in (403, 404), answer.body)

@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 
 import api  # noqa: E402
 import auth  # noqa: E402
+import databases  # noqa: E402
 import faults  # noqa: E402
 import injection  # noqa: E402
 import probes  # noqa: E402
@@ -24,7 +25,7 @@ import settings  # noqa: E402
 from client import OTHER_TENANT, SECRET, TENANT, Sidecar, psql  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
-CHECKS = (settings, probes, auth, api, injection, faults)
+CHECKS = (settings, probes, auth, api, injection, databases, faults)
 
 
 class Suite:
