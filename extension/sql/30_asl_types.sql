@@ -43,7 +43,9 @@ create type portarium_int.asl_state as (
     catch jsonb,
     -- Parallel and Map: the inner machines and the Map's own programs
     machines jsonb,
-    map jsonb
+    map jsonb,
+    -- where undoing the state begins, and the steps of its ResultPath as of a catcher; null when nothing undoes it
+    compensate jsonb
 );
 
 comment on type portarium_int.asl_state is
@@ -110,6 +112,7 @@ begin
         catch jsonb,
         machines jsonb,
         map jsonb,
+        compensate jsonb,
         -- the last state of its machine, and its output is the task's result as it is
         ends_with_result boolean not null generated always as (
             type = 'Task' and is_end and not discards_result

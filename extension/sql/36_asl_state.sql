@@ -84,10 +84,29 @@ as $$
             'Assign', portarium_int.asl_template_program(c.value -> 'Assign')::text)
         order by c.place)
     from jsonb_array_elements(p_catch) with ordinality as c (value, place)
+    where not portarium_int.asl_is_compensation(c.value)
 $$;
 
 comment on function portarium_int.asl_catchers(jsonb) is
-'The catchers compiled; NULL when there are none.';
+'The catchers of errors compiled; NULL when there are none.';
+
+create function portarium_int.asl_compensation(
+    p_catch jsonb
+) returns jsonb
+language sql
+immutable
+parallel safe
+as $$
+    select jsonb_build_object(
+        'Next', c.value -> 'Next',
+        'Steps', portarium_int.asl_result_steps(c.value),
+        'Discards', coalesce(jsonb_typeof(c.value -> 'ResultPath') = 'null', false))
+    from jsonb_array_elements(p_catch) as c
+    where portarium_int.asl_is_compensation(c.value)
+$$;
+
+comment on function portarium_int.asl_compensation(jsonb) is
+'The catcher that says how the state is undone, compiled; NULL when there is none.';
 
 create function portarium_int.asl_map_programs(
     p_state jsonb
@@ -150,6 +169,7 @@ begin
     r.heartbeat_path := portarium_int.asl_expression_program(p_state ->> 'HeartbeatSecondsPath', 'HeartbeatSecondsPath');
     r.retry := portarium_int.asl_retriers(p_state -> 'Retry');
     r.catch := portarium_int.asl_catchers(p_state -> 'Catch');
+    r.compensate := portarium_int.asl_compensation(p_state -> 'Catch');
     if r.type = 'Map' then
         r.machines := jsonb_build_array(coalesce(p_state -> 'ItemProcessor', p_state -> 'Iterator'));
         r.map := portarium_int.asl_map_programs(p_state);

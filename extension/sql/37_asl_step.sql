@@ -288,7 +288,7 @@ begin
         d.name, d.type, d.next, d.is_end, d.resource, d.needs_ctx, d.input_path, d.parameters, d.result, d.result_selector,
         d.result_path, d.discards_result, d.output_path, d.assign, d.choices, d.choice_next, d.choice_assign, d.wait_seconds,
         d.wait_until, d.error, d.cause, d.timeout_seconds, d.timeout_path, d.heartbeat_seconds, d.heartbeat_path, d.retry,
-        d.catch, d.machines, d.map
+        d.catch, d.machines, d.map, d.compensate
     into v_state
     from definition_state as d
     where d.tenant_id = p_tenant and d.def_id = p_def_id and d.name = p_name;

@@ -35,7 +35,7 @@ as $$
             portarium_int.asl_at(p_pointer, (h.place - 1)::text) || '/ErrorEquals',
             'No error comes this far: elements before it take all of these, and nothing takes States.Runtime',
             'Move it forward, or remove it.', 'UNREACHABLE_HANDLER', 'warning') as f
-    where h.names <> '[]'
+    where h.names <> '[]' and not portarium_int.asl_is_compensation(h.value)
         and not exists (
             select
             from jsonb_array_elements_text(h.names) as n (name)

@@ -9,7 +9,7 @@ create type portarium_int.asl_ungated_state as (
     pointer text,
     -- where the shortest walk came from; null at the document's StartAt
     origin text,
-    -- the machine it belongs to, and whether a run ends the machine here without an approval
+    -- the machine it belongs to, and whether a run ends the machine here without an approval; undoing ends no machine
     machine text,
     ends boolean,
     resource text
@@ -69,6 +69,7 @@ parallel safe
 as $$
 declare
     v_edges jsonb := portarium_int.asl_edges(p_machine);
+    v_undoing text[] := array(select u from portarium_int.asl_undoing(p_machine) as u);
     v_queue text[] := array[p_machine ->> 'StartAt'];
     v_origins text[] := array[p_origin];
     v_state jsonb;
@@ -87,7 +88,7 @@ begin
         v_gates := portarium_int.asl_gates(v_pointer, v_state, v_inside);
         return query select u.* from unnest(v_inside) as u;
         return next row(v_pointer, v_origins[i], p_pointer,
-            not v_gates and coalesce(v_state -> 'End' = 'true' or v_state ->> 'Type' = 'Succeed', false),
+            not v_gates and v_queue[i] <> all (v_undoing) and coalesce(v_state -> 'End' = 'true' or v_state ->> 'Type' = 'Succeed', false),
             v_state ->> 'Resource')::portarium_int.asl_ungated_state;
         for v_edge in select e.value from jsonb_array_elements(v_edges -> v_queue[i]) as e loop
             continue when v_gates and (v_edge -> 'forward')::boolean or v_edge ->> 'to' = any (v_queue);

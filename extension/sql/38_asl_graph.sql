@@ -4,7 +4,7 @@
 
 create function portarium_int.asl_targets(
     p_machine jsonb
-) returns table (pointer text, origin text, target text)
+) returns table (pointer text, origin text, target text, undoes boolean)
 language sql
 immutable
 parallel safe
@@ -14,20 +14,21 @@ as $$
         from jsonb_each(portarium_int.asl_object(p_machine -> 'States')) as s
         where jsonb_typeof(s.value) = 'object'
     )
-    select '/StartAt', null, p_machine ->> 'StartAt' where p_machine ? 'StartAt'
+    select '/StartAt', null, p_machine ->> 'StartAt', false where p_machine ? 'StartAt'
     union all
-    select portarium_int.asl_at(s.place, f.field), s.name, s.body ->> f.field
+    select portarium_int.asl_at(s.place, f.field), s.name, s.body ->> f.field, false
     from state as s, (values ('Next'), ('Default')) as f (field)
     where s.body ? f.field
     union all
-    select portarium_int.asl_at(s.place, f.field) || '/' || (e.place - 1) || '/Next', s.name, e.value ->> 'Next'
+    select portarium_int.asl_at(s.place, f.field) || '/' || (e.place - 1) || '/Next', s.name, e.value ->> 'Next',
+        f.field = 'Catch' and portarium_int.asl_is_compensation(e.value)
     from state as s, (values ('Choices'), ('Catch')) as f (field),
         jsonb_array_elements(portarium_int.asl_array(s.body -> f.field)) with ordinality as e (value, place)
     where portarium_int.asl_object(e.value) ? 'Next'
 $$;
 
 comment on function portarium_int.asl_targets(jsonb) is
-'Every reference from a machine to one of its states; pointers start at the machine.';
+'Every reference from a machine to one of its states, and whether it is where undoing the origin begins; pointers start at the machine.';
 
 create function portarium_int.asl_has_end(
     p_machine jsonb
@@ -93,7 +94,7 @@ begin
         with recursive state as materialized (
             select s.key as name, s.value as body from jsonb_each(portarium_int.asl_object(p_machine -> 'States')) as s
         ), target as materialized (
-            select t.origin, t.target from portarium_int.asl_targets(p_machine) as t where t.origin is not null
+            select t.origin, t.target from portarium_int.asl_targets(p_machine) as t where t.origin is not null and not t.undoes
         ), ending as (
             select s.name from state as s where s.body -> 'End' = 'true' or s.name not in (select t.origin from target as t)
             union

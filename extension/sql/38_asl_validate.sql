@@ -54,6 +54,12 @@ begin
         union all
         select f.* from portarium_int.asl_states(p_definition) as s, portarium_int.asl_check_advice(s.pointer, s.state) as f
         union all
+        select f.* from portarium_int.asl_states(p_definition) as s, portarium_int.asl_check_compensators(s.pointer, s.state) as f
+        union all
+        select f.* from portarium_int.asl_check_undoing(p_definition) as f
+        union all
+        select f.* from portarium_int.asl_check_undone(p_definition) as f
+        union all
         select f.* from portarium_int.asl_check_state_names(p_definition) as f
         union all
         select f.* from portarium_int.asl_check_scopes(p_definition) as f

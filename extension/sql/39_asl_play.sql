@@ -11,7 +11,11 @@ create type portarium_int.asl_play as (
     used jsonb,
     trace text[],
     elapsed numeric,
-    deadline numeric
+    deadline numeric,
+    -- what can be undone, in the order in which it was done, each with the time; what was undone, and whether the next could not be
+    undos jsonb,
+    undone text[],
+    stuck boolean
 );
 
 comment on type portarium_int.asl_play is

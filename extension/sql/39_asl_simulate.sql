@@ -22,6 +22,9 @@ begin
         else portarium_int.asl_error(
             p_state, v_step.data, v_step.vars, p_ctx, v_outcome ->> 'error', v_outcome ->> 'cause', p_retries)
     end;
+    if v_outcome ? 'return' or portarium_int.asl_gives_up(p_state, v_outcome ->> 'error') then
+        p_play := portarium_int.asl_play_push(p_state, v_step.data, p_ctx, coalesce(v_outcome -> 'return', 'null'), p_play);
+    end if;
 end
 $$;
 
@@ -61,10 +64,13 @@ begin
     end loop;
     p_play.elapsed := case when v_failure.kind is null then v_end else p_play.deadline end;
     p_play.deadline := v_deadline;
-    p_play.step := case
-        when v_failure.kind is null then portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_results, p_retries)
-        else portarium_int.asl_error(p_state, v_step.data, v_step.vars, p_ctx, v_failure.error, v_failure.cause, p_retries)
-    end;
+    if v_failure.kind is null then
+        p_play.step := portarium_int.asl_result(p_state, v_step.data, v_step.vars, p_ctx, v_results, p_retries);
+        p_play := portarium_int.asl_play_push(p_state, v_step.data, p_ctx, v_results, p_play);
+    else
+        p_play.step := portarium_int.asl_error(p_state, v_step.data, v_step.vars, p_ctx, v_failure.error, v_failure.cause, p_retries);
+        p_play := portarium_int.asl_play_forget(p_play);
+    end if;
 end
 $$;
 
@@ -124,6 +130,7 @@ begin
     end loop;
     p_play.elapsed := coalesce(failures[p_fatal], (select max(f) from unnest(v_free) as f));
     p_play.deadline := v_deadline;
+    p_play := portarium_int.asl_play_forget(p_play);
 end
 $$;
 
@@ -163,6 +170,9 @@ begin
             'States.ExceedToleratedFailureThreshold', 'The specified tolerated failure threshold was exceeded', p_retries)
         else portarium_int.asl_error(p_state, v_step.data, v_step.vars, p_ctx, v_done.error, v_done.cause, p_retries)
     end;
+    if v_done.problem is null and v_done.failures[v_fatal] is null then
+        p_play := portarium_int.asl_play_push(p_state, v_step.data, p_ctx, v_done.results, p_play);
+    end if;
 end
 $$;
 
@@ -259,6 +269,39 @@ $$;
 comment on function portarium_int.asl_play_machine(jsonb, jsonb, jsonb, jsonb, jsonb, portarium_int.asl_play) is
 'Runs a machine to its end: the step is then succeed or fail, or the deadline has passed.';
 
+create function portarium_int.asl_play_undo(
+    p_definition jsonb,
+    p_mocks jsonb,
+    p_ctx jsonb,
+    inout p_play portarium_int.asl_play
+)
+language plpgsql
+volatile
+as $$
+declare
+    v_undo jsonb;
+begin
+    p_play.deadline := null;
+    p_play.undone := '{}';
+    for v_undo in
+        select u.value from jsonb_array_elements(p_play.undos) with ordinality as u (value, place) order by u.place desc
+    loop
+        if v_undo ? 'input' then
+            p_play := portarium_int.asl_play_machine(
+                portarium_int.asl_undo_machine(p_definition, v_undo ->> 'start_at'), v_undo -> 'input', v_undo -> 'vars', p_mocks,
+                case when v_undo -> 'item' = 'null' then p_ctx else jsonb_set(p_ctx, '{Map}', jsonb_build_object('Item', v_undo -> 'item')) end,
+                p_play);
+        end if;
+        p_play.stuck := not v_undo ? 'input' or (p_play.step).kind <> 'succeed';
+        exit when p_play.stuck;
+        p_play.undone := p_play.undone || (v_undo ->> 'state');
+    end loop;
+end
+$$;
+
+comment on function portarium_int.asl_play_undo(jsonb, jsonb, jsonb, portarium_int.asl_play) is
+'Undoes what was done, the last first, until one cannot be undone.';
+
 create function portarium_int.asl_refuse_simulation(
     p_definition jsonb
 ) returns void
@@ -304,32 +347,40 @@ set jit = off
 as $$
 declare
     v_play portarium_int.asl_play;
+    v_ctx jsonb := jsonb_build_object(
+        'Execution', jsonb_build_object(
+            'Id', 'simulation', 'Input', coalesce(input, '{}'), 'Name', 'simulation', 'RoleArn', 'simulation', 'RedriveCount', 0,
+            'StartTime', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')),
+        'StateMachine', jsonb_build_object('Id', 'simulation', 'Name', 'simulation'),
+        'State', '{}'::jsonb,
+        'Task', jsonb_build_object('Token', 'simulation'));
     v_step portarium_int.asl_step;
     v_out boolean;
+    v_undoes boolean;
 begin
     perform portarium_int.asl_refuse_simulation(definition);
     v_play.used := '{}';
     v_play.trace := '{}';
     v_play.elapsed := 0;
     v_play.deadline := nullif((definition ->> 'TimeoutSeconds')::numeric, 0);
-    v_play := portarium_int.asl_play_machine(definition, coalesce(input, '{}'), '{}', coalesce(mocks, '{}'), jsonb_build_object(
-        'Execution', jsonb_build_object(
-            'Id', 'simulation', 'Input', coalesce(input, '{}'), 'Name', 'simulation', 'RoleArn', 'simulation', 'RedriveCount', 0,
-            'StartTime', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')),
-        'StateMachine', jsonb_build_object('Id', 'simulation', 'Name', 'simulation'),
-        'State', '{}'::jsonb,
-        'Task', jsonb_build_object('Token', 'simulation')), v_play);
+    v_play.undos := '[]';
+    v_play := portarium_int.asl_play_machine(definition, coalesce(input, '{}'), '{}', coalesce(mocks, '{}'), v_ctx, v_play);
     v_step := v_play.step;
-    v_out := v_play.elapsed >= v_play.deadline;
+    v_out := coalesce(v_play.elapsed >= v_play.deadline, false);
+    v_undoes := (v_out or v_step.kind <> 'succeed') and v_play.undos <> '[]';
+    if v_undoes then
+        v_play := portarium_int.asl_play_undo(definition, coalesce(mocks, '{}'), v_ctx, v_play);
+    end if;
     return jsonb_build_object(
-        'status', case when v_out then 'TIMED_OUT' when v_step.kind = 'succeed' then 'SUCCEEDED' else 'FAILED' end,
-        'output', case when v_step.kind = 'succeed' and v_out is not true then v_step.data end,
-        'error', case when v_out is not true then v_step.error end,
-        'cause', case when v_out is not true then v_step.cause end,
+        'status', case when v_play.stuck then 'COMPENSATION_FAILED' when v_out then 'TIMED_OUT' when v_step.kind = 'succeed' then 'SUCCEEDED'
+            else 'FAILED' end,
+        'output', case when v_step.kind = 'succeed' and not v_out then v_step.data end,
+        'error', case when not v_out then v_step.error end,
+        'cause', case when not v_out then v_step.cause end,
         'trace', to_jsonb(v_play.trace)
-    );
+    ) || case when v_undoes then jsonb_build_object('undone', to_jsonb(v_play.undone)) else '{}' end;
 end
 $$;
 
 comment on function portarium.simulate(jsonb, jsonb, jsonb) is
-'Runs a document without side effects on the interpreter''s own code and returns {"status", "output", "error", "cause", "trace"}: the status in the words of ASL executions, the trace with every state entered in order. mocks maps a state or resource to a list of {"return": …} or {"error": …, "cause": …}, one for each attempt, the last one repeated. Waits take no time. Errors: UP002 invalid definition, UP007 a task has no mock, UP008 unsupported feature';
+'Runs a document without side effects on the interpreter''s own code and returns {"status", "output", "error", "cause", "trace"}: the status in the words of ASL executions, the trace with every state entered in order; where something was undone also "undone", the states in that order, and the status COMPENSATION_FAILED when the next could not be. mocks maps a state or resource to a list of {"return": …} or {"error": …, "cause": …}, one for each attempt, the last one repeated. Waits take no time. Errors: UP002 invalid definition, UP007 a task has no mock, UP008 unsupported feature';

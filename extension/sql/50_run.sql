@@ -65,6 +65,7 @@ begin
         output_ref bytea,
         error text,
         cause text,
+        ends text,              -- while what it has done is being undone: the event that ends it then
         ended_at timestamptz,
         primary key (tenant_id, run_id),
         constraint run_held_is_known check (held in ('hold', 'work'))
@@ -111,6 +112,21 @@ create function portarium_int.transition()
         ('UNKNOWN', 'abort', 'ABORTED', 'cancelled'),
         ('UNKNOWN', 'pause', 'UNKNOWN', 'paused: reconciling is taken down and nothing follows yet'),
         ('UNKNOWN', 'resume', 'UNKNOWN', 'resumed, and nothing was held back'),
+        ('RUNNING', 'undo', 'COMPENSATING', 'it will end without success; what it has done is undone first'),
+        ('WAITING_FOR_APPROVAL', 'undo', 'COMPENSATING', 'it will end without success; what it has done is undone first'),
+        ('UNKNOWN', 'undo', 'COMPENSATING', 'it will end without success; what it has done is undone first'),
+        ('COMPENSATING', 'undo', 'COMPENSATING', 'a step is undone; the one before it is next'),
+        ('COMPENSATING', 'stick', 'COMPENSATION_FAILED', 'a step could not be undone'),
+        ('COMPENSATING', 'fail', 'FAILED', 'all is undone'),
+        ('COMPENSATING', 'time_out', 'TIMED_OUT', 'all is undone'),
+        ('COMPENSATING', 'abort', 'ABORTED', 'all is undone, or undoing is given up'),
+        ('COMPENSATING', 'pause', 'COMPENSATING', 'paused: the next step is not undone yet'),
+        ('COMPENSATING', 'resume', 'COMPENSATING', 'resumed, and nothing was held back'),
+        ('COMPENSATION_FAILED', 'retry', 'COMPENSATING', 'a person has the step undone again'),
+        ('COMPENSATION_FAILED', 'undo', 'COMPENSATING', 'a person has undone the step; the one before it is next'),
+        ('COMPENSATION_FAILED', 'fail', 'FAILED', 'a person has undone the first step'),
+        ('COMPENSATION_FAILED', 'time_out', 'TIMED_OUT', 'a person has undone the first step'),
+        ('COMPENSATION_FAILED', 'abort', 'ABORTED', 'a person has undone the first step, or undoing is given up'),
         ('FAILED', 'retry', 'RUNNING', 'a person has the failed state done again'),
         ('TIMED_OUT', 'retry', 'RUNNING', 'a person has the state done again that was not done in time'),
         ('ABORTED', 'retry', 'RUNNING', 'a person has the state done again that was cancelled')
@@ -122,7 +138,7 @@ create function portarium_int.shown_state(p_state text, p_held text)
     language sql
     immutable
     parallel safe
-    as $$ select case when p_held is not null and p_state in ('RUNNING', 'WAITING_FOR_APPROVAL', 'UNKNOWN') then 'PAUSED' else p_state end $$;
+    as $$ select case when p_held is not null and p_state in ('RUNNING', 'WAITING_FOR_APPROVAL', 'UNKNOWN', 'COMPENSATING') then 'PAUSED' else p_state end $$;
 
 create function portarium_int.next_state(p_from text, p_event text)
     returns text
@@ -160,6 +176,14 @@ create function portarium_int.is_terminal(p_state text)
     immutable
     parallel safe
     as $$ select p_state in ('SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED') $$;
+
+-- What it has done is being undone, or could not be.
+create function portarium_int.is_undoing(p_state text)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+    as $$ select p_state in ('COMPENSATING', 'COMPENSATION_FAILED') $$;
 
 -- What the planner needs to know of a run.
 create type portarium_int.run_fact as (
@@ -210,7 +234,7 @@ create type portarium_int.move as (
     actor text,
     salt bytea,
     canon bytea,
-    next text,              -- ready | timer | approval | fork | expect | child | sql | null: nothing, the run has ended or is parked
+    next text,              -- ready | timer | approval | fork | expect | child | sql | undo | null: nothing, the run has ended or is parked
     queue text,             -- ready: the adapter that must do it
     due timestamptz,        -- timer: when; approval: its deadline
     timer_kind text,        -- wait | retry
@@ -218,6 +242,9 @@ create type portarium_int.move as (
     expects jsonb,          -- what the run waits for from outside (63_expectation.sql)
     expected boolean,       -- what it waited for has come, or is given up
     child uuid,             -- the run that its state starts
+    undo jsonb,             -- how the state that it leaves is undone (58_compensation.sql)
+    ends text,              -- what it has done is undone first: the event that ends it then
+    spares boolean,         -- it ends and nothing is undone, be it its own or of what ends with it
     adapter text,           -- the action that was judged, and how: the next run of a batch need not ask again
     operation text,
     verdict portarium_int.verdict,

@@ -21,7 +21,11 @@ create type portarium_int.occasion as (
     token bigint,
     weak text,              -- what the executor's sandbox lacked
     again boolean,          -- the same visit of the state: a retry, or an action that was approved
-    approved boolean        -- the state's action has its approval
+    approved boolean,       -- the state's action has its approval
+    undo jsonb,             -- how the state that is left is undone
+    undone text,            -- the state that was undone, or could not be
+    ends text,              -- the event that ends the run when all is undone
+    spares boolean          -- nothing is undone
 );
 
 create function portarium_int.iso_ms(p_at timestamptz)
@@ -79,8 +83,10 @@ begin
         '"caught":' || pg_catalog.to_json(case when p_move.error is not null then nullif(p_occasion.error, p_move.error) end)::text,
         '"cause":"' || case when p_move.cause is not null then portarium_int.commitment(p_move.salt, pg_catalog.to_jsonb(p_move.cause)) end || '"',
         '"child":"' || coalesce(p_move.child, p_occasion.child) || '"',
+        '"compensation":' || pg_catalog.to_json(p_move.undo ->> 'start_at')::text,
         '"decision":"' || p_occasion.decision || '"',
         '"definition":"' || p_occasion.definition || '"',
+        '"ends":"' || p_move.ends || '"',
         '"error":' || pg_catalog.to_json(coalesce(p_move.error, p_occasion.error))::text,
         '"in":"' || case when p_move.from_epoch = 0 then portarium_int.commitment(p_move.salt, p_run.raw) end || '"',
         '"items":' || p_occasion.items,
@@ -94,6 +100,7 @@ begin
         '"slot":' || case when p_move.from_epoch = 0 then p_run.slot end,
         '"state":' || pg_catalog.to_json(p_move.cur)::text,
         '"token":' || p_occasion.token,
+        '"undone":' || pg_catalog.to_json(p_occasion.undone)::text,
         '"verdict":"' || p_verdict.effect || '"',
         '"weak":' || pg_catalog.to_json(p_occasion.weak)::text,
         '"version":' || p_occasion.version,
@@ -268,6 +275,13 @@ begin
             p_move.kind := case when p_run.root_id is null then 'run.failed' else 'strand.failed' end;
             p_move.error := v_step.error;
             p_move.cause := v_step.cause;
+            if p_run.root_id is null and p_run.epoch > 0 and portarium_int.has_undo(p_run, p_move.undo) then
+                p_move.kind := 'run.compensating';
+                p_move.next := 'undo';
+                p_move.visit := p_move.visit + 1;
+                p_move.ends := v_event;
+                v_event := 'undo';
+            end if;
     end case;
     p_move.state := portarium_int.next_state(p_run.state, v_event);
     return p_move;
@@ -284,11 +298,13 @@ begin
     p_move.held := p_held;
     if p_move.next is not null and p_move.timer_kind is distinct from 'retry' then
         p_move.held := 'work';
+        if p_move.next <> 'undo' then
+            p_move.state := 'RUNNING';
+        end if;
         p_move.next := null;
         p_move.gate := null;
         p_move.expects := null;
         p_move.child := null;
-        p_move.state := 'RUNNING';
     end if;
     return p_move;
 end
@@ -335,12 +351,17 @@ begin
     v_move.slot := p_run.slot;
     v_move.item := p_run.item;
     v_move.expected := p_occasion.expected;
+    v_move.undo := p_occasion.undo;
     if v_step.kind in ('task', 'wait', 'retry', 'parallel', 'map', 'fail') and v_step.data is distinct from p_run.input then
         v_move.data := v_step.data;
     end if;
     v_move := portarium_int.next_of(p_run, coalesce(p_occasion.approved, false), v_judged, v_move);
     if p_run.held is not null then
         v_move := portarium_int.hold_back(v_move, p_run.held);
+    end if;
+    if v_move.state = 'SUCCEEDED' and p_run.root_id is null then
+        -- nothing will ever undo it
+        v_move.undo := null;
     end if;
     v_move.canon := portarium_int.describe(p_run, p_occasion, v_step, v_judged.verdict, v_move);
     return v_move;

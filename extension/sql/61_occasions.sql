@@ -33,11 +33,13 @@ create function portarium_int.plan_result(p_run portarium_int.run_fact, p_occasi
     as $$
 declare
     v_context jsonb := portarium_int.context_of(p_run);
+    v_state portarium_int.asl_state := portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur);
+    v_step portarium_int.asl_step := portarium_int.asl_result(v_state, p_run.raw, p_run.vars, v_context, p_occasion.outcome, p_run.retries);
 begin
-    return portarium_int.settle(p_run, p_occasion,
-        portarium_int.asl_result(portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur), p_run.raw, p_run.vars, v_context, p_occasion.outcome,
-            p_run.retries),
-        v_context);
+    if v_state.compensate is not null and v_step.kind <> 'retry' then
+        p_occasion.undo := portarium_int.undo_of(p_run, v_state, v_step.vars, v_context, p_occasion.outcome, true);
+    end if;
+    return portarium_int.settle(p_run, p_occasion, v_step, v_context);
 end
 $$;
 
@@ -49,10 +51,13 @@ create function portarium_int.plan_error(p_run portarium_int.run_fact, p_occasio
 declare
     v_context jsonb := portarium_int.context_of(p_run);
     v_state portarium_int.asl_state := portarium_int.asl_load(p_run.tenant_id, p_run.def_id, p_run.cur);
+    v_step portarium_int.asl_step := portarium_int.asl_error(v_state, p_run.raw, p_run.vars, v_context, p_occasion.error, p_cause, p_run.retries);
 begin
     p_occasion.expected := portarium_int.is_awaited(v_state.resource);
-    return portarium_int.settle(p_run, p_occasion,
-        portarium_int.asl_error(v_state, p_run.raw, p_run.vars, v_context, p_occasion.error, p_cause, p_run.retries), v_context);
+    if v_state.compensate is not null and v_step.kind <> 'retry' and portarium_int.asl_gives_up(v_state, p_occasion.error) then
+        p_occasion.undo := portarium_int.undo_of(p_run, v_state, v_step.vars, v_context, 'null', false);
+    end if;
+    return portarium_int.settle(p_run, p_occasion, v_step, v_context);
 end
 $$;
 
@@ -88,6 +93,43 @@ begin
 end
 $$;
 
+-- A move of a run that undoes what it has done: it keeps the error that it will end with, and goes on with the next row of its stack unless
+-- it stands still.
+create function portarium_int.as_undoing(
+    p_run portarium_int.run_fact,
+    p_occasion portarium_int.occasion,
+    p_event text,
+    p_move portarium_int.move)
+    returns portarium_int.move
+    language plpgsql
+    stable
+    as $$
+begin
+    p_move.ends := p_occasion.ends;
+    if p_occasion.ends is null then
+        select r.error, case p_event when 'abort' then coalesce(p_move.cause, r.cause) else r.cause end,
+            case when not portarium_int.is_terminal(p_move.state) then r.ends end
+        into p_move.error, p_move.cause, p_move.ends
+        from run r
+        where r.tenant_id = p_run.tenant_id and r.run_id = p_run.run_id;
+    else
+        p_move.error := p_occasion.error;
+    end if;
+    if p_event in ('undo', 'retry') then
+        p_move.visit := p_run.visit + 1;
+        p_move.next := 'undo';
+        if p_move.held is not null then
+            p_move.held := 'work';
+            p_move.next := null;
+        end if;
+    elsif p_event = 'stick' then
+        -- a person decides anyway
+        p_move.held := null;
+    end if;
+    return p_move;
+end
+$$;
+
 -- A move that the interpreter has no part in: the run stays where it is (a vote, a lost lease, parking) or is ended from outside.
 create function portarium_int.plan_aside(p_run portarium_int.run_fact, p_occasion portarium_int.occasion, p_event text, p_cause text)
     returns portarium_int.move
@@ -105,12 +147,17 @@ begin
     v_move.cur := p_run.cur;
     v_move.attempt := p_run.attempt;
     v_move.visit := p_run.visit;
+    v_move.undo := p_occasion.undo;
     v_move.retries := p_run.retries;
     v_move.vars := p_run.vars;
     v_move.data := nullif(p_run.raw, p_run.input);
     v_move.error := case when p_event in ('abort', 'time_out', 'park') then p_occasion.error end;
     v_move.cause := p_cause;
     v_move.held := case when p_event <> 'resume' then p_run.held end;
+    v_move.spares := p_occasion.spares;
+    if portarium_int.is_undoing(v_move.state) or portarium_int.is_undoing(p_run.state) then
+        v_move := portarium_int.as_undoing(p_run, p_occasion, p_event, v_move);
+    end if;
     v_move.kind := p_occasion.kind;
     v_move.actor := p_occasion.actor;
     v_move.root_id := p_run.root_id;

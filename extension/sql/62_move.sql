@@ -68,7 +68,7 @@ begin
             data = m.data, arg = m.arg, limits = m.limits, vars = nullif(m.vars, '{}'),
             output = case when not portarium_int.is_large(m.output) then m.output end,
             output_ref = case when portarium_int.is_large(m.output) then portarium_int.payload_hash(m.output) end,
-            error = m.error, cause = m.cause,
+            error = m.error, cause = m.cause, ends = m.ends,
             ended_at = case when m.state in ('SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED') then p_at end
         from pg_catalog.unnest(p_moves) with ordinality m
         where r.tenant_id = m.tenant_id and r.run_id = m.run_id and r.epoch = m.from_epoch
@@ -98,7 +98,7 @@ begin
 end
 $$;
 
--- What follows from the moves: jobs, timers, approvals, payloads; whether there was a job.
+-- What follows from the moves: jobs, timers, approvals, payloads, what can be undone; whether there was a job.
 create function portarium_int.dispatch(p_moves portarium_int.move[], p_at timestamptz)
     returns boolean
     language plpgsql
@@ -108,11 +108,12 @@ declare
     v_timers boolean;
     v_gates boolean;
     v_large boolean;
+    v_undos boolean;
     v_lanes int;
 begin
     select pg_catalog.bool_or(m.next = 'ready'), pg_catalog.bool_or(m.next = 'timer'), pg_catalog.bool_or(m.next = 'approval'),
-        pg_catalog.bool_or(portarium_int.is_large(m.output) or portarium_int.is_large(m.input))
-    into v_jobs, v_timers, v_gates, v_large
+        pg_catalog.bool_or(portarium_int.is_large(m.output) or portarium_int.is_large(m.input)), pg_catalog.bool_or(m.undo is not null)
+    into v_jobs, v_timers, v_gates, v_large, v_undos
     from pg_catalog.unnest(p_moves) m;
     if v_jobs then
         v_lanes := portarium_int.enqueue(p_moves);
@@ -128,6 +129,9 @@ begin
     end if;
     if v_large then
         perform portarium_int.store_payloads(p_moves);
+    end if;
+    if v_undos then
+        perform portarium_int.push_undos(p_moves);
     end if;
     perform portarium_int.wake();
     return v_jobs;

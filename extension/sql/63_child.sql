@@ -104,20 +104,25 @@ create function portarium_int.plan_child_ends(p_moves portarium_int.move[])
         where m.root_id is null and portarium_int.is_terminal(m.state))
 $$;
 
--- Ends children that are not waited for any more. One that has ended, or that the clock was to start, is none.
-create function portarium_int.abort_child(p_tenant uuid, p_child uuid)
+-- Ends children that are not waited for any more. One that has ended, or that the clock was to start, is none; one that undoes what it has
+-- done goes on with that.
+create function portarium_int.abort_child(p_tenant uuid, p_child uuid, p_spares boolean)
     returns portarium_int.move[]
     language plpgsql
     as $$
 declare
     v_occasion portarium_int.occasion;
 begin
-    if not exists (select from run r where r.tenant_id = p_tenant and r.run_id = p_child and not portarium_int.is_terminal(r.state)) then
+    if not exists (
+        select from run r
+        where r.tenant_id = p_tenant and r.run_id = p_child and not portarium_int.is_terminal(r.state) and not portarium_int.is_undoing(r.state))
+    then
         return '{}';
     end if;
     v_occasion.kind := 'run.aborted';
     v_occasion.actor := 'system:engine';
+    v_occasion.spares := p_spares;
     perform portarium_int.close_approvals(p_tenant, p_child);
-    return array[portarium_int.plan_aside(portarium_int.lock_run(p_tenant, p_child), v_occasion, 'abort', 'the run that started it no longer waits')];
+    return array[portarium_int.plan_end(portarium_int.lock_run(p_tenant, p_child), v_occasion, 'abort', 'the run that started it no longer waits')];
 end
 $$;

@@ -40,20 +40,19 @@ create function portarium_int.settle_expectations(p_moves portarium_int.move[], 
     language plpgsql
     as $$
 declare
-    v_given_up uuid[];
-    v_tenants uuid[];
+    v_given_up record;
     v_planned portarium_int.move[] := '{}';
 begin
-    with gone as (
+    for v_given_up in
         delete from expectation x
         using pg_catalog.unnest(p_moves) m
         where x.tenant_id = m.tenant_id and x.run_id = m.run_id
-            and (m.expected or m.expects is not null or portarium_int.is_terminal(m.state))
-        returning x.tenant_id, x.child_id
-    )
-    select pg_catalog.array_agg(g.tenant_id), pg_catalog.array_agg(g.child_id) into v_tenants, v_given_up from gone g where g.child_id is not null;
-    for i in 1 .. coalesce(pg_catalog.cardinality(v_given_up), 0) loop
-        v_planned := v_planned || portarium_int.abort_child(v_tenants[i], v_given_up[i]);
+            and (m.expected or m.expects is not null or m.state = 'COMPENSATING' or portarium_int.is_terminal(m.state))
+        returning x.tenant_id, x.child_id, m.spares
+    loop
+        if v_given_up.child_id is not null then
+            v_planned := v_planned || portarium_int.abort_child(v_given_up.tenant_id, v_given_up.child_id, v_given_up.spares);
+        end if;
     end loop;
     with x as (
         insert into expectation (tenant_id, run_id, root_id, kind, visit, attempt, epoch, name, correlation, child_id, since, due_at,

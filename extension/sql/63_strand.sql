@@ -204,7 +204,7 @@ begin
     if v_failure.error is not null then
         v_occasion.kind := 'strands.failed';
         v_occasion.error := nullif(v_failure.error, '');
-        return portarium_int.abort_strands(p_run.tenant_id, p_run.run_id) || portarium_int.plan_error(p_run, v_occasion, v_failure.cause);
+        return portarium_int.abort_strands(p_run.tenant_id, p_run.run_id, p_run.visit, null) || portarium_int.plan_error(p_run, v_occasion, v_failure.cause);
     elsif v_tally.pending > 0 then
         v_limit := portarium_int.strand_limit(p_run, p_state);
         if v_limit is null or v_limit > v_tally.running then
@@ -223,8 +223,9 @@ begin
 end
 $$;
 
--- The ends of a run's strands that are not at their end; their moves end theirs.
-create function portarium_int.abort_strands(p_tenant uuid, p_run uuid)
+-- The ends of a run's strands, up to a visit, that are not at their end; their moves end theirs. What they have under way is pushed at once,
+-- because the run's own move may be planned next.
+create function portarium_int.abort_strands(p_tenant uuid, p_run uuid, p_visit int, p_spares boolean)
     returns portarium_int.move[]
     language plpgsql
     as $$
@@ -236,10 +237,11 @@ declare
 begin
     v_occasion.kind := 'strand.aborted';
     v_occasion.actor := 'system:engine';
+    v_occasion.spares := p_spares;
     for v_child in
         with open as (
             select s.tenant_id, s.run_id, s.visit, s.slot, s.status from strand s
-            where s.tenant_id = p_tenant and s.run_id = p_run and s.status in ('PENDING', 'RUNNING')
+            where s.tenant_id = p_tenant and s.run_id = p_run and s.visit <= p_visit and s.status in ('PENDING', 'RUNNING')
         )
         update strand s set status = 'ABORTED'
         from open o
@@ -247,13 +249,16 @@ begin
         returning s.child_id, o.status
     loop
         if v_child.status = 'RUNNING' then
+            perform from run r where r.tenant_id = p_tenant and r.run_id = v_child.child_id for no key update;
             v_fact := portarium_int.run_fact_of(p_tenant, v_child.child_id);
             perform portarium_int.close_approvals(p_tenant, v_child.child_id);
             if not portarium_int.is_terminal(v_fact.state) then
+                v_occasion.undo := case when p_spares is not true then portarium_int.undo_of_abandoned(v_fact) end;
                 v_moves := v_moves || portarium_int.plan_aside(v_fact, v_occasion, 'abort', null);
             end if;
         end if;
     end loop;
+    perform portarium_int.push_undos(v_moves);
     return v_moves;
 end
 $$;
@@ -282,13 +287,15 @@ begin
         v_parent := portarium_int.run_fact_of(v_joined.tenant_id, v_joined.run_id);
         if v_parent.state = 'RUNNING' and v_parent.visit = v_joined.visit then
             v_moves := v_moves || portarium_int.advance_strands(v_parent, portarium_int.asl_load(v_parent.tenant_id, v_parent.def_id, v_parent.cur));
+        elsif v_parent.state = 'COMPENSATING' and v_parent.visit = v_joined.visit then
+            v_moves := v_moves || portarium_int.plan_undone(v_parent, v_joined.visit);
         end if;
     end loop;
     return v_moves;
 end
 $$;
 
--- After moves: the strands of a run that ended early end with it; strands that ended join.
+-- After moves: the strands of a run that ended early, or undoes what they have done, end with it; strands that ended join.
 create function portarium_int.settle_strands(p_moves portarium_int.move[])
     returns portarium_int.move[]
     language plpgsql
@@ -298,8 +305,10 @@ declare
     v_planned portarium_int.move[] := '{}';
 begin
     foreach v_move in array p_moves loop
-        if v_move.state in ('FAILED', 'TIMED_OUT', 'ABORTED') then
-            v_planned := v_planned || portarium_int.abort_strands(v_move.tenant_id, v_move.run_id);
+        if v_move.state in ('FAILED', 'TIMED_OUT', 'ABORTED', 'COMPENSATING') then
+            -- a strand that undoes is of the visit that the run's move has begun
+            v_planned := v_planned || portarium_int.abort_strands(v_move.tenant_id, v_move.run_id,
+                v_move.visit - (v_move.state = 'COMPENSATING')::int, v_move.spares);
         end if;
     end loop;
     return v_planned || portarium_int.join_strands(p_moves);

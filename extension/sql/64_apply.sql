@@ -17,7 +17,7 @@ declare
 begin
     foreach v_move in array p_moves loop
         if v_move.parent_id is not null or v_move.expected or v_move.expects is not null or v_move.next in ('fork', 'child', 'sql')
-            or v_move.state in ('FAILED', 'TIMED_OUT', 'ABORTED')
+            or v_move.state in ('FAILED', 'TIMED_OUT', 'ABORTED', 'COMPENSATING')
         then
             return true;
         end if;
@@ -35,7 +35,7 @@ begin
     perform portarium_int.lock_lines(pg_catalog.array_agg(m.tenant_id), pg_catalog.array_agg(m.run_id))
     from pg_catalog.unnest(p_moves) m
     where m.from_epoch > 0 and (m.root_id is not null or m.parent_visit is not null)
-        and (portarium_int.is_terminal(m.state) or m.next in ('fork', 'expect', 'child', 'sql'));
+        and (portarium_int.is_terminal(m.state) or m.next in ('fork', 'expect', 'child', 'sql', 'undo'));
 end
 $$;
 
@@ -58,6 +58,7 @@ begin
         when 'fork' then portarium_int.fork(v_run, p_move.arg)
         when 'sql' then portarium_int.do_sql_step(v_run, p_move)
         when 'child' then portarium_int.start_child(v_run, p_move)
+        when 'undo' then portarium_int.begin_undo(v_run)
         else portarium_int.take_signal(v_run, p_move) end;
 end
 $$;
@@ -75,7 +76,7 @@ begin
     v_planned := v_planned || portarium_int.settle_strands(p_moves);
     v_planned := v_planned || portarium_int.plan_child_ends(p_moves);
     foreach v_move in array p_moves loop
-        if v_move.next in ('fork', 'sql', 'child') or v_move.expects ->> 'kind' = 'signal' then
+        if v_move.next in ('fork', 'sql', 'child', 'undo') or v_move.expects ->> 'kind' = 'signal' then
             v_planned := v_planned || portarium_int.plan_follower(v_move, p_later);
         end if;
     end loop;

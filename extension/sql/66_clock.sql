@@ -76,6 +76,9 @@ begin
         return portarium_int.plan_expiry(v_run, v_occasion);
     elsif p_what = 'expect' then
         return portarium_int.plan_expectation_due(v_run, v_occasion, p_epoch);
+    elsif p_what = 'again' and v_run.epoch = p_epoch and v_run.state = 'COMPENSATING' then
+        v_occasion.kind := 'run.continued';
+        return portarium_int.plan_aside(v_run, v_occasion, 'undo', null);
     elsif v_run.epoch <> p_epoch or v_run.state <> 'RUNNING' then
         return null;
     end if;
@@ -104,12 +107,13 @@ create function portarium_int.plan_deadline(p_run portarium_int.run_fact, p_occa
     language plpgsql
     as $$
 begin
-    if p_run.state in ('SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED') then
+    p_run := portarium_int.lock_run(p_run.tenant_id, p_run.run_id);
+    if portarium_int.is_terminal(p_run.state) or portarium_int.is_undoing(p_run.state) then
         return null;
     end if;
     p_occasion.kind := 'run.timed_out';
     perform portarium_int.close_approvals(p_run.tenant_id, p_run.run_id);
-    return portarium_int.plan_aside(p_run, p_occasion, 'time_out', null);
+    return portarium_int.plan_end(p_run, p_occasion, 'time_out', null);
 end
 $$;
 

@@ -52,7 +52,7 @@ create function portarium_int.violated_holders()
     )
     select 'one thing moves a run', c.tenant_id, c.run_id, pg_catalog.format('%s%s: %s', c.state, ' paused, ' || c.held, coalesce(c.kinds, 'nothing'))
     from c
-    where c.has <> (c.state in ('RUNNING', 'WAITING_FOR_APPROVAL') and c.held is distinct from 'work')::int
+    where c.has <> (c.state in ('RUNNING', 'WAITING_FOR_APPROVAL', 'COMPENSATING') and c.held is distinct from 'work')::int
         or c.state = 'WAITING_FOR_APPROVAL' and c.kinds <> 'approval'
 $$;
 
@@ -157,6 +157,37 @@ create function portarium_int.violated_references()
     where x.hash is not null and not exists (select from payload p where p.tenant_id = r.tenant_id and p.hash = x.hash)
 $$;
 
+-- The stack of what can be undone is what entries say was done; it is undone from its end, one row at a time, and wholly before the run
+-- ends of itself.
+create function portarium_int.violated_compensations()
+    returns setof portarium_int.violation
+    language sql
+    stable
+    as $$
+    select 'what was done can be undone', e.tenant_id, e.stream_id, pg_catalog.format('entry %s names a compensation that is not there', e.seq)
+    from entry e
+    join run r on r.tenant_id = e.tenant_id and r.run_id = e.stream_id
+    where pg_catalog.convert_from(e.canon, 'UTF8')::jsonb ? 'compensation'
+        and not exists (select from compensation c where c.tenant_id = e.tenant_id and c.by_id = e.stream_id and c.seq = e.seq
+            and c.run_id = coalesce(r.root_id, r.run_id))
+    union all
+    select 'undoing goes backwards', c.tenant_id, c.run_id, pg_catalog.format('%s is undone before %s', c.place, l.place)
+    from compensation c
+    join compensation l on l.tenant_id = c.tenant_id and l.run_id = c.run_id and l.place > c.place and l.status in ('PUSHED', 'RUNNING', 'FAILED')
+    where c.status in ('DONE', 'RUNNING', 'FAILED')
+    union all
+    select 'undoing goes backwards', r.tenant_id, r.run_id, pg_catalog.format('%s: %s running, %s failed, %s pushed', r.state, c.running, c.failed, c.pushed)
+    from run r
+    cross join lateral (
+        select pg_catalog.count(*) filter (where x.status = 'RUNNING') as running, pg_catalog.count(*) filter (where x.status = 'FAILED') as failed,
+            pg_catalog.count(*) filter (where x.status = 'PUSHED') as pushed
+        from compensation x
+        where x.tenant_id = r.tenant_id and x.run_id = r.run_id
+    ) c
+    where c.running > (r.state = 'COMPENSATING')::int or c.failed <> (r.state = 'COMPENSATION_FAILED')::int
+        or c.pushed > 0 and r.state in ('FAILED', 'TIMED_OUT')
+$$;
+
 -- On the caller's path: of the tenants that are at home there.
 create function portarium_int.violations()
     returns setof portarium_int.violation
@@ -174,6 +205,8 @@ create function portarium_int.violations()
     select v.* from portarium_int.violated_dispatch() v
     union all
     select v.* from portarium_int.violated_references() v
+    union all
+    select v.* from portarium_int.violated_compensations() v
 $$;
 
 create function portarium.check_invariants()

@@ -23,7 +23,8 @@ create function portarium_int.graph_edges_of(p_pointer text, p_state jsonb)
         union all
         select p_state ->> 'Default', 'default'
         union all
-        select c.value ->> 'Next', 'on ' || (select pg_catalog.string_agg(x, ', ') from pg_catalog.jsonb_array_elements_text(c.value -> 'ErrorEquals') x)
+        select c.value ->> 'Next', case when portarium_int.asl_is_compensation(c.value) then 'undo'
+            else 'on ' || (select pg_catalog.string_agg(x, ', ') from pg_catalog.jsonb_array_elements_text(c.value -> 'ErrorEquals') x) end
         from pg_catalog.jsonb_array_elements(coalesce(p_state -> 'Catch', '[]')) c (value)
     ) e (target, label)
     where e.target is not null
@@ -60,12 +61,12 @@ create function portarium_int.graph_mermaid(p_nodes jsonb, p_edges jsonb, p_star
         union all
         select 5, n.word, pg_catalog.format('    class %s %s', n.word, n.node ->> 'progress') from n where n.node ? 'progress'
     )
-    select E'stateDiagram-v2\n    classDef done fill:#d3f0d9\n    classDef current fill:#ffe9a8\n    classDef failed fill:#f6c6c6\n'
+    select E'stateDiagram-v2\n    classDef done fill:#d3f0d9\n    classDef current fill:#ffe9a8\n    classDef failed fill:#f6c6c6\n    classDef undone fill:#d9d9d9\n'
         || pg_catalog.string_agg(l.text, E'\n' order by l.part, l.sort, l.text)
     from line l
 $$;
 
--- p_progress: pointer -> done | current | failed
+-- p_progress: pointer -> done | current | failed | undone
 create function portarium_int.graph(p_definition jsonb, p_progress jsonb default '{}')
     returns jsonb
     language plpgsql
@@ -134,7 +135,7 @@ begin
 end
 $$;
 comment on function portarium.run_graph(uuid) is
-    'As workflow_graph for the document of a run, with "progress" done, current or failed on the states that the run or a strand of it has entered. Errors: UP201, UP401';
+    'As workflow_graph for the document of a run, with "progress" done, current, failed or undone on the states that the run or a strand of it has entered. Errors: UP201, UP401';
 
 -- The states that a run and its strands have entered, by their names, which are unique in a document.
 create function portarium_int.progress_of(p_tenant uuid, p_run uuid)
@@ -150,14 +151,19 @@ create function portarium_int.progress_of(p_tenant uuid, p_run uuid)
     select p.name, case
         when pg_catalog.bool_or(p.at and p.state = 'FAILED') then 'failed'
         when pg_catalog.bool_or(p.at and not portarium_int.is_terminal(p.state)) then 'current'
+        when pg_catalog.bool_or(p.undone) then 'undone'
         else 'done' end
     from (
-        select s.cur, true, s.state from s where s.cur is not null
+        select s.cur, true, case when portarium_int.is_undoing(s.state) then 'FAILED' else s.state end, false from s where s.cur is not null
         union all
-        select n.name, false, null
+        select c.state, false, null, true
+        from compensation c
+        where c.tenant_id = p_tenant and c.run_id = p_run and c.status = 'DONE'
+        union all
+        select n.name, false, null, false
         from s
         join entry e on e.tenant_id = p_tenant and e.stream_id = s.run_id
         cross join lateral pg_catalog.jsonb_array_elements_text(pg_catalog.convert_from(e.canon, 'UTF8')::jsonb -> 'path') n (name)
-    ) p (name, at, state)
+    ) p (name, at, state, undone)
     group by p.name
 $$;

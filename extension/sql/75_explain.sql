@@ -120,6 +120,68 @@ begin
 end
 $$;
 
+create function portarium_int.explain_unknown()
+    returns portarium_int.explanation
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select portarium_int.because('unknown_outcome', 'nobody knows whether its action has happened',
+        'portarium.reconcile_run says what became of it')
+$$;
+
+create function portarium_int.explain_standing(p_run portarium_int.run_fact)
+    returns portarium_int.explanation
+    language plpgsql
+    stable
+    as $$
+begin
+    return case
+        when portarium_int.is_terminal(p_run.state) then portarium_int.because('ended', 'it has ended')
+        when p_run.held is not null then portarium_int.because('paused', 'it is paused', 'portarium.resume_run is called')
+        when p_run.state = 'WAITING_FOR_APPROVAL' then portarium_int.explain_approval(p_run)
+        when p_run.state = 'UNKNOWN' then portarium_int.explain_unknown()
+        else portarium_int.explain_running(p_run) end;
+end
+$$;
+
+-- A run that undoes stands where the strand does that undoes its present step.
+create function portarium_int.explain_undoing(p_run portarium_int.run_fact)
+    returns portarium_int.explanation
+    language plpgsql
+    stable
+    as $$
+declare
+    v_step record;
+    v_due timestamptz;
+    v_why portarium_int.explanation;
+begin
+    select c.state, c.status, s.child_id, s.error, s.cause,
+        (select pg_catalog.count(*) from compensation o
+            where o.tenant_id = c.tenant_id and o.run_id = c.run_id and o.status <> 'DONE') as open
+    into v_step
+    from compensation c
+    left join strand s on s.tenant_id = c.tenant_id and s.run_id = c.run_id and s.visit = c.visit and s.slot = 0
+    where c.tenant_id = p_run.tenant_id and c.run_id = p_run.run_id and c.status in ('RUNNING', 'FAILED');
+    if p_run.state = 'COMPENSATION_FAILED' then
+        return portarium_int.because('compensation_failed', pg_catalog.format('"%s" could not be undone', v_step.state),
+            'portarium.retry_run has it tried again, portarium.reconcile_run says that a person has undone it, '
+                || 'portarium.cancel_run without compensation gives it up',
+            pg_catalog.jsonb_build_object('undoes', v_step.state, 'open', v_step.open, 'strand_id', v_step.child_id,
+                'error', v_step.error, 'cause', v_step.cause));
+    elsif v_step.child_id is null then
+        select t.due into v_due from timer t
+        where t.tenant_id = p_run.tenant_id and t.run_id = p_run.run_id and t.epoch = p_run.epoch and t.kind = 'again';
+        return portarium_int.because('compensating', 'an executor may still be at work on what is undone next', 'it acknowledges, or its lease ends',
+            pg_catalog.jsonb_build_object('due', v_due));
+    end if;
+    v_why := portarium_int.explain_standing(portarium_int.run_fact_of(p_run.tenant_id, v_step.child_id));
+    return portarium_int.because('compensating', pg_catalog.format('it undoes "%s": %s', v_step.state, v_why.message), v_why.moves_when,
+        coalesce(v_why.facts, '{}') || pg_catalog.jsonb_build_object('undoes', v_step.state, 'open', v_step.open, 'strand_id', v_step.child_id,
+            'reason', v_why.reason));
+end
+$$;
+
 create function portarium.explain_run(run_id uuid)
     returns table (state text, current_state text, reason text, message text, moves_when text, facts jsonb)
     language plpgsql
@@ -132,14 +194,10 @@ declare
     v_why portarium_int.explanation;
 begin
     v_why := case
-        when portarium_int.is_terminal(v_run.state) then portarium_int.because('ended', 'it has ended')
-        when v_run.held is not null then portarium_int.because('paused', 'it is paused', 'portarium.resume_run is called')
-        when v_run.state = 'WAITING_FOR_APPROVAL' then portarium_int.explain_approval(v_run)
-        when v_run.state = 'UNKNOWN' then portarium_int.because('unknown_outcome', 'nobody knows whether its action has happened',
-            'portarium.reconcile_run says what became of it')
-        else portarium_int.explain_running(v_run) end;
+        when v_run.held is null and portarium_int.is_undoing(v_run.state) then portarium_int.explain_undoing(v_run)
+        else portarium_int.explain_standing(v_run) end;
     return query select portarium_int.shown_state(v_run.state, v_run.held), v_run.cur, v_why.reason, v_why.message, v_why.moves_when, v_why.facts;
 end
 $$;
 comment on function portarium.explain_run(uuid) is
-    'The one reason why a run (or a strand, by its id) is not moving and what would move it. reason: ended, paused, approval, unknown_outcome, executing, wait, retry, strands, token, signal, child, no_executor, queued. Errors: UP201, UP401';
+    'The one reason why a run (or a strand, by its id) is not moving and what would move it. reason: ended, paused, approval, unknown_outcome, executing, wait, retry, strands, token, signal, child, no_executor, queued, compensating, compensation_failed. Errors: UP201, UP401';

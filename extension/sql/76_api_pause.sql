@@ -46,7 +46,7 @@ begin
     v_occasion.actor := p_actor;
     v_move := portarium_int.plan_aside(p_run, v_occasion, 'pause', p_reason);
     v_move.held := case
-        when portarium_int.carry_over(p_run.tenant_id, p_run.run_id, p_run.epoch) or p_run.state <> 'RUNNING'
+        when portarium_int.carry_over(p_run.tenant_id, p_run.run_id, p_run.epoch) or p_run.state not in ('RUNNING', 'COMPENSATING')
             or exists (select from strand s where s.tenant_id = p_run.tenant_id and s.run_id = p_run.run_id and s.visit = p_run.visit
                 and s.status in ('PENDING', 'RUNNING'))
             or exists (select from expectation x where x.tenant_id = p_run.tenant_id and x.run_id = p_run.run_id) then 'hold'
@@ -68,7 +68,7 @@ declare
     v_run portarium_int.run_fact := portarium_int.lock_own_run(v_tenant, pause_run.run_id);
     v_member uuid;
 begin
-    if portarium_int.is_terminal(v_run.state) then
+    if portarium_int.is_terminal(v_run.state) or v_run.state = 'COMPENSATION_FAILED' then
         raise exception using errcode = 'UP101', message = format('run in state "%s" cannot be paused', v_run.state);
     elsif v_run.held is not null then
         return 'PAUSED';
@@ -80,7 +80,7 @@ begin
 end
 $$;
 comment on function portarium.pause_run(uuid, text) is
-    'Pauses a run and its strands: no new effect is started; what is under way is acknowledged, timers go on. Pausing again is no error. Errors: UP101 the run has ended, UP201, UP205, UP401';
+    'Pauses a run and its strands: no new effect is started; what is under way is acknowledged, timers go on. Pausing again is no error. Errors: UP101 the run has ended or could not be undone, UP201, UP205, UP401';
 
 -- What was held back is planned anew, policies included; otherwise only the hold ends.
 create function portarium_int.release(p_run portarium_int.run_fact, p_actor text)
@@ -96,7 +96,9 @@ begin
     p_run.held := null;
     v_occasion.kind := case when p_run.root_id is null then 'run.resumed' else 'strand.resumed' end;
     v_occasion.actor := p_actor;
-    if v_work then
+    if v_work and p_run.state = 'COMPENSATING' then
+        v_move := portarium_int.plan_aside(p_run, v_occasion, 'undo', null);
+    elsif v_work then
         v_move := portarium_int.plan_again(p_run, v_occasion);
     else
         v_move := portarium_int.plan_aside(p_run, v_occasion, 'resume', null);
@@ -134,6 +136,22 @@ $$;
 comment on function portarium.resume_run(uuid) is
     'Resumes a paused run and its strands. What was held back is planned anew: templates are evaluated and policies asked again. Returns the run''s state. Errors: UP101 not paused, UP201, UP205, UP401';
 
+-- What was undone cannot be gone on with.
+create function portarium_int.refuse_undone(p_run portarium_int.run_fact)
+    returns void
+    language plpgsql
+    stable
+    as $$
+begin
+    if exists (
+        select from compensation c where c.tenant_id = p_run.tenant_id and c.run_id = p_run.run_id and c.status in ('DONE', 'GIVEN_UP'))
+    then
+        raise exception using errcode = 'UP101', message = pg_catalog.format('run "%s" has undone what it had done', p_run.run_id),
+            hint = 'Start another run.';
+    end if;
+end
+$$;
+
 create function portarium.retry_run(run_id uuid, reason text default null)
     returns text
     language plpgsql
@@ -152,6 +170,11 @@ begin
     if portarium_int.run_data_moved(v_tenant, retry_run.run_id) then
         raise exception using errcode = 'UP107', message = format('data of run "%s" was disposed of or archived', retry_run.run_id);
     end if;
+    if v_run.state = 'COMPENSATION_FAILED' then
+        v_moves := portarium_int.apply(array[portarium_int.plan_undo_again(v_run, v_occasion.actor, retry_run.reason)]);
+        return v_moves[1].state;
+    end if;
+    perform portarium_int.refuse_undone(v_run);
     v_occasion.kind := 'run.retried';
     v_run.retries := null;
     v_run.attempt := 0;
@@ -163,4 +186,4 @@ begin
 end
 $$;
 comment on function portarium.retry_run(uuid, text) is
-    'Enters the state once more in which a run failed, timed out or was aborted, with the data that it had and its Retry counts at zero. Returns the run''s state. Errors: UP101 the run has not ended that way, UP107 its data was disposed of or archived, UP201, UP205, UP401';
+    'Enters the state once more in which a run failed, timed out or was aborted, with the data that it had and its Retry counts at zero; of a run in state COMPENSATION_FAILED, undoes the step once more that could not be undone. Returns the run''s state. Errors: UP101 the run has not ended that way or has undone what it had done, UP107 its data was disposed of or archived, UP201, UP205, UP401';

@@ -67,6 +67,10 @@ begin
     update run r
     set input = null, input_ref = null, output = null, output_ref = null, data = null, arg = null, vars = null, item = null, cause = null
     where r.tenant_id = p_tenant and r.run_id = any (v_runs) and portarium_int.is_terminal(r.state);
+    update compensation c set input = null, vars = null, item = null
+    from run r
+    where r.tenant_id = p_tenant and r.run_id = any (v_runs) and portarium_int.is_terminal(r.state)
+        and c.tenant_id = p_tenant and c.run_id = r.run_id;
     update attachment a set status = 'DESTROYED', content = null, wanted_until = null, gone_at = null
     where a.tenant_id = p_tenant and a.run_id = any (v_runs) and a.category = 'run_data';
     perform portarium_int.drop_payloads(p_tenant, v_hashes);

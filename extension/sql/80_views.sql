@@ -18,7 +18,7 @@ begin
     left join payload i on i.tenant_id = r.tenant_id and i.hash = r.input_ref
     left join payload o on o.tenant_id = r.tenant_id and o.hash = r.output_ref
     where r.root_id is null;
-    comment on view runs is 'Every run: state is RUNNING, WAITING_FOR_APPROVAL, PAUSED, UNKNOWN, SUCCEEDED, FAILED, TIMED_OUT or ABORTED';
+    comment on view runs is 'Every run: state is RUNNING, WAITING_FOR_APPROVAL, PAUSED, UNKNOWN, COMPENSATING, COMPENSATION_FAILED, SUCCEEDED, FAILED, TIMED_OUT or ABORTED';
 
     create view approvals as
     select a.tenant_id, a.approval_id, coalesce(r.root_id, a.run_id) as run_id, a.state, a.kind, a.prompt, a.status,
@@ -37,7 +37,7 @@ begin
     from strand s
     join run p on p.tenant_id = s.tenant_id and p.run_id = s.run_id
     left join run c on c.tenant_id = s.tenant_id and c.run_id = s.child_id;
-    comment on view strands is 'The branches of Parallel and the iterations of Map states: of which run, in which place, in which state';
+    comment on view strands is 'The branches of Parallel and the iterations of Map states, and what undoes a step: of which run, in which place, in which state';
 
     create view workflows as
     select w.tenant_id, w.name, w.version, pg_catalog.encode(d.hash, 'hex') as hash, w.tier, d.body as definition, w.findings, w.created_by, w.created_at
@@ -62,7 +62,7 @@ begin
 end
 $$;
 
--- What tasks beside actions and approvals have.
+-- What tasks beside actions and approvals have, and what undoes them.
 create function portarium_int.stamp_task_views()
     returns void
     language plpgsql
@@ -75,6 +75,13 @@ begin
     join run r on r.tenant_id = x.tenant_id and r.run_id = x.run_id
     left join payload i on i.tenant_id = r.tenant_id and i.hash = r.input_ref;
     comment on view expectations is 'What runs wait for from outside: kind is token, signal or child; beat_due_at is when the next heartbeat is missed';
+
+    create view compensations as
+    select c.tenant_id, c.run_id, pg_catalog.row_number() over (partition by c.tenant_id, c.run_id order by c.place) as position, c.state,
+        c.start_at as undone_by, c.certain, c.status, nullif(c.by_id, c.run_id) as done_by_strand, s.child_id as strand_id, s.error, s.cause
+    from compensation c
+    left join strand s on s.tenant_id = c.tenant_id and s.run_id = c.run_id and s.visit = c.visit and s.slot = 0;
+    comment on view compensations is 'What runs have done and can undo, from the first step on, which is undone last: status is PUSHED, RUNNING, DONE, FAILED or GIVEN_UP; certain is false where nobody knows whether the step was done';
 
     create view signals as
     select i.tenant_id, i.signal_id, i.run_id, i.name, i.correlation, i.payload, i.sent_by, i.sent_at

@@ -26,12 +26,13 @@ create function portarium_int.event_members()
             ('{"enum": ["A", "B"]}', '{from_tier,to_tier}'),
             ('{"type": "array", "items": {"type": "string"}}', '{adapters,broken,held,path,roles,tiers}'),
             ('{"enum": ["approve", "deny"]}', '{decision}'),
+            ('{"enum": ["abort", "fail", "time_out"]}', '{ends}'),
             ('{"enum": ["allow", "approve", "deny"]}', '{verdict}'),
             ('{"enum": ["allow", "approve", "deny", "none"]}', '{effect}'),
             ('{"enum": ["Auto", "Assisted", "HumanApprove", "ManualOnly"]}', '{tier}'),
             ('{"type": "string"}',
-                '{action,adapter,alias,caught,cron,error,function,host,kind,mode,operation,policy,resource,run_as,schedule,signal,state,step,subscription,
-                    time_zone,before,bucket,category,class,from,proposed_by,reason,to,uri,vkey,weak,worker,workflow}')
+                '{action,adapter,alias,caught,compensation,cron,error,function,host,kind,mode,operation,policy,resource,run_as,schedule,signal,state,step,
+                    subscription,time_zone,before,bucket,category,class,from,proposed_by,reason,to,undone,uri,vkey,weak,worker,workflow}')
     )
     select m, s.shape from shapes s cross join lateral pg_catalog.unnest(s.members) m
 $$;
@@ -52,7 +53,12 @@ create function portarium_int.transition_kinds()
         ('run.paused', 'A run was told to begin nothing new', '{}'),
         ('run.resumed', 'A paused run goes on', '{}'),
         ('run.retried', 'A failed run goes on where it failed', '{}'),
-        ('run.continued', 'A run that took many steps in one transaction goes on in another', '{}'),
+        ('run.compensating', 'A run will end without success and undoes what it has done', '{ends}'),
+        ('run.step_undone', 'A step of a run was undone; the one before it is next', '{undone}'),
+        ('run.undo_failed', 'A step of a run could not be undone; a person must look', '{undone}'),
+        ('run.undo_retried', 'A person has a step undone again', '{}'),
+        ('run.undo_reconciled', 'A person has undone a step that could not be undone', '{undone}'),
+        ('run.continued', 'A run goes on that took many steps in one transaction, or that waited for an executor to let go', '{}'),
         ('action.succeeded', 'A system of record did what was asked', '{token}'),
         ('action.failed', 'An action failed; the document says what follows', '{error}'),
         ('action.unknown', 'Nobody knows whether an action was done; the run is parked', '{}'),
@@ -120,8 +126,8 @@ create function portarium_int.event_kinds()
     immutable
     parallel safe
     as $$
-    select t.kind, t.summary, t.required, '{action,approval,arg,attempt,caught,cause,child,decision,definition,error,in,items,out,parent,path,policy,
-        required,result,slot,state,token,verdict,version,visit,weak,workflow}'::text[]
+    select t.kind, t.summary, t.required, '{action,approval,arg,attempt,caught,cause,child,compensation,decision,definition,ends,error,in,items,out,parent,path,policy,
+        required,result,slot,state,token,undone,verdict,version,visit,weak,workflow}'::text[]
     from portarium_int.transition_kinds() t
     union all
     select * from portarium_int.record_kinds()

@@ -86,7 +86,7 @@ create function portarium_int.spans_of(
             when p_body ->> 'error' = 'States.Timeout' then 'expired'
             else 'decided' end,
         s.started_at, p_at,
-        case when p_kind operator(pg_catalog.~) '[.](failed|timed_out|aborted|lost|expired|unknown)$' then
+        case when p_kind operator(pg_catalog.~) '[.](failed|timed_out|aborted|lost|expired|unknown|undo_failed)$' then
             coalesce(p_body ->> 'error', p_kind) end,
         s.action_id
     from portarium_int.spans_ended(p_tenant, p_run, p_seq, p_kind) s

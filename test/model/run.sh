@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The model of dispatch, checked by spin in all its states; then the same with bugs planted, each of which must be found.
+# The models of dispatch and of compensation, checked by spin in all their states; then the same with bugs planted, each of which must be found.
 #
 #   test/model/run.sh
 #
@@ -10,7 +10,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
 
 work=build/model
-model=$PWD/test/model/dispatch.pml
+model=dispatch
 passed=0
 failed=0
 
@@ -19,7 +19,7 @@ search()
 {
     local output
     # shellcheck disable=SC2086  # the flags are lists
-    output=$(cd "$work" && rm -f pan* ./*.trail && spin $1 -a "$model" && cc -O2 -DMEMLIM=2000 $2 -o pan pan.c && ./pan -m100000 -n $3 2>&1)
+    output=$(cd "$work" && rm -f pan* ./*.trail && spin $1 -a "$OLDPWD/test/model/$model.pml" && cc -O2 -DMEMLIM=2000 $2 -o pan pan.c && ./pan -m100000 -n $3 2>&1)
     printf '%s\n' "$output" >>"$work/log"
     # a search that was cut short has shown nothing
     if grep -qE 'max search depth too small|out of memory|reached -DMEMLIM' <<<"$output"; then
@@ -58,5 +58,14 @@ expect 'planted: a waiting acknowledgement trusts its older snapshot' found '-DM
 expect 'planted: a move is not fenced by the epoch' found '-DMUTANT=5' "$always" ''
 expect 'planted: an effect that may not be repeated is given out again' found '-DMUTANT=6 -DIDEMPOTENT=0' "$always" ''
 expect 'planted: nobody takes lost leases away' found '-DMUTANT=7' "$in_the_end" '-a -f'
+model=compensation
+expect 'undoing: nothing is violated' none '' "$always" ''
+expect 'undoing: every run ends' none '' "$in_the_end" '-a -f'
+expect 'planted: a step is pushed after the commit that says it was done' found '-DMUTANT=1' "$always" ''
+expect 'planted: what is given up under way is not pushed' found '-DMUTANT=2' "$always" ''
+expect 'planted: the first step is undone first' found '-DMUTANT=3' "$always" ''
+expect 'planted: undoing does not wait for the lease' found '-DMUTANT=4' "$always" ''
+expect 'planted: an acknowledgement is taken from a run that undoes' found '-DMUTANT=5' "$always" ''
+expect 'planted: a step that could not be undone is passed over' found '-DMUTANT=6' "$always" ''
 printf '%s passed, %s failed, 0 skipped\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

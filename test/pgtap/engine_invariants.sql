@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- check_invariants: silent over runs in every state, and not over any of the damages that it knows.
 \i test/pgtap/include/engine.sql
-select plan(27);
+select plan(34);
 
 create function pg_temp.broken() returns text[] language sql as $$
     select array(select invariant || ': ' || detail from portarium.check_invariants() order by 1)
@@ -34,6 +34,13 @@ select portarium.register_workflow('queued', pg_temp.task('post')), portarium.re
 select portarium.start_run('parked');
 select pg_temp.work('{"unknown": true, "cause": "no answer"}');
 select is(pg_temp.broken(), '{}', 'a run whose outcome is unknown is held by nothing');
+select portarium.register_workflow('undoes', '{"StartAt": "A", "States": {
+    "A": {"Type": "Task", "Resource": "portarium:action:ledger.post", "Next": "B", "Catch": [{"ErrorEquals": ["Portarium.Compensate"], "Next": "U"}]}, "U": {"Type": "Wait", "Seconds": 60, "End": true},
+    "B": {"Type": "Task", "Resource": "portarium:action:ledger.post", "Next": "F", "Catch": [{"ErrorEquals": ["Portarium.Compensate"], "Next": "V"}]}, "V": {"Type": "Wait", "Seconds": 60, "End": true},
+    "F": {"Type": "Fail"}}}');
+select portarium.start_run('undoes');
+select pg_temp.work('{"output": 1}'), pg_temp.work('{"output": 2}');
+select is(pg_temp.broken(), '{}', 'a run that undoes what it has done');
 select portarium.start_run('leased');
 select pg_temp.exchange();
 select is(pg_temp.broken(), '{}', 'a run at work');
@@ -71,6 +78,13 @@ select is(pg_temp.found('update portarium_data.lane_hot set low_water = 9e18; up
 select is(pg_temp.found('delete from portarium_data.lane_hot; update portarium_data.ready set pass = 1'), 'a lane hides no job', 'a job without its lane');
 select is(pg_temp.found('update idempotency set run_id = gen_random_uuid()'), 'a key names a run', 'a key of no run');
 select is(pg_temp.found('delete from payload'), 'a payload is there', 'a payload is lost');
+select is(pg_temp.found('delete from compensation where state = ''A'''), 'what was done can be undone', 'a step is forgotten');
+select is(pg_temp.found('delete from compensation where state = ''B'''), 'what was done can be undone', 'so is the one that is being undone');
+select is(pg_temp.found('update compensation set status = ''DONE'' where state = ''A'''), 'undoing goes backwards', 'the first step is undone first');
+select is(pg_temp.found('update compensation set status = ''RUNNING'''), 'undoing goes backwards', 'two steps are undone at once');
+select is(pg_temp.found('update compensation set status = ''FAILED'' where state = ''B'''), 'undoing goes backwards', 'a step could not be undone and the run goes on');
+select is(pg_temp.found(format('update run set state = %L, ended_at = now() where run_id = %L; update run set state = %1$L, ended_at = now() where root_id = %2$L; update strand set status = %1$L where run_id = %2$L;
+    update compensation set status = %3$L', 'FAILED', pg_temp.run_of('undoes'), 'PUSHED')), 'one thing moves a run, undoing goes backwards', 'a run has failed and not undone what it has done');
 select ok(not has_function_privilege('portarium_app', 'portarium.check_invariants()', 'execute'), 'applications may not ask');
 
 select * from finish();

@@ -7,7 +7,7 @@ from datetime import datetime
 
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 CODES = {"bold": "1", "dim": "2", "green": "32", "red": "31", "yellow": "33", "cyan": "36"}
-STATE_STYLE = {"SUCCEEDED": "green", "FAILED": "red", "TIMED_OUT": "red", "ABORTED": "red"}
+STATE_STYLE = {"SUCCEEDED": "green", "FAILED": "red", "TIMED_OUT": "red", "ABORTED": "red", "COMPENSATION_FAILED": "red"}
 SAID = ("action", "verdict", "decision", "attempt", "error")
 
 

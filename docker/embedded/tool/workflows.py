@@ -8,7 +8,8 @@ from pathlib import Path
 
 from api import Api, Unreachable
 
-TERMINAL = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+# the last one ends when a person says so
+TERMINAL = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "COMPENSATION_FAILED")
 WAITING = "WAITING_FOR_APPROVAL"
 POLL_SECONDS = 0.1
 

@@ -5,6 +5,9 @@ loops. Documents may fail at run time in every way the language knows, but deter
 Map's states one at most may fail, because which failure comes first is a matter of time, and what tasks inside a Map give does
 not depend on their order.
 
+Tasks may be undone when the document fails. What undoes a task of an inner machine never fails: which of them were done when a branch
+failed is a matter of time.
+
 In a document with TimeoutSeconds all times are multiples of 1000 s and the timeout lies between them, so that the seconds that a
 test itself takes decide nothing.
 
@@ -12,7 +15,7 @@ SPDX-License-Identifier: PostgreSQL
 """
 import collections
 
-Document = collections.namedtuple("Document", "name definition input mocks")
+Document = collections.namedtuple("Document", "name definition input mocks undoing")
 
 PATHS = ["$", "$.a", "$.b", "$.list", "$.o", "$.o.x", "$.list[0]", "$.list[*]", "$..x", "$.list[1:]", "$.list[?(@ > 2)]", "$.none"]
 CALLS = ["States.Format('{}-{}', $.a, $.b)", "States.Array($.a, $.list)", "States.MathAdd($.a, 1)", "States.ArrayLength($.list)",
@@ -34,12 +37,24 @@ class Generator:
         self.mocks = {}
         self.aside = {}
         self.bodies = set()
+        self.undoing = set()
 
     def document(self):
         definition = self.machine(depth=2, risky=True, inner=False)
         if self.timed:
             definition["TimeoutSeconds"] = 1000 * self.dice.randint(0, 3) + 500
-        return Document(self.name, definition, self.input(), self.mocks)
+        return Document(self.name, definition, self.input(), self.mocks, self.undoing)
+
+    def saga(self, stuck):
+        """A document that does two things and undoes them; when it is to be stuck, it cannot undo the first."""
+        chain = self.task(0, False, False) + self.task(0, False, False) + self.one({"Type": "Fail", "Error": "E1"})
+        self.aside = {}
+        outcomes = [{"error": "E2", "cause": "because"}] if stuck else [{"return": 1}]
+        for (_, state), undone in zip(chain, (outcomes, [{"return": 2}])):
+            self.undone_by_task(state, True, undone)
+        machine = self.linked(chain, False)
+        machine["States"].update(self.aside)
+        return Document(self.name, machine, self.input(), self.mocks, self.undoing)
 
     def input(self):
         dice = self.dice
@@ -82,7 +97,7 @@ class Generator:
             elif state["Type"] not in ("Succeed", "Fail"):
                 state.update({"Next": later[0]} if later else {"End": True})
             if with_edges and later and name not in self.bodies and state["Type"] in ("Task", "Parallel", "Map") and self.chance(0.4):
-                state["Catch"] = [self.catcher(self.dice.choice(later))]
+                state["Catch"] = state.get("Catch", []) + [self.catcher(self.dice.choice(later))]
         return {"StartAt": names[0], "States": dict(chain)}
 
     @staticmethod
@@ -164,7 +179,30 @@ class Generator:
             outcomes = self.dice.choice([failures, failures + outcomes]) or outcomes
             state.update(self.retry())
         self.mocks[name] = outcomes
+        if self.chance(0.3):
+            self.undone(state, inner)
         return [(name, self.flow(state, risky))]
+
+    def undone(self, state, inner):
+        """Says how a task is undone: by a task, or by no more than a Pass."""
+        if self.chance(0.3):
+            self.undone_by(state, inner, {"Type": "Pass", "End": True})
+            return
+        failures = 0 if inner else self.dice.randint(0, 2)
+        self.undone_by_task(state, inner, [{"error": "E1", "cause": "because"}] * failures + [{"return": self.dice.choice(VALUES)}])
+
+    def undone_by_task(self, state, inner, outcomes):
+        undoing = {"Type": "Task", "Resource": "portarium:action:test.do", "TimeoutSeconds": 100000, "End": True,
+                   "Retry": [{"ErrorEquals": ["E1"], "IntervalSeconds": self.seconds(), "MaxAttempts": 1}]}
+        self.mocks[self.undone_by(state, inner, undoing)] = outcomes
+
+    def undone_by(self, state, fits, undoing):
+        """fits: what undoing is given can always be made."""
+        name = self.new_name()
+        self.undoing.add(name)
+        self.aside[name] = undoing
+        state["Catch"] = [{"ErrorEquals": ["Portarium.Compensate"], "Next": name, "ResultPath": None if fits else self.dice.choice(["$", "$.undo", None])}]
+        return name
 
     def pass_state(self, _, risky, __):
         state = {"Type": "Pass"}
@@ -225,12 +263,15 @@ class Generator:
         """Items of the input's list; an item above a bound fails its iteration."""
         fails = self.new_name()
         rule = {"Variable": "$.v", "NumericGreaterThan": self.dice.randint(1, 4), "Next": fails}
+        outer, self.aside = self.aside, {}
         chain = self.task(0, False, True) if self.chance(0.5) else self.one({"Type": "Pass"})
         chain[0][1]["ResultPath"] = "$.r"
         chain += self.wait(0, False, True) if self.chance(0.3) else []
         chain += self.one({"Type": "Choice", "Choices": [rule]}) + self.one({"Type": "Pass"})
         processor = self.linked(chain, False)
         processor["States"][fails] = {"Type": "Fail", "Error": "E1", "Cause": "an item"}
+        processor["States"].update(self.aside)
+        self.aside = outer
         state = {"Type": "Map", "ItemsPath": "$.list", "ItemProcessor": processor,
                  "ItemSelector": {"v.$": "$$.Map.Item.Value", "i.$": "$$.Map.Item.Index", "s.$": "$$.State.Name", "all.$": "$.a"}}
         if self.chance(0.5):

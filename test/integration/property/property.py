@@ -6,7 +6,7 @@ A batch is one seed: 25 documents (documents.py), each simulated, then all of th
 round: what was claimed is acknowledged and more is claimed in one exchange; when there is nothing to do, time passes: all timers
 move as far forward as the first of them is away, and the clock ticks. Any of these calls may meet a fault (faults.py), after which no
 invariant of check_invariants() is violated and the call is made again, as after a restart of the executor or by the same one.
-In the end each run has the status, output, error, cause and trace of its simulation.
+In the end each run has the status, output, error, cause and trace of its simulation, and has undone the same.
 
 SPDX-License-Identifier: PostgreSQL
 """
@@ -20,7 +20,7 @@ from session import Session, literal
 
 DOCUMENTS = 25
 ROUNDS = 2000
-ENDS = ("SUCCEEDED", "FAILED", "TIMED_OUT")
+ENDS = ("SUCCEEDED", "FAILED", "TIMED_OUT", "COMPENSATION_FAILED")
 
 
 class Batch:
@@ -40,7 +40,9 @@ class Batch:
 
     def generate(self, prefix):
         for number in range(DOCUMENTS):
-            document = documents.Generator(self.dice, f"{prefix}D{number}", timed=not self.jumps).document()
+            generator = documents.Generator(self.dice, f"{prefix}D{number}", timed=not self.jumps)
+            # two of each batch undo what they have done, and one of these cannot
+            document = generator.saga(number == 0) if number < 2 else generator.document()
             self.documents[document.name] = document
             self.expected[document.name] = self.control.rows(
                 f"select portarium.simulate({literal(document.definition)}, {literal(document.input)}, {literal(document.mocks)})")[0]
@@ -119,7 +121,7 @@ class Batch:
 
     def open_runs(self):
         return self.control.rows(f"""select workflow from portarium.runs where run_id = any ({literal(braces(self.runs.values()))})
-            and state not in ('SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED')""")
+            and state not in ('SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'COMPENSATION_FAILED')""")
 
     def jobs(self):
         """The runs whose job is queued or leased."""
@@ -143,14 +145,19 @@ class Batch:
         return self.control.rows(f"""select jsonb_build_object('status', r.state, 'output', r.output, 'error', r.error, 'cause', r.cause, 'trace', (
                 select coalesce(jsonb_agg(s.name order by e.seq, s.place), '[]')
                 from portarium_data.entry as e, jsonb_array_elements(convert_from(e.canon, 'UTF8')::jsonb -> 'path') with ordinality as s (name, place)
-                where e.stream_id = r.run_id))
+                where e.stream_id = r.run_id), 'undone', (
+                select coalesce(jsonb_agg(c.state order by c.position desc), '[]')
+                from portarium.compensations as c where c.run_id = r.run_id and c.status = 'DONE'))
             from portarium.runs as r where r.run_id = {literal(self.runs[name])}""")[0]
 
     def differences(self):
         for name, document in self.documents.items():
             got, expected = self.answer(name), self.expected[name]
-            outer = [state for state in expected["trace"] if state in document.definition["States"]]
-            for member, want in (*((member, expected[member]) for member in ("status", "output", "error", "cause")), ("trace", outer)):
+            states = document.definition["States"]
+            outer = [state for state in expected["trace"] if state in states and state not in document.undoing]
+            got["undone"] = [state for state in got["undone"] if state in states]
+            undone = [state for state in expected.get("undone", []) if state in states]
+            for member, want in (*((member, expected[member]) for member in ("status", "output", "error", "cause")), ("trace", outer), ("undone", undone)):
                 # which iteration of a Map fails first is a matter of time, and so is the item that a cause of the interpreter names
                 if got[member] != want:
                     yield f"{name}: {member} is {got[member]}, simulate has {want}"
