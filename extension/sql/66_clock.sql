@@ -107,7 +107,6 @@ create function portarium_int.plan_deadline(p_run portarium_int.run_fact, p_occa
     language plpgsql
     as $$
 begin
-    p_run := portarium_int.lock_run(p_run.tenant_id, p_run.run_id);
     if portarium_int.is_terminal(p_run.state) or portarium_int.is_undoing(p_run.state) then
         return null;
     end if;

@@ -36,14 +36,14 @@ create function portarium_int.starts_alike(p_state portarium_int.asl_state)
         and not p_state.needs_ctx
 $$;
 
--- Whether the state hands on what its task gives, and nothing else.
+-- Whether the state hands on what its task gives, and nothing else, and leaves nothing to undo.
 create function portarium_int.gives_result(p_state portarium_int.asl_state)
     returns boolean
     language sql
     immutable
     as $$
     select p_state.type = 'Task' and not p_state.discards_result and p_state.result_selector is null and p_state.result_path is null
-        and p_state.output_path is null and p_state.assign is null
+        and p_state.output_path is null and p_state.assign is null and p_state.compensate is null
 $$;
 
 -- The move that some run of this version makes when the state gives its result.
