@@ -60,6 +60,8 @@ begin
         order by m.meta_index desc
         limit 1) k on true
     where t.size <> coalesce(k.size, 0);
+    -- what is under way may have come further than the log does now
+    update verification v set part = 'REST', due = clock_timestamp() where v.part <> 'REST';
     perform portarium_int.adopt_evidence();
     update seal_cursor set timeline = 0;
     return v_cut;

@@ -26,13 +26,12 @@ create function portarium.notary_audited(report text)
     set search_path = pg_catalog, portarium_data, pg_temp
     as $$
 begin
-    return portarium_int.tell_tenants(array(select t.tenant_id from tenant t), 'store.audited', 'notary',
-        portarium.canonical_entry(notary_audited.report));
+    return portarium_int.tell_audit(array(select t.tenant_id from tenant t), 'store.audited', 'notary', 'store', notary_audited.report);
 end
 $$;
 comment on function portarium.notary_audited(text) is
-    'Appends the outcome of an audit of the store (a JSON object in the entry profile) as an entry "store.audited" to the log of every tenant.
-Returns how many. Errors: UP001 malformed JSON, UP004 number outside the profile, UP005 too large or deep';
+    'Appends the outcome of an audit of the store (a JSON object in the entry profile) as an entry "store.audited" to the log of every tenant,
+and a bad one also as "evidence.broken". Returns how many. Errors: UP001 malformed JSON, UP004 number outside the profile, UP005 too large or deep';
 
 -- When the last of the tenant's sealed entries was written.
 create function portarium_int.last_sealed_at(p_tenant uuid)

@@ -120,6 +120,52 @@ begin
 end
 $$;
 
+-- The first index of the first chunk, of those that the leaves from p_from to below p_to have completed, that is not the root of its leaves.
+create function portarium_int.wrong_chunk(p_tenant uuid, p_epoch int, p_from bigint, p_to bigint)
+    returns bigint
+    language sql
+    stable
+    as $$
+    select c.first
+    from portarium_int.full_chunks(p_from, p_to) c
+    left join chunk k on k.tenant_id = p_tenant and k.epoch = p_epoch and k.n = c.n
+    where k.hash is distinct from portarium_int.root_of(portarium_int.leaf_hashes(p_tenant, p_epoch, c.first, c.behind))
+    order by c.first
+    limit 1
+$$;
+
+-- Which entry behind a place (stream and seq), and not behind another, belongs to a sealed transaction and has no leaf: one that was
+-- written back into a sealed time, or whose leaf was taken away.
+create function portarium_int.unsealed_entry(p_tenant uuid, p_after uuid, p_after_seq int, p_last uuid, p_last_seq int)
+    returns text
+    language sql
+    stable
+    as $$
+    select pg_catalog.format('entry "%s" %s was never sealed', e.stream_id, e.seq)
+    from entry e, seal_cursor c
+    where e.tenant_id = p_tenant and (e.stream_id, e.seq) > (p_after, p_after_seq) and (e.stream_id, e.seq) <= (p_last, p_last_seq)
+        and e.xid < c.top and e.xid <> all (c.running)
+        and not exists (
+            select from leaf l
+            where l.tenant_id = p_tenant and l.stream_id = e.stream_id and l.seq = e.seq)
+    limit 1
+$$;
+
+-- The places before and behind all entries.
+create function portarium_int.first_stream()
+    returns uuid
+    language sql
+    immutable
+    parallel safe
+    as $$ select '00000000-0000-0000-0000-000000000000'::uuid $$;
+
+create function portarium_int.last_stream()
+    returns uuid
+    language sql
+    immutable
+    parallel safe
+    as $$ select 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid $$;
+
 -- What is wrong beside the leaves themselves: the tree's row, leaves behind its end, chunks, sealed transactions whose entry has no leaf.
 create function portarium_int.verify_tree(p_state portarium_int.verify_state, p_tenant uuid, p_epoch int)
     returns portarium_int.verify_state
@@ -140,26 +186,36 @@ begin
         where l.tenant_id = p_tenant and l.epoch = p_epoch and l.idx >= p_state.size
         having pg_catalog.count(*) > 0
         union all
-        select 3, c.n * portarium_int.chunk_size(), 'chunk does not have the root of its leaves'
-        from portarium_int.full_chunks(0, p_state.size) c
-        left join chunk k on k.tenant_id = p_tenant and k.epoch = p_epoch and k.n = c.n
-        where k.hash is distinct from portarium_int.root_of(portarium_int.leaf_hashes(p_tenant, p_epoch, c.first, c.behind))
+        select 3, w.idx, 'chunk does not have the root of its leaves'
+        from portarium_int.wrong_chunk(p_tenant, p_epoch, 0, p_state.size) w (idx)
+        where w.idx is not null
         union all
         select 5, null, pg_catalog.format('disposition "%s" %s', j.disposition_id, j.wrong)
         from portarium_int.judged_dispositions(p_tenant) j
         where j.wrong is not null
         union all
-        select 4, null, pg_catalog.format('entry "%s" %s was never sealed', e.stream_id, e.seq)
-        from entry e, seal_cursor c
-        where e.tenant_id = p_tenant and e.xid < c.top and e.xid <> all (c.running)
-            and not exists (
-                select from leaf l
-                where l.tenant_id = p_tenant and l.stream_id = e.stream_id and l.seq = e.seq)
+        select 4, null, u.reason
+        from portarium_int.unsealed_entry(p_tenant, portarium_int.first_stream(), 0, portarium_int.last_stream(), 2147483647) u (reason)
+        where u.reason is not null
     ) f (rank, bad_index, reason)
     order by f.rank, f.bad_index
     limit 1;
     return p_state;
 end
+$$;
+
+-- What is wrong with a checkpoint's note, given the verdict on its signatures.
+create function portarium_int.note_finding(p_meta_size bigint, p_root bytea, p_note text, p_signatures text)
+    returns text
+    language sql
+    stable
+    as $$
+    select case
+        when portarium_int.note_text(p_note) <> pg_catalog.format(e'%s\n%s\n%s\n', m.origin, p_meta_size, pg_catalog.encode(p_root, 'base64'))
+            then pg_catalog.format('checkpoint "%s" has a note that says something else', p_meta_size)
+        when p_signatures = 'refused' then pg_catalog.format('checkpoint "%s" is not signed by a trusted key', p_meta_size)
+    end
+    from meta_tree m
 $$;
 
 -- Every checkpoint against the meta-log up to its size, and its note. Returns the first finding, and whether signatures were checked.
@@ -170,7 +226,6 @@ create function portarium_int.verify_checkpoints(p_vkeys text[], out reason text
 declare
     v_check record;
     v_meta record;
-    v_origin text := (select m.origin from meta_tree m);
 begin
     select 0::bigint as size, ''::bytea as frontier into v_meta;
     for v_check in
@@ -186,11 +241,7 @@ begin
         reason := case
             when (v_meta.size, v_meta.root) is distinct from (v_check.meta_size, v_check.root)
                 then pg_catalog.format('checkpoint "%s" does not have the root of the meta-log', v_check.meta_size)
-            when portarium_int.note_text(v_check.note)
-                <> pg_catalog.format(e'%s\n%s\n%s\n', v_origin, v_check.meta_size, pg_catalog.encode(v_check.root, 'base64'))
-                then pg_catalog.format('checkpoint "%s" has a note that says something else', v_check.meta_size)
-            when signatures = 'refused'
-                then pg_catalog.format('checkpoint "%s" is not signed by a trusted key', v_check.meta_size)
+            else portarium_int.note_finding(v_check.meta_size, v_check.root, v_check.note, signatures)
         end;
         exit when reason is not null;
     end loop;

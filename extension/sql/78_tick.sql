@@ -10,6 +10,7 @@ create function portarium_int.next_due()
         (select t.due from timer t order by t.due limit 1),
         (select s.next_at from schedule s where s.enabled order by s.next_at limit 1),
         (select pg_catalog.min(least(l.until, l.deadline + interval '1 s')) from lease l),
+        (select n.due from portarium_int.next_verification() n),
         (select pg_catalog.clock_timestamp() + interval '1 s' from lane_hot limit 1))
 $$;
 
@@ -62,6 +63,7 @@ begin
     perform portarium_int.turn_rings();
     perform portarium_int.rewrite_lanes();
     v_done := v_done + portarium_int.seal_step(5000);
+    perform portarium_int.verify_step();
     if v_done > 0 then
         return 0;
     end if;

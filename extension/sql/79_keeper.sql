@@ -204,19 +204,6 @@ end
 $$;
 comment on function portarium.keeper_forgot(uuid, uuid) is 'The key of a subject was shredded: an entry subject.shredded, once';
 
-create function portarium.keeper_tenants()
-    returns setof uuid
-    language plpgsql
-    stable
-    security definer
-    set search_path = pg_catalog, portarium_data, pg_temp
-    as $$
-begin
-    return query select t.tenant_id from tenant t order by 1;
-end
-$$;
-comment on function portarium.keeper_tenants() is 'The tenants whose payloads are to be audited';
-
 create function portarium.keeper_kept(tenant_id uuid, after uuid, max_rows int)
     returns table (payload_id uuid, owner_id uuid, status text, object_hash bytea, until timestamptz, held boolean, forgotten boolean)
     language plpgsql
@@ -238,18 +225,3 @@ end
 $$;
 comment on function portarium.keeper_kept(uuid, uuid, int) is
     'What the store and the keys must agree with, in the order of payload_id, after one: objects that are STORED with their hash, lock and hold; SHREDDED and DESTROYED ones, which must have no key; forgotten: nor has their subject';
-
-create function portarium.keeper_audited(tenant_id uuid, report text)
-    returns void
-    language plpgsql
-    volatile
-    security definer
-    set search_path = pg_catalog, portarium_data, pg_temp
-    as $$
-begin
-    perform portarium_int.tell_tenants(array[keeper_audited.tenant_id], 'payload.audited', 'keeper',
-        portarium.canonical_entry(keeper_audited.report));
-end
-$$;
-comment on function portarium.keeper_audited(uuid, text) is
-    'Appends the outcome of an audit of a tenant''s payloads (a JSON object in the entry profile) as an entry "payload.audited". Errors: UP001, UP004, UP005';

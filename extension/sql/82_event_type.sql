@@ -16,9 +16,9 @@ create function portarium_int.event_members()
             ('{"type": "string", "format": "uuid"}'::jsonb, '{approval,child,disposition,hold,parent,run,subject}'::text[]),
             ('{"type": "string", "description": "salted commitment, base64url of SHA-256", "pattern": "^[A-Za-z0-9_-]{43}$"}',
                 '{arg,cause,content,in,out,payload,result}'),
-            ('{"type": "string", "pattern": "^[0-9a-f]{64}$"}', '{definition,digest,new_root,old_root,root,source,template}'),
+            ('{"type": "string", "pattern": "^[0-9a-f]{64}$"}', '{definition,digest,new_root,old_root,root,sample,source,template}'),
             ('{"type": "integer", "minimum": 0}',
-                '{attempt,checked,checkpoints,epoch,idle,items,kept,leaves,lost,meta_leaves,meta_size,objects,signed,size,slot,token,visit}'),
+                '{attempt,checked,checkpoints,epoch,hashed,hours,idle,items,kept,leaves,lost,meta_leaves,meta_size,objects,percent,signed,size,slot,token,visit}'),
             ('{"type": "integer", "minimum": 1}', '{days,port,record,required,version}'),
             ('{"type": "boolean"}', '{enabled,good,two_person}'),
             ('{"type": ["object", "null"], "additionalProperties": {"type": "integer"}}', '{versions}'),
@@ -31,8 +31,8 @@ create function portarium_int.event_members()
             ('{"enum": ["allow", "approve", "deny", "none"]}', '{effect}'),
             ('{"enum": ["Auto", "Assisted", "HumanApprove", "ManualOnly"]}', '{tier}'),
             ('{"type": "string"}',
-                '{action,adapter,alias,caught,compensation,cron,error,function,host,kind,mode,operation,policy,resource,run_as,schedule,signal,state,step,
-                    subscription,time_zone,before,bucket,category,class,from,proposed_by,reason,to,undone,uri,vkey,weak,worker,workflow}')
+                '{action,adapter,alias,caught,compensation,cron,error,function,host,kind,mode,operation,part,policy,resource,run_as,schedule,signal,state,
+                    step,subscription,time_zone,before,began,bucket,category,class,from,proposed_by,reason,to,undone,uri,vkey,weak,worker,workflow}')
     )
     select m, s.shape from shapes s cross join lateral pg_catalog.unnest(s.members) m
 $$;
@@ -104,7 +104,9 @@ create function portarium_int.record_kinds()
         ('payload.released', 'The object store holds an object no longer', '{}', '{}'),
         ('payload.shredded', 'The key of a payload was shredded', '{}', '{}'),
         ('payload.removed', 'A payload was removed with its key', '{}', '{}'),
-        ('payload.audited', 'Objects and keys were compared with what must be', '{good,objects,reason}', '{good,objects,reason}'),
+        ('payload.audited', 'Objects and keys were compared with what must be', '{good,objects,reason}',
+            '{began,good,hashed,meta_size,objects,percent,reason,sample}'),
+        ('payload.audit_begun', 'Objects are to be compared; which of them are hashed follows from the next checkpoint', '{percent}', '{percent}'),
         ('subject.shredded', 'The key of a subject was shredded', '{}', '{}'),
         ('hold.placed', 'A legal hold was placed', '{cause,record,two_person}', '{category,cause,from,record,run,subject,to,two_person}'),
         ('hold.release_asked', 'A person wants a legal hold released', '{cause,record}', '{cause,record}'),
@@ -162,7 +164,9 @@ create function portarium_int.event_kinds()
         ('evidence.recovered', 'An epoch of the log begins after a loss', '{epoch,kept,lost,meta_size,reason,root,signed}',
             '{epoch,kept,lost,meta_size,reason,root,signed}'),
         ('evidence.refused', 'The notary refused to sign the log', '{reason}', '{reason}'),
-        ('evidence.verified', 'The evidence was verified in the database', '{checked,good,reason,tiers}', '{checked,good,reason,tiers}'),
+        ('evidence.verified', 'The evidence was verified in the database', '{checked,good,reason,tiers}', '{began,checked,good,reason,signed,size,tiers}'),
+        ('evidence.broken', 'A verification or an audit had a finding', '{part,reason}', '{part,reason}'),
+        ('verification.set', 'The log is verified every so many hours', '{hours}', '{hours}'),
         ('tenant.moved', 'The tenant was moved to another tier', '{from_tier,leaves,new_root,old_root,tables,to_tier}',
             '{from_tier,leaves,new_root,old_root,tables,to_tier}'),
         ('store.audited', 'The notary computed all of the store again', '{checkpoints,good,leaves,meta_leaves,reason,tiers}',

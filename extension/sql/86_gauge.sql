@@ -32,6 +32,11 @@ create function portarium_int.level_of_evidence()
     -- how long the oldest round that no checkpoint covers has waited cannot be known from here; how old the last checkpoint is, can
     select 'checkpoint.age', coalesce(extract(epoch from pg_catalog.clock_timestamp() - (
         select c.recorded_at from checkpoint c order by c.meta_size desc limit 1)), 0)::bigint
+    union all
+    select 'verifications.broken', pg_catalog.count(*) from verification v where not v.good
+    union all
+    select 'verifications.late', pg_catalog.count(*) from verification v
+    where v.hours > 0 and greatest(v.since, v.ended) < pg_catalog.clock_timestamp() - pg_catalog.make_interval(hours => 2 * v.hours)
 $$;
 
 create function portarium_int.level_of_delivery()
@@ -81,4 +86,4 @@ create function portarium.relay_gauges()
     select * from portarium_int.level_of_delivery()
 $$;
 comment on function portarium.relay_gauges() is
-    'Levels of this database for metrics: jobs ready and leased, seconds by which the oldest timer is late, entries not sealed, rounds not signed, seconds since the last checkpoint, subscriptions and dead letters; what the clock has done since the server started: ticks, those that failed, seconds that they took, seconds since the last one, commits that made work, as far as somebody counts them. Counts of rows stop at 100000';
+    'Levels of this database for metrics: jobs ready and leased, seconds by which the oldest timer is late, entries not sealed, rounds not signed, seconds since the last checkpoint, tenants whose log was found broken, and whose verification is late, subscriptions and dead letters; what the clock has done since the server started: ticks, those that failed, seconds that they took, seconds since the last one, commits that made work, as far as somebody counts them. Counts of rows stop at 100000';

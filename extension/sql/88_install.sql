@@ -15,8 +15,10 @@ begin
     perform portarium_int.stamp_tree();
     perform portarium_int.stamp_meta_log();
     perform portarium_int.stamp_recovery();
+    perform portarium_int.stamp_verification();
     perform portarium_int.stamp_stir();
     perform portarium_int.stamp_keeper_mark();
+    perform portarium_int.stamp_inspection();
     perform portarium_int.stamp_move();
     perform portarium_int.stamp_dispatch();
     perform portarium_int.stamp_clock();
@@ -67,6 +69,7 @@ create function portarium_int.stamp_all_views(p_schema name)
 begin
     perform portarium_int.drop_views(p_schema);
     perform portarium_int.stamp_evidence_views();
+    perform portarium_int.stamp_verification_views();
     perform portarium_int.stamp_views();
     perform portarium_int.stamp_task_views();
     perform portarium_int.stamp_egress_views();

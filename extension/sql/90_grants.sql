@@ -17,7 +17,7 @@ create function portarium_int.sys_routines()
         'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_audited',
         'notary_heartbeat', 'notary_confirm', 'notary_refused',
         'declare_recovery', 'notary_recovery', 'notary_recovery_leaves', 'notary_recovery_meta', 'notary_recovered',
-        'keeper_work', 'keeper_done', 'keeper_fetched', 'keeper_forgot', 'keeper_tenants', 'keeper_kept', 'keeper_audited',
+        'keeper_work', 'keeper_done', 'keeper_fetched', 'keeper_forgot', 'keeper_kept', 'keeper_inspection', 'keeper_inspected',
         'relay_batch', 'relay_commit', 'relay_lease', 'relay_events', 'relay_report', 'relay_spans', 'relay_gauges',
         'refuse_backlog', 'egress_allowed', 'check_invariants', 'tick_step', 'seal', 'health']::name[]
 $$;

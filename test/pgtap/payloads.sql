@@ -162,8 +162,33 @@ select is((select array_agg(status order by payload_id) from portarium.keeper_ke
     '{DESTROYED,SHREDDED,DESTROYED,DESTROYED,SHREDDED,STORED}', 'an inspection looks for what must be there and what must not');
 select pg_temp.be('rex', 'records');
 select ok(portarium.propose_disposition('scans', 'tidy') is not null, 'shredded ones are destroyed in their time');
-select lives_ok($$select portarium.keeper_audited('00000000-0000-4000-8000-0000000000a1', '{"good":true,"objects":6,"reason":""}')$$, 'its outcome');
-select is((select body from portarium.entries where kind = 'payload.audited'), '{"good": true, "objects": 6, "reason": ""}', 'is in evidence');
+
+-- inspections: where one is stands here
+select is((select array[tenant_id::text, after::text, percent_hashed::text, objects::text, reason, waits::text] from portarium.keeper_inspection(clock_timestamp(), 168, 100)),
+    array[:'tenant', '00000000-0000-0000-0000-000000000000', '100', '0', '', 'false'], 'an inspection begins, of a tenant with payloads');
+select lives_ok(format($$select portarium.keeper_inspected(%L, %L, 4, 2, sha256('some'), '', false)$$, :'tenant', :'eight'), 'a page later');
+select is((select array[tenant_id::text, after::text, objects::text, hashed::text] from portarium.keeper_inspection(clock_timestamp(), 168, 50)),
+    array[:'tenant', :'eight', '4', '2'], 'whoever asks goes on there');
+select lives_ok(format($$select portarium.keeper_inspected(%L, %L, 6, 3, sha256('all'), '', true)$$, :'tenant', :'large'), 'its outcome');
+select is((select body - 'began' from portarium.entries where kind = 'payload.audited'),
+    jsonb_build_object('good', true, 'objects', 6, 'hashed', 3, 'percent', 100, 'reason', '', 'sample', encode(sha256('all'), 'hex')), 'is in evidence');
+select throws_ok(format($$select portarium.keeper_inspected(%L, %L, 6, 3, '', '', true)$$, :'tenant', :'large'), 'UP407', null, 'once');
+select is((select count(*) from portarium.keeper_inspection('-infinity', 168, 100)), 0::bigint, 'none is due for a week');
+select is((select count(*) from portarium.entries where kind = 'payload.audit_begun'), 0::bigint, 'where all is hashed nobody needs to know when it began');
+-- a sample, which follows from what is signed after it began
+select is((select array[waits::text, seed::text] from portarium.keeper_inspection(clock_timestamp(), 168, 10)), '{true,null}', 'a sample waits for a checkpoint');
+select is((select body from portarium.entries where kind = 'payload.audit_begun'), '{"percent": 10}', 'that it began is in evidence');
+insert into portarium_data.checkpoint select m.size + 1000, sha256('later'), 'a later one' from portarium_data.meta_tree m;
+select is((select waits from portarium.keeper_inspection(clock_timestamp(), 168, 10)), true, 'a checkpoint that does not cover it is none');
+call pg_temp.sign();
+update portarium_data.checkpoint c set note = 'the first that covers it' from portarium_data.meta_tree m where c.meta_size = m.size;
+select is((select seed from portarium.keeper_inspection(clock_timestamp(), 168, 10)), sha256('portarium samplethe first that covers it'), 'the first that covers it is the one');
+select lives_ok(format($$select portarium.keeper_inspected(%L, %L, 6, 1, sha256('one'), 'store does not have "x"', true)$$, :'tenant', :'large'), 'a finding');
+select is((select body ->> 'meta_size' from portarium.entries where kind = 'payload.audited' order by at desc limit 1),
+    (select size::text from portarium_data.meta_tree), 'the outcome names the checkpoint');
+select is((select body from portarium.entries where kind = 'evidence.broken'), '{"part": "payloads", "reason": "store does not have \"x\""}', 'and a bad one is an event of its own');
+delete from portarium_data.checkpoint where note = 'a later one';
+
 -- what a run was given and gave
 select pg_temp.be('ada', 'admin');
 select portarium.register_workflow('note', '{"StartAt": "N", "States": {"N": {"Type": "Succeed"}}}'::jsonb),

@@ -1,39 +1,66 @@
 /*
  * inspect.c: is everything as the keeper has left it?
  *
- * Order: tenant by tenant, payload by payload in the order of their ids, a page at a time; each tenant
- * is told its count and its first finding.
+ * Order: payload by payload in the order of their ids, a page at a time; after each page the database has
+ * written down where the inspection is and what its first finding was.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "keeper/inspect.h"
 
-#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/digest.h"
+#include "common/hex.h"
 #include "store/lock.h"
 
-#define INSPECT_REPORT_MAX 4096
 #define INSPECT_OBJECT_MAX (16 * 1024 * 1024 + SEAL_ADDED)
-#define INSPECT_FIRST "00000000-0000-0000-0000-000000000000"
+#define INSPECT_UUID 16
 
-/* Of one tenant. */
-typedef struct Inspection
+/* The 16 bytes of an id. */
+static bool
+inspect_uuid(const char *text, unsigned char bytes[INSPECT_UUID])
 {
-	Keeper	   *keeper;
-	const char *tenant;
-	uint64_t	objects;
-	char		reason[sizeof(((Failure *) NULL)->message)];	/* the first finding */
-} Inspection;
+	char		digits[2 * INSPECT_UUID + 1];
+	size_t		n = 0;
+
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '-')
+			continue;
+		if (n == 2 * INSPECT_UUID)
+			return false;
+		digits[n++] = *text;
+	}
+	digits[n] = '\0';
+	return hex_decode(digits, bytes, INSPECT_UUID);
+}
+
+bool
+inspect_sampled(const unsigned char seed[DIGEST_SIZE], int percent, const char *payload,
+				bool *sampled)
+{
+	unsigned char text[DIGEST_SIZE + INSPECT_UUID];
+	unsigned char hash[DIGEST_SIZE];
+	uint64_t	draw;
+
+	memcpy(text, seed, DIGEST_SIZE);
+	if (!inspect_uuid(payload, text + DIGEST_SIZE) || !digest_sha256(text, sizeof(text), hash))
+		return false;
+	draw = (uint64_t) hash[0] << 24 | (uint64_t) hash[1] << 16 | (uint64_t) hash[2] << 8 | hash[3];
+	*sampled = draw * 100 < (uint64_t) percent << 32;
+	return true;
+}
 
 /* The key of this name must not be there. */
 static bool
-inspect_gone(Inspection *self, const KeyName *name, Failure *failure)
+inspect_gone(Keeper *keeper, const KeyName *name, Failure *failure)
 {
 	bool		there;
 
-	if (!keys_there(self->keeper->keys, name, &there, failure))
+	if (!keys_there(keeper->keys, name, &there, failure))
 		return false;
 	if (there)
 		failure_set_sqlstate(failure, "UP902", "key of \"%s\" is back, and was shredded",
@@ -43,7 +70,7 @@ inspect_gone(Inspection *self, const KeyName *name, Failure *failure)
 
 /* The bytes under a name are those that were put. */
 static bool
-inspect_bytes(Inspection *self, const char *name, const Kept *kept, Failure *failure)
+inspect_bytes(Keeper *keeper, const char *name, const Kept *kept, Failure *failure)
 {
 	unsigned char hash[DIGEST_SIZE];
 	Buf			object;
@@ -51,7 +78,7 @@ inspect_bytes(Inspection *self, const char *name, const Kept *kept, Failure *fai
 	bool		ok;
 
 	buf_init(&object, INSPECT_OBJECT_MAX);
-	ok = store_get(self->keeper->store, name, &object, &there, failure);
+	ok = store_get(keeper->store, name, &object, &there, failure);
 	if (ok && !(there && digest_sha256(object.data, object.len, hash) &&
 				memcmp(hash, kept->hash, DIGEST_SIZE) == 0))
 	{
@@ -63,13 +90,11 @@ inspect_bytes(Inspection *self, const char *name, const Kept *kept, Failure *fai
 }
 
 static bool
-inspect_object(Inspection *self, const Kept *kept, Failure *failure)
+inspect_locks(Keeper *keeper, const char *name, const Kept *kept, Failure *failure)
 {
-	char		name[DUTIES_NAME_MAX];
 	StoreLook	look;
 
-	duties_name(self->tenant, kept->payload, name);
-	if (!store_look(self->keeper->store, name, &look, failure))
+	if (!store_look(keeper->store, name, &look, failure))
 		return false;
 	if (!look.there)
 		failure_set_sqlstate(failure, "UP902", "store does not have \"%s\"", name);
@@ -79,93 +104,73 @@ inspect_object(Inspection *self, const Kept *kept, Failure *failure)
 	else if (look.locks && kept->held && !look.held)
 		failure_set_sqlstate(failure, "UP902", "store has \"%s\" without its hold", name);
 	else
-		return inspect_bytes(self, name, kept, failure);
+		return true;
 	return false;
 }
 
+/* The bytes, when the object is in the sample; counted and added to the digest of those that are. */
 static bool
-inspect_kept(Inspection *self, const Kept *kept, Failure *failure)
+inspect_sample(Keeper *keeper, Inspection *it, const char *name, const Kept *kept,
+			   Failure *failure)
 {
-	const KeyName payload = {self->tenant, kept->owner, kept->payload};
-	const KeyName owner = {self->tenant, kept->owner, NULL};
+	unsigned char text[DIGEST_SIZE + INSPECT_UUID];
+	bool		sampled = it->percent == 100;
 
-	if (kept->stored)
-		return inspect_object(self, kept, failure);
-	return inspect_gone(self, &payload, failure) &&
-		(!kept->forgotten || inspect_gone(self, &owner, failure));
+	memcpy(text, it->sample, DIGEST_SIZE);
+	if (!inspect_uuid(kept->payload, text + DIGEST_SIZE) ||
+		!(sampled || inspect_sampled(it->seed, it->percent, kept->payload, &sampled)) ||
+		(sampled && !digest_sha256(text, sizeof(text), it->sample)))
+	{
+		failure_set(failure, "could not tell whether \"%s\" is in the sample", kept->payload);
+		return false;
+	}
+	if (!sampled)
+		return true;
+	it->hashed++;
+	return inspect_bytes(keeper, name, kept, failure);
+}
+
+static bool
+inspect_kept(Keeper *keeper, Inspection *it, const Kept *kept, Failure *failure)
+{
+	const KeyName payload = {it->tenant, kept->owner, kept->payload};
+	const KeyName owner = {it->tenant, kept->owner, NULL};
+	char		name[DUTIES_NAME_MAX];
+
+	if (!kept->stored)
+		return inspect_gone(keeper, &payload, failure) &&
+			(!kept->forgotten || inspect_gone(keeper, &owner, failure));
+	duties_name(it->tenant, kept->payload, name);
+	return inspect_locks(keeper, name, kept, failure) &&
+		inspect_sample(keeper, it, name, kept, failure);
 }
 
 /* A finding is written down, and the inspection goes on; another failure ends it. */
 static bool
-inspect_row(Inspection *self, const Kept *kept, Failure *failure)
+inspect_row(Keeper *keeper, Inspection *it, const Kept *kept, Failure *failure)
 {
-	self->objects++;
-	if (inspect_kept(self, kept, failure))
+	it->objects++;
+	memcpy(it->after, kept->payload, sizeof(it->after));
+	if (inspect_kept(keeper, it, kept, failure))
 		return true;
 	if (strcmp(failure->sqlstate, "UP902") != 0)
 		return false;
-	if (self->reason[0] == '\0')
-		snprintf(self->reason, sizeof(self->reason), "%s", failure->message);
+	if (it->reason[0] == '\0')
+		snprintf(it->reason, sizeof(it->reason), "%s", failure->message);
 	return true;
 }
 
-static bool
-inspect_all(Inspection *self, Failure *failure)
-{
-	Kept		kept = {.payload = INSPECT_FIRST};
-	bool		ok = true;
-	bool		more = true;
-
-	while (ok && more)
-	{
-		PGresult   *page = tasks_kept(self->keeper->conn, self->tenant, kept.payload, failure);
-
-		ok = page != NULL;
-		more = ok && PQntuples(page) > 0;
-		for (int row = 0; ok && row < PQntuples(page); row++)
-			ok = tasks_kept_row(page, row, &kept, failure) && inspect_row(self, &kept, failure);
-		PQclear(page);
-	}
-	return ok;
-}
-
-/* A tenant without payloads is told nothing. */
-static bool
-inspect_tell(const Inspection *self, Failure *failure)
-{
-	Buf			report;
-	bool		ok;
-
-	if (self->objects == 0)
-		return true;
-	buf_init(&report, INSPECT_REPORT_MAX);
-	ok = buf_printf(&report, "{\"good\":%s,\"objects\":%" PRIu64 ",\"reason\":",
-					self->reason[0] == '\0' ? "true" : "false", self->objects) &&
-		buf_json_string(&report, self->reason, strlen(self->reason)) && buf_char(&report, '}');
-	if (!ok)
-		failure_set(failure, "no memory for a report");
-	ok = ok && tasks_audited(self->keeper->conn, self->tenant, report.data, failure);
-	buf_free(&report);
-	return ok;
-}
-
 bool
-inspect(Keeper *keeper, Failure *failure)
+inspect(Keeper *keeper, Inspection *inspection, bool *done, Failure *failure)
 {
-	PGresult   *tenants = tasks_tenants(keeper->conn, failure);
-	char		reason[sizeof(failure->message)] = "";
-	bool		ok = tenants != NULL;
+	PGresult   *page = tasks_kept(keeper->conn, inspection->tenant, inspection->after, failure);
+	bool		ok = page != NULL;
+	Kept		kept;
 
-	for (int row = 0; ok && row < PQntuples(tenants); row++)
-	{
-		Inspection	self = {.keeper = keeper, .tenant = PQgetvalue(tenants, row, 0)};
-
-		ok = inspect_all(&self, failure) && inspect_tell(&self, failure);
-		if (reason[0] == '\0')
-			memcpy(reason, self.reason, sizeof(reason));
-	}
-	PQclear(tenants);
-	if (ok && reason[0] != '\0')
-		failure_set_sqlstate(failure, "UP902", "%s", reason);
-	return ok && reason[0] == '\0';
+	*done = ok && PQntuples(page) < TASKS_KEPT_ROWS;
+	for (int row = 0; ok && row < PQntuples(page); row++)
+		ok = tasks_kept_row(page, row, &kept, failure) &&
+			inspect_row(keeper, inspection, &kept, failure);
+	PQclear(page);
+	return ok && tasks_inspected(keeper->conn, inspection, *done, failure);
 }

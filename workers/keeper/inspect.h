@@ -9,10 +9,15 @@
 #include "keeper/duties.h"
 
 /*
- * Looks at every object that is kept (there, once, unhidden, locked and held as it was left, with its
- * bytes) and at every key that was shredded (not there again).  The outcome becomes an entry of each
- * tenant that has payloads; a finding is a failure with UP902, after all tenants were told.
+ * Looks at some more of what is kept: whether each object is there once, unhidden, locked and held as it
+ * was left, and whether no key that was shredded is there again.  Objects of the sample are also read and
+ * hashed.  What was found goes to the database and into the inspection; a failure is not a finding.
+ * *done: that was all of this tenant's.
  */
-extern bool inspect(Keeper *keeper, Failure *failure) MUST_CHECK;
+extern bool inspect(Keeper *keeper, Inspection *inspection, bool *done, Failure *failure) MUST_CHECK;
+
+/* Whether a payload, by its id, is in the sample of so many of a hundred. */
+extern bool inspect_sampled(const unsigned char seed[DIGEST_SIZE], int percent, const char *payload,
+							bool *sampled) MUST_CHECK;
 
 #endif							/* KEEPER_INSPECT_H */

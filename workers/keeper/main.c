@@ -25,9 +25,9 @@
 #include "common/sigs.h"
 #include "common/telemetry.h"
 #include "keeper/duties.h"
-#include "keeper/inspect.h"
 #include "keeper/keeper_metrics.h"
 #include "keeper/keeper_trace.h"
+#include "keeper/patrol.h"
 #include "store/target.h"
 
 #define MAIN_FAILED 1
@@ -35,7 +35,6 @@
 #define MAIN_REFUSED 3
 #define MAIN_RETRY_FIRST_MS 200
 #define MAIN_RETRY_LAST_MS 10000
-#define MAIN_HOUR_MS INT64_C(3600000)
 /* the status of a life that goes on */
 #define MAIN_ON (-1)
 
@@ -58,6 +57,10 @@ static const ConfItem settings[] = {
 	 "First lock of an object, until the database has it written down; then it is extended."},
 	{"KEEPER_INSPECT_HOURS", "168", false,
 	 "How often to look whether objects and keys are as they were left, also at each start; 0: never."},
+	{"KEEPER_INSPECT_PERCENT", "100", false,
+	 "How many objects of a hundred are also read and hashed, a sample that nobody can foresee."},
+	{"KEEPER_INSPECT_SHARE", "25", false,
+	 "How much of the keeper's time, of a hundred, looking may take."},
 	{"KEEPER_INTERVAL_MS", "2000", false, "How often to look for something to do."},
 };
 
@@ -72,6 +75,8 @@ typedef struct Options
 	const char *kek;
 	int			interval_ms;
 	int			inspect_hours;
+	int			inspect_percent;
+	int			inspect_share;
 	bool		once;			/* until nothing is left to do */
 } Options;
 
@@ -82,7 +87,7 @@ typedef struct Life
 	int			signals;
 	Backoff		backoff;
 	bool		said_ready;
-	int64_t		inspect_at_ms;
+	Patrol		patrol;
 	Trace		span;			/* of what has failed; no trace_id: none */
 } Life;
 
@@ -110,26 +115,23 @@ life_again(Life *life, const Failure *reason)
 	return sigs_wait(life->signals, backoff_next(&life->backoff)) != 0 ? 0 : MAIN_ON;
 }
 
+/* A page of the inspection, if it is time; *looked: there was one. */
 static bool
-life_inspect(Life *life, Failure *failure)
+life_inspect(Life *life, bool *looked, Failure *failure)
 {
-	const int	hours = life->options->inspect_hours;
-	KeeperTrace trace;
-	bool		good;
+	const bool	under_way = life->patrol.under_way;
+	const KeeperTrace trace = keeper_trace_begin();
+	const bool	ok = patrol_step(&life->patrol, &life->keeper, looked, failure);
+	const bool	ended = under_way && !life->patrol.under_way;
 
-	if (hours == 0 || clock_ms() < life->inspect_at_ms)
+	if (ok && !*looked && !ended)
 		return true;
-	life->inspect_at_ms = clock_ms() + hours * MAIN_HOUR_MS;
-	trace = keeper_trace_begin();
-	good = inspect(&life->keeper, failure);
-	keeper_trace_end(&trace, "inspect", "", good ? NULL : failure);
-	if (good || strcmp(failure->sqlstate, "UP902") == 0)
-		keeper_metrics_inspected(good);
-	if (good)
-		log_info("inspected", log_trace(trace.span.trace_id, trace.span.span_id));
-	else
+	keeper_trace_end(&trace, "inspect", "", ok ? NULL : failure);
+	if (!ok)
 		life->span = trace.span;
-	return good;
+	else if (ended)
+		log_info("inspected", log_trace(trace.span.trace_id, trace.span.span_id));
+	return ok;
 }
 
 /* One thing, which is counted when it was done and told in any case. */
@@ -170,10 +172,20 @@ life_work(Life *life, bool *more, Failure *failure)
 	return ok;
 }
 
+/* Until there may be something to do, or the next page is to be looked at. */
+static int
+life_rest(const Life *life, bool looked)
+{
+	const int64_t rest = patrol_rest(&life->patrol);
+
+	return looked && rest < life->options->interval_ms ? (int) rest : life->options->interval_ms;
+}
+
 static int
 life_round(Life *life)
 {
 	Failure		failure;
+	bool		looked;
 	bool		more;
 
 	if (life->keeper.conn == NULL)
@@ -182,15 +194,15 @@ life_round(Life *life)
 		if (life->keeper.conn == NULL)
 			return life_again(life, &failure);
 	}
-	if (!life_inspect(life, &failure) || !life_work(life, &more, &failure))
+	if (!life_inspect(life, &looked, &failure) || !life_work(life, &more, &failure))
 		return life_again(life, &failure);
 	backoff_reset(&life->backoff);
 	if (!life->said_ready && !life->options->once)
 		ready_line("portarium-keeper", life->options->keys);
 	life->said_ready = true;
-	if (life->options->once && !more)
+	if (life->options->once && !more && !looked)
 		return 0;
-	return sigs_wait(life->signals, more ? 0 : life->options->interval_ms) != 0 ? 0 : MAIN_ON;
+	return sigs_wait(life->signals, more ? 0 : life_rest(life, looked)) != 0 ? 0 : MAIN_ON;
 }
 
 static int
@@ -201,6 +213,8 @@ live(const Options *options)
 	int			status = MAIN_ON;
 
 	backoff_init(&life.backoff, MAIN_RETRY_FIRST_MS, MAIN_RETRY_LAST_MS);
+	patrol_init(&life.patrol, options->inspect_hours, options->inspect_percent,
+				options->once ? 100 : options->inspect_share);
 	life.signals = sigs_open(false, &failure);
 	if (life.signals >= 0 &&
 		telemetry_start("portarium-keeper", &options->telemetry, keeper_metrics(), &failure))
@@ -252,6 +266,8 @@ read_settings(const Conf *conf, Options *options, Failure *failure)
 		   telemetry_read(conf, &options->telemetry, failure) &&
 		   conf_int(conf, "KEEPER_INTERVAL_MS", 10, 3600000, &options->interval_ms, failure) &&
 		   conf_int(conf, "KEEPER_INSPECT_HOURS", 0, 8760, &options->inspect_hours, failure) &&
+		   conf_int(conf, "KEEPER_INSPECT_PERCENT", 1, 100, &options->inspect_percent, failure) &&
+		   conf_int(conf, "KEEPER_INSPECT_SHARE", 1, 100, &options->inspect_share, failure) &&
 		   target_read(conf, "KEEPER", &options->store, failure);
 }
 

@@ -7,6 +7,7 @@
  */
 #include "keeper/tasks.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,10 +128,70 @@ tasks_fetched(PGconn *conn, const Task *task, const void *content, size_t len, F
 	return ok;
 }
 
-PGresult *
-tasks_tenants(PGconn *conn, Failure *failure)
+bool
+tasks_now(PGconn *conn, char stamp[TASK_STAMP_SIZE], Failure *failure)
 {
-	return pgconn_call(conn, "select portarium.keeper_tenants()", 0, NULL, failure);
+	PGresult   *result = pgconn_call(conn, "select clock_timestamp()", 0, NULL, failure);
+	const bool	ok = result != NULL &&
+		(task_text(result, 0, 0, stamp, TASK_STAMP_SIZE) || task_not_understood(failure));
+
+	PQclear(result);
+	return ok;
+}
+
+static bool
+task_inspection_read(const PGresult *result, Inspection *it)
+{
+	memset(it, 0, sizeof(*it));
+	it->percent = atoi(PQgetvalue(result, 0, 2));
+	it->objects = strtoull(PQgetvalue(result, 0, 3), NULL, 10);
+	it->hashed = strtoull(PQgetvalue(result, 0, 4), NULL, 10);
+	it->waits = task_true(result, 0, 7);
+	return task_text(result, 0, 0, it->tenant, sizeof(it->tenant)) &&
+		task_text(result, 0, 1, it->after, sizeof(it->after)) &&
+		hex_decode(PQgetvalue(result, 0, 5), it->sample, DIGEST_SIZE) &&
+		task_text(result, 0, 6, it->reason, sizeof(it->reason)) &&
+		(PQgetisnull(result, 0, 8) || hex_decode(PQgetvalue(result, 0, 8), it->seed, DIGEST_SIZE));
+}
+
+bool
+tasks_inspection(PGconn *conn, const char *since, int hours, int percent, Inspection *inspection,
+				 bool *due, Failure *failure)
+{
+	char		hours_text[12];
+	char		percent_text[12];
+	const char *const params[] = {since, hours_text, percent_text};
+	PGresult   *result;
+	bool		ok;
+
+	snprintf(hours_text, sizeof(hours_text), "%d", hours);
+	snprintf(percent_text, sizeof(percent_text), "%d", percent);
+	result = pgconn_call(conn, "select tenant_id, after, percent_hashed, objects, hashed, "
+						 "encode(sample, 'hex'), reason, waits, encode(seed, 'hex') "
+						 "from portarium.keeper_inspection($1, $2, $3)", 3, params, failure);
+	*due = result != NULL && PQntuples(result) == 1;
+	ok = result != NULL &&
+		(!*due || task_inspection_read(result, inspection) || task_not_understood(failure));
+	PQclear(result);
+	return ok;
+}
+
+bool
+tasks_inspected(PGconn *conn, const Inspection *inspection, bool done, Failure *failure)
+{
+	char		objects[24];
+	char		hashed[24];
+	char		sample[2 + 2 * DIGEST_SIZE + 1] = "\\x";
+	const char *const params[] = {
+		inspection->tenant, inspection->after, objects, hashed, sample, inspection->reason,
+		done ? "true" : "false"
+	};
+
+	snprintf(objects, sizeof(objects), "%" PRIu64, inspection->objects);
+	snprintf(hashed, sizeof(hashed), "%" PRIu64, inspection->hashed);
+	hex_encode(inspection->sample, DIGEST_SIZE, sample + 2);
+	return task_call(conn, "select portarium.keeper_inspected($1, $2, $3, $4, $5, $6, $7)", 7,
+					 params, failure);
 }
 
 PGresult *
@@ -157,12 +218,4 @@ tasks_kept_row(const PGresult *result, int row, Kept *kept, Failure *failure)
 			task_text(result, row, 4, kept->until, sizeof(kept->until)) &&
 			(!kept->stored || hex_decode(PQgetvalue(result, row, 3), kept->hash, DIGEST_SIZE))) ||
 		task_not_understood(failure);
-}
-
-bool
-tasks_audited(PGconn *conn, const char *tenant, const char *report, Failure *failure)
-{
-	const char *const params[] = {tenant, report};
-
-	return task_call(conn, "select portarium.keeper_audited($1, $2)", 2, params, failure);
 }

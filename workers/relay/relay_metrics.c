@@ -61,6 +61,8 @@ static Metric rows[] = {
 	LEVEL("entries.unsealed", "", "Entries that have no index yet."),
 	LEVEL("rounds.unsigned", "", "Sealing rounds that no checkpoint covers."),
 	LEVEL("checkpoint.age", "s", "Time since the last signed checkpoint."),
+	LEVEL("verifications.broken", "", "Tenants whose last verification had a finding."),
+	LEVEL("verifications.late", "", "Tenants whose log was not verified for twice as long as it should be."),
 	LEVEL("subscriptions.active", "", "Webhook subscriptions that are served."),
 	LEVEL("subscriptions.gone", "", "Webhook subscriptions that were given up."),
 	LEVEL("subscriptions.failing", "", "Webhook subscriptions that failed three times in a row or more."),

@@ -21,6 +21,8 @@ root=$(cd "$here/../../.." && pwd)
 . "$here/stamp.sh"
 # shellcheck source=test/integration/evidence/audit.sh
 . "$here/audit.sh"
+# shellcheck source=test/integration/evidence/watch.sh
+. "$here/watch.sh"
 # shellcheck source=test/integration/evidence/tiles.sh
 . "$here/tiles.sh"
 # shellcheck source=test/integration/evidence/witness.sh
@@ -56,7 +58,7 @@ run_flavour()
 {
     local part
     use_flavour "$1"
-    for part in ${3:-bundle notary stamp audit tiles witness timeline recovery fork crash superuser records load restore}; do
+    for part in ${3:-bundle notary stamp audit watch tiles witness timeline recovery fork crash superuser records load restore}; do
         "test_$part"
     done
     printf '%s %s %s\n' "$passed" "$failed" "$skipped" >"$2"

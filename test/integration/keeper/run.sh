@@ -18,6 +18,8 @@ here=$root/test/integration/evidence
 . "$here/timeline.sh"
 # shellcheck source=test/integration/keeper/keeper.sh
 . "$own/keeper.sh"
+# shellcheck source=test/integration/keeper/inspection.sh
+. "$own/inspection.sh"
 
 # One flavour in the cluster that PGHOST names; leaves its counts in the file $2.
 inside()
@@ -36,6 +38,8 @@ inside()
     test_base_backup
     test_home
     test_serving
+    test_sampled
+    test_resumed
     printf '%s %s\n' "$passed" "$failed" >"$2"
 }
 
