@@ -143,7 +143,7 @@ static bool
 task_inspection_read(const PGresult *result, Inspection *it)
 {
 	memset(it, 0, sizeof(*it));
-	it->percent = atoi(PQgetvalue(result, 0, 2));
+	it->percent = (int) strtol(PQgetvalue(result, 0, 2), NULL, 10);
 	it->objects = strtoull(PQgetvalue(result, 0, 3), NULL, 10);
 	it->hashed = strtoull(PQgetvalue(result, 0, 4), NULL, 10);
 	it->waits = task_true(result, 0, 7);
