@@ -112,6 +112,7 @@ create function portarium_int.transition()
         ('UNKNOWN', 'abort', 'ABORTED', 'cancelled'),
         ('UNKNOWN', 'pause', 'UNKNOWN', 'paused: reconciling is taken down and nothing follows yet'),
         ('UNKNOWN', 'resume', 'UNKNOWN', 'resumed, and nothing was held back'),
+        ('NEW', 'undo', 'COMPENSATING', 'a fork that fails at once; what it has taken over is undone first'),
         ('RUNNING', 'undo', 'COMPENSATING', 'it will end without success; what it has done is undone first'),
         ('WAITING_FOR_APPROVAL', 'undo', 'COMPENSATING', 'it will end without success; what it has done is undone first'),
         ('UNKNOWN', 'undo', 'COMPENSATING', 'it will end without success; what it has done is undone first'),

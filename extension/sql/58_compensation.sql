@@ -27,7 +27,7 @@ begin
         status text not null default 'PUSHED',
         visit int,                      -- of the run while it undoes this: the strand that does so
         primary key (tenant_id, run_id, place),
-        constraint compensation_status_is_known check (status in ('PUSHED', 'RUNNING', 'DONE', 'FAILED', 'GIVEN_UP'))
+        constraint compensation_status_is_known check (status in ('PUSHED', 'RUNNING', 'DONE', 'FAILED', 'GIVEN_UP', 'HANDED_OVER'))
     );
 end
 $$;

@@ -25,7 +25,8 @@ create type portarium_int.occasion as (
     undo jsonb,             -- how the state that is left is undone
     undone text,            -- the state that was undone, or could not be
     ends text,              -- the event that ends the run when all is undone
-    spares boolean          -- nothing is undone
+    spares boolean,         -- nothing is undone
+    fork jsonb              -- a start: the entry of another run that it begins at: run, seq, entry (its hash)
 );
 
 create function portarium_int.iso_ms(p_at timestamptz)
@@ -88,7 +89,10 @@ begin
         '"definition":"' || p_occasion.definition || '"',
         '"ends":"' || p_move.ends || '"',
         '"error":' || pg_catalog.to_json(coalesce(p_move.error, p_occasion.error))::text,
-        '"in":"' || case when p_move.from_epoch = 0 then portarium_int.commitment(p_move.salt, p_run.raw) end || '"',
+        '"forked_entry":"' || (p_occasion.fork ->> 'entry') || '"',
+        '"forked_run":"' || (p_occasion.fork ->> 'run') || '"',
+        '"forked_seq":' || (p_occasion.fork ->> 'seq'),
+        '"in":"' || case when p_move.from_epoch = 0 then portarium_int.commitment(p_move.salt, p_run.input) end || '"',
         '"items":' || p_occasion.items,
         '"out":"' || case when p_move.output is not null then portarium_int.commitment(p_move.salt, p_move.output) end || '"',
         '"parent":"' || case when p_move.from_epoch = 0 then p_run.parent_id end || '"',
@@ -275,7 +279,7 @@ begin
             p_move.kind := case when p_run.root_id is null then 'run.failed' else 'strand.failed' end;
             p_move.error := v_step.error;
             p_move.cause := v_step.cause;
-            if p_run.root_id is null and p_run.epoch > 0 and portarium_int.has_undo(p_run, p_move.undo) then
+            if p_run.root_id is null and (p_run.epoch > 0 or p_run.visit > 0) and portarium_int.has_undo(p_run, p_move.undo) then
                 p_move.kind := 'run.compensating';
                 p_move.next := 'undo';
                 p_move.visit := p_move.visit + 1;

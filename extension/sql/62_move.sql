@@ -39,14 +39,14 @@ declare
 begin
     insert into run (tenant_id, run_id, started_at, def_id, workflow, tier, initiator, root_id, parent_id, parent_visit, slot, item,
         input, input_ref, traceparent, state, held, cur, epoch, attempt, visit,
-        retries, data, arg, limits, vars, output, output_ref, error, cause, ended_at)
+        retries, data, arg, limits, vars, output, output_ref, error, cause, ends, ended_at)
     select m.tenant_id, m.run_id, m.started_at, m.def_id, m.workflow, m.tier, m.initiator, m.root_id, m.parent_id, m.parent_visit, m.slot, m.item,
         case when not portarium_int.is_large(m.input) then m.input end,
         case when portarium_int.is_large(m.input) then portarium_int.payload_hash(m.input) end,
         m.traceparent, m.state, m.held, m.cur, 1, m.attempt, m.visit, m.retries, m.data, m.arg, m.limits, nullif(m.vars, '{}'),
         case when not portarium_int.is_large(m.output) then m.output end,
         case when portarium_int.is_large(m.output) then portarium_int.payload_hash(m.output) end,
-        m.error, m.cause,
+        m.error, m.cause, m.ends,
         case when m.state in ('SUCCEEDED', 'FAILED') then m.started_at end
     from pg_catalog.unnest(p_moves) m;
     get diagnostics v_rows = row_count;
@@ -98,7 +98,7 @@ begin
 end
 $$;
 
--- What follows from the moves: jobs, timers, approvals, payloads, what can be undone; whether there was a job.
+-- What follows from the moves: jobs, timers, approvals, payloads, what can be undone, waypoints; whether there was a job.
 create function portarium_int.dispatch(p_moves portarium_int.move[], p_at timestamptz)
     returns boolean
     language plpgsql
@@ -109,11 +109,13 @@ declare
     v_gates boolean;
     v_large boolean;
     v_undos boolean;
+    v_waypoints boolean;
     v_lanes int;
 begin
     select pg_catalog.bool_or(m.next = 'ready'), pg_catalog.bool_or(m.next = 'timer'), pg_catalog.bool_or(m.next = 'approval'),
-        pg_catalog.bool_or(portarium_int.is_large(m.output) or portarium_int.is_large(m.input)), pg_catalog.bool_or(m.undo is not null)
-    into v_jobs, v_timers, v_gates, v_large, v_undos
+        pg_catalog.bool_or(portarium_int.is_large(m.output) or portarium_int.is_large(m.input)), pg_catalog.bool_or(m.undo is not null),
+        pg_catalog.bool_or(portarium_int.leaves_waypoint(m))
+    into v_jobs, v_timers, v_gates, v_large, v_undos, v_waypoints
     from pg_catalog.unnest(p_moves) m;
     if v_jobs then
         v_lanes := portarium_int.enqueue(p_moves);
@@ -132,6 +134,9 @@ begin
     end if;
     if v_undos then
         perform portarium_int.push_undos(p_moves);
+    end if;
+    if v_waypoints then
+        perform portarium_int.keep_waypoints(p_moves);
     end if;
     perform portarium_int.wake();
     return v_jobs;

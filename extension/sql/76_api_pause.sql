@@ -144,9 +144,9 @@ create function portarium_int.refuse_undone(p_run portarium_int.run_fact)
     as $$
 begin
     if exists (
-        select from compensation c where c.tenant_id = p_run.tenant_id and c.run_id = p_run.run_id and c.status in ('DONE', 'GIVEN_UP'))
+        select from compensation c where c.tenant_id = p_run.tenant_id and c.run_id = p_run.run_id and c.status in ('DONE', 'GIVEN_UP', 'HANDED_OVER'))
     then
-        raise exception using errcode = 'UP101', message = pg_catalog.format('run "%s" has undone what it had done', p_run.run_id),
+        raise exception using errcode = 'UP101', message = pg_catalog.format('run "%s" has undone what it had done, or handed it over to a fork', p_run.run_id),
             hint = 'Start another run.';
     end if;
 end
@@ -186,4 +186,4 @@ begin
 end
 $$;
 comment on function portarium.retry_run(uuid, text) is
-    'Enters the state once more in which a run failed, timed out or was aborted, with the data that it had and its Retry counts at zero; of a run in state COMPENSATION_FAILED, undoes the step once more that could not be undone. Returns the run''s state. Errors: UP101 the run has not ended that way or has undone what it had done, UP107 its data was disposed of or archived, UP201, UP205, UP401';
+    'Enters the state once more in which a run failed, timed out or was aborted, with the data that it had and its Retry counts at zero; of a run in state COMPENSATION_FAILED, undoes the step once more that could not be undone. Returns the run''s state. Errors: UP101 the run has not ended that way, or has undone what it had done or handed it over to a fork, UP107 its data was disposed of or archived, UP201, UP205, UP401';

@@ -67,6 +67,7 @@ begin
     update run r
     set input = null, input_ref = null, output = null, output_ref = null, data = null, arg = null, vars = null, item = null, cause = null
     where r.tenant_id = p_tenant and r.run_id = any (v_runs) and portarium_int.is_terminal(r.state);
+    delete from waypoint w where w.tenant_id = p_tenant and w.run_id = any (v_runs);
     update compensation c set input = null, vars = null, item = null
     from run r
     where r.tenant_id = p_tenant and r.run_id = any (v_runs) and portarium_int.is_terminal(r.state)

@@ -34,6 +34,7 @@ begin
         'run_data', 'application/json', archive_run.subject, archive_run.run_id);
     update run r set input = null, input_ref = null, output = null, output_ref = null
     where r.tenant_id = v_tenant and r.run_id = archive_run.run_id;
+    delete from waypoint w where w.tenant_id = v_tenant and w.run_id = archive_run.run_id;
     perform portarium_int.drop_payloads(v_tenant, array_remove(array[v_run.input_ref, v_run.output_ref], null));
     return v_payload;
 end

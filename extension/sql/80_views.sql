@@ -81,7 +81,7 @@ begin
         c.start_at as undone_by, c.certain, c.status, nullif(c.by_id, c.run_id) as done_by_strand, s.child_id as strand_id, s.error, s.cause
     from compensation c
     left join strand s on s.tenant_id = c.tenant_id and s.run_id = c.run_id and s.visit = c.visit and s.slot = 0;
-    comment on view compensations is 'What runs have done and can undo, from the first step on, which is undone last: status is PUSHED, RUNNING, DONE, FAILED or GIVEN_UP; certain is false where nobody knows whether the step was done';
+    comment on view compensations is 'What runs have done and can undo, from the first step on, which is undone last: status is PUSHED, RUNNING, DONE, FAILED, GIVEN_UP or, by a fork, HANDED_OVER; certain is false where nobody knows whether the step was done';
 
     create view signals as
     select i.tenant_id, i.signal_id, i.run_id, i.name, i.correlation, i.payload, i.sent_by, i.sent_at

@@ -13,14 +13,14 @@ create function portarium_int.event_members()
     as $$
     with shapes (shape, members) as (
         values
-            ('{"type": "string", "format": "uuid"}'::jsonb, '{approval,child,disposition,hold,parent,run,subject}'::text[]),
+            ('{"type": "string", "format": "uuid"}'::jsonb, '{approval,child,disposition,forked_run,hold,parent,run,subject}'::text[]),
             ('{"type": "string", "description": "salted commitment, base64url of SHA-256", "pattern": "^[A-Za-z0-9_-]{43}$"}',
                 '{arg,cause,content,in,out,payload,result}'),
-            ('{"type": "string", "pattern": "^[0-9a-f]{64}$"}', '{definition,digest,new_root,old_root,root,sample,source,template}'),
+            ('{"type": "string", "pattern": "^[0-9a-f]{64}$"}', '{definition,digest,forked_entry,new_root,old_root,root,sample,source,template}'),
             ('{"type": "integer", "minimum": 0}',
                 '{attempt,checked,checkpoints,epoch,hashed,hours,idle,items,kept,leaves,lost,meta_leaves,meta_size,objects,percent,signed,size,
                     slot,token,visit}'),
-            ('{"type": "integer", "minimum": 1}', '{days,port,record,required,version}'),
+            ('{"type": "integer", "minimum": 1}', '{days,forked_seq,port,record,required,version}'),
             ('{"type": "boolean"}', '{enabled,good,two_person}'),
             ('{"type": ["object", "null"], "additionalProperties": {"type": "integer"}}', '{versions}'),
             ('{"type": "object", "additionalProperties": {"type": "string"}, "description": "rows and digest of each table"}', '{tables}'),
@@ -47,6 +47,7 @@ create function portarium_int.transition_kinds()
     as $$
     values
         ('run.started', 'A run was started', '{definition,in,workflow}'::text[]),
+        ('run.forked', 'A run was started from an entry of another one', '{definition,forked_entry,forked_run,forked_seq,in,workflow}'),
         ('run.succeeded', 'A run ended with an output', '{out}'),
         ('run.failed', 'A run ended with an error', '{}'),
         ('run.timed_out', 'A run did not end within its time', '{}'),
@@ -129,7 +130,8 @@ create function portarium_int.event_kinds()
     immutable
     parallel safe
     as $$
-    select t.kind, t.summary, t.required, '{action,approval,arg,attempt,caught,cause,child,compensation,decision,definition,ends,error,in,items,out,parent,path,policy,
+    select t.kind, t.summary, t.required, '{action,approval,arg,attempt,caught,cause,child,compensation,decision,definition,ends,error,forked_entry,
+        forked_run,forked_seq,in,items,out,parent,path,policy,
         required,result,slot,state,token,undone,verdict,version,visit,weak,workflow}'::text[]
     from portarium_int.transition_kinds() t
     union all

@@ -47,6 +47,7 @@ begin
     perform portarium_int.stamp_run();
     perform portarium_int.stamp_strand();
     perform portarium_int.stamp_compensation();
+    perform portarium_int.stamp_waypoint();
     perform portarium_int.stamp_definition();
     perform portarium_int.stamp_step_plan();
     perform portarium_int.stamp_start_plan();

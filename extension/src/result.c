@@ -65,6 +65,7 @@ typedef struct Batch
 	RuleBook	rules;
 	RowWriter	runs;
 	RowWriter	entries;
+	RowWriter	waypoints;
 	List	   *lanes;
 	Job		   *jobs;
 	int			count;
@@ -250,6 +251,22 @@ add_entry(Batch *batch, Job *job)
 	entry_tell_sealer(batch->estate, &job->lease.tenant, 1);
 }
 
+/* What the run has before it now, as its row says; a fork may begin here. */
+static void
+add_waypoint(Batch *batch, Job *job)
+{
+	RowWriter  *waypoint = &batch->waypoints;
+	Jsonb	   *input = DatumGetJsonbP(run_column(batch, job, "input"));
+
+	row_clear(waypoint);
+	row_set(waypoint, "tenant_id", UUIDPGetDatum(&job->lease.tenant));
+	row_set(waypoint, "run_id", UUIDPGetDatum(&job->ack.run));
+	row_set(waypoint, "seq", Int32GetDatum(job->lease.epoch + 1));
+	if (compareJsonbContainers(&input->root, &job->ack.output->root) != 0)
+		row_set(waypoint, "data", PointerGetDatum(job->ack.output));
+	row_insert(waypoint);
+}
+
 /* Returns how many were stale; their runs lead the list. */
 static int
 take_all(Batch *batch, Datum *stale)
@@ -266,6 +283,8 @@ take_all(Batch *batch, Datum *stale)
 			stale[count++] = UUIDPGetDatum(&job->ack.run);
 			continue;
 		}
+		if (!job->rule->ends)
+			add_waypoint(batch, job);
 		move_run(batch, job);
 		add_entry(batch, job);
 		if (!job->rule->ends)
@@ -283,6 +302,7 @@ open_tables(Batch *batch, int32 executor)
 	rule_open(&batch->rules);
 	row_begin_write(&batch->runs, "run", batch->estate);
 	row_begin_write(&batch->entries, "entry", batch->estate);
+	row_begin_write(&batch->waypoints, "waypoint", batch->estate);
 }
 
 static void
@@ -292,6 +312,7 @@ close_tables(Batch *batch)
 
 	foreach(cell, batch->lanes)
 		queue_close(((Lane *) lfirst(cell))->queue);
+	row_end_write(&batch->waypoints);
 	row_end_write(&batch->entries);
 	row_end_write(&batch->runs);
 	ExecResetTupleTable(batch->estate->es_tupleTable, false);
