@@ -77,7 +77,7 @@ create function portarium_int.violated_ends()
     where f.wrong
 $$;
 
--- A strand is as its own run is.
+-- A strand is as its own run is, and paused as the run is that it belongs to.
 create function portarium_int.violated_strands()
     returns setof portarium_int.violation
     language sql
@@ -91,6 +91,12 @@ create function portarium_int.violated_strands()
         when 'PENDING' then s.child_id is not null
         when 'RUNNING' then r.state is null or portarium_int.is_terminal(r.state)
         else s.child_id is not null and (r.state is null or not portarium_int.is_terminal(r.state)) end
+    union all
+    select 'a strand is as its run', r.tenant_id, r.root_id,
+        pg_catalog.format('strand "%s" is %s, its run is %s', r.run_id, coalesce('paused, ' || r.held, 'not paused'), coalesce('paused, ' || root.held, 'not paused'))
+    from run r
+    join run root on root.tenant_id = r.tenant_id and root.run_id = r.root_id
+    where (r.held is null) <> (root.held is null) and not portarium_int.is_terminal(r.state) and not portarium_int.is_terminal(root.state)
 $$;
 
 -- One entry for each transition, numbered as they came; a fencing token moves a run once.

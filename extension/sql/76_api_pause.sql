@@ -74,7 +74,7 @@ begin
         return 'PAUSED';
     end if;
     for v_member in select f from portarium_int.family_of(v_tenant, pause_run.run_id) f loop
-        perform portarium_int.hold(portarium_int.run_fact_of(v_tenant, v_member), v_actor, pause_run.reason);
+        perform portarium_int.hold(portarium_int.lock_run(v_tenant, v_member), v_actor, pause_run.reason);
     end loop;
     return 'PAUSED';
 end
@@ -125,7 +125,7 @@ begin
         raise exception using errcode = 'UP101', message = format('run in state "%s" is not paused', v_run.state);
     end if;
     for v_member in select f from portarium_int.family_of(v_tenant, resume_run.run_id) f loop
-        v_run := portarium_int.run_fact_of(v_tenant, v_member);
+        v_run := portarium_int.lock_run(v_tenant, v_member);
         if v_run.held is not null and not portarium_int.is_terminal(v_run.state) then
             perform portarium_int.release(v_run, v_actor);
         end if;

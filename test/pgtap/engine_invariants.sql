@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- check_invariants: silent over runs in every state, and not over any of the damages that it knows.
 \i test/pgtap/include/engine.sql
-select plan(34);
+select plan(35);
 
 create function pg_temp.broken() returns text[] language sql as $$
     select array(select invariant || ': ' || detail from portarium.check_invariants() order by 1)
@@ -53,6 +53,7 @@ select portarium.resume_run(pg_temp.run_of('queued')), portarium.resume_run(pg_t
 select is(pg_temp.broken(), '{}', 'resumed runs');
 
 -- damages
+select is(pg_temp.found(format('update run set held = ''hold'' where root_id = %L', pg_temp.run_of('forked'))), 'a strand is as its run', 'a strand is left paused');
 select is(pg_temp.found(format('delete from portarium_data.lease where run_id = %L', pg_temp.run_of('leased'))), 'one thing moves a run', 'a lease is lost');
 select is(pg_temp.found(format('delete from portarium_data.ready where run_id = %L', pg_temp.run_of('queued'))), 'one thing moves a run', 'a job is lost');
 select is(pg_temp.found(format('insert into portarium_data.ready select * from portarium_data.ready where run_id = %L', pg_temp.run_of('queued'))), 'one thing moves a run', 'a job is there twice');
