@@ -12,7 +12,7 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "keeper/keys.h"
+#include "keeper/keys_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,18 +29,8 @@
 #include "common/digest.h"
 #include "common/hex.h"
 
-#define KEYS_PATH_MAX 160
-#define KEYS_FILE_SIZE (SEAL_KEY_SIZE + SEAL_ADDED)
-#define KEYS_DRAFT ".draft"
-
-struct Keys
-{
-	int			fd;
-	unsigned char kek[SEAL_KEY_SIZE];
-};
-
 Keys *
-keys_open(const char *directory, const char *kek, Failure *failure)
+keys_lock(const char *directory, const char *kek, Failure *failure)
 {
 	Keys	   *keys = calloc(1, sizeof(*keys));
 	struct stat status;
@@ -76,6 +66,17 @@ keys_close(Keys *keys)
 	free(keys);
 }
 
+Keys *
+keys_open(const char *directory, const char *kek, Failure *failure)
+{
+	Keys	   *keys = keys_lock(directory, kek, failure);
+
+	if (keys == NULL || kek_check(keys, failure))
+		return keys;
+	keys_close(keys);
+	return NULL;
+}
+
 static void
 keys_path(const KeyName *name, const char *suffix, char path[KEYS_PATH_MAX])
 {
@@ -86,14 +87,14 @@ keys_path(const KeyName *name, const char *suffix, char path[KEYS_PATH_MAX])
 				 suffix);
 }
 
-static bool
+bool
 keys_failed(const char *what, const char *path, Failure *failure)
 {
 	failure_set(failure, "could not %s \"%s\" of the keys: %s", what, path, strerror(errno));
 	return false;
 }
 
-static bool
+bool
 keys_sync(Keys *keys, const char *directory, Failure *failure)
 {
 	const int	fd = openat(keys->fd, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -125,30 +126,38 @@ keys_make_way(Keys *keys, const char *path, char directory[KEYS_PATH_MAX], Failu
 	return true;
 }
 
+bool
+keys_draft(Keys *keys, const void *bytes, size_t len)
+{
+	int			fd;
+	bool		ok;
+
+	(void) unlinkat(keys->fd, KEYS_DRAFT, 0);
+	fd = openat(keys->fd, KEYS_DRAFT, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	ok = fd >= 0 && write(fd, bytes, len) == (ssize_t) len && fsync(fd) == 0;
+	if (fd >= 0)
+		(void) close(fd);
+	return ok;
+}
+
 /* Puts bytes under a path, whole and on disk; a path that is taken stays as it is. */
-static bool
+bool
 keys_write(Keys *keys, const char *path, const void *bytes, size_t len, Failure *failure)
 {
-	char		directory[KEYS_PATH_MAX];
-	int			fd;
+	char		directory[KEYS_PATH_MAX] = ".";
 	bool		ok;
 
 	if (!keys_make_way(keys, path, directory, failure))
 		return false;
-	(void) unlinkat(keys->fd, KEYS_DRAFT, 0);
-	fd = openat(keys->fd, KEYS_DRAFT, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	ok = fd >= 0 && write(fd, bytes, len) == (ssize_t) len && fsync(fd) == 0 &&
+	ok = keys_draft(keys, bytes, len) &&
 		(linkat(keys->fd, KEYS_DRAFT, keys->fd, path, 0) == 0 || errno == EEXIST);
 	if (!ok)
 		(void) keys_failed("write", path, failure);
-	if (fd >= 0)
-		(void) close(fd);
 	(void) unlinkat(keys->fd, KEYS_DRAFT, 0);
 	return ok && keys_sync(keys, directory, failure);
 }
 
-/* The wrapped key under a path; *there: there is one. */
-static bool
+bool
 keys_read(Keys *keys, const char *path, unsigned char wrapped[KEYS_FILE_SIZE], bool *there,
 		  Failure *failure)
 {
@@ -174,15 +183,14 @@ keys_is_gone(Keys *keys, const KeyName *name)
 	return faccessat(keys->fd, path, F_OK, 0) == 0;
 }
 
-/* The key that a key of this name is sealed by. */
-static bool
+bool
 keys_wrapping(const unsigned char parent[SEAL_KEY_SIZE], const char *path,
 			  unsigned char key[SEAL_KEY_SIZE])
 {
 	return digest_hmac_sha256(parent, SEAL_KEY_SIZE, path, strlen(path), key);
 }
 
-static bool
+bool
 keys_unwrap(const unsigned char wrapping[SEAL_KEY_SIZE], const char *path,
 			const unsigned char wrapped[KEYS_FILE_SIZE], unsigned char key[SEAL_KEY_SIZE],
 			Failure *failure)

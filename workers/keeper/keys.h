@@ -26,7 +26,8 @@ typedef struct KeyName
 	const char *payload;		/* NULL: the owner's own key */
 } KeyName;
 
-/* The directory must exist and be private; kek: 64 hex digits.  It stays locked until keys_close. */
+/* The directory must exist and be private; kek: 64 hex digits, the key that its keys are wrapped by (else
+ * UP902).  It stays locked until keys_close. */
 extern Keys *keys_open(const char *directory, const char *kek, Failure *failure) MUST_CHECK;
 extern void keys_close(Keys *keys);
 

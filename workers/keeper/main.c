@@ -1,6 +1,6 @@
 /*
  * main.c: portarium-keeper, which keeps payloads: encrypted objects in a store, keys that the database
- * never has.
+ * never has; and its other mode, rekey, which asks neither database nor store.
  *
  * Order of its life: connect, look whether everything is as it was left, then do what there is to do,
  * again and again.  A lost connection is made again and a store that is away is waited for; an object
@@ -28,6 +28,7 @@
 #include "keeper/keeper_metrics.h"
 #include "keeper/keeper_trace.h"
 #include "keeper/patrol.h"
+#include "keeper/rekey.h"
 #include "store/target.h"
 
 #define MAIN_FAILED 1
@@ -44,6 +45,7 @@ static const ConfItem settings[] = {
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error."},
 	TELEMETRY_SETTINGS,
 	{"KEEPER_KEK", NULL, true, "The key that wraps all others: 64 hex digits."},
+	{"KEEPER_NEW_KEK", NULL, true, "For rekey: the key that is to take its place."},
 	{"KEEPER_KEYS", NULL, false, "Private directory of the wrapped keys."},
 	{"KEEPER_STORE", NULL, false, "Place of the objects: a directory, or s3://BUCKET[/PREFIX]."},
 	{"KEEPER_S3_ENDPOINT", NULL, false, "URL of the object store, without bucket."},
@@ -238,7 +240,9 @@ static void
 usage(FILE *out)
 {
 	(void) fputs("Usage: portarium-keeper [--config FILE] [--once] [--check-config]\n"
+				 "       portarium-keeper rekey [--config FILE]\n"
 				 "\n"
+				 "  rekey            wrap all keys by another key-encryption key; no keeper may run\n"
 				 "  --config FILE    settings as KEY=value lines; the environment wins over them\n"
 				 "  --once           do what is there to do, then exit\n"
 				 "  --check-config   print the settings and exit\n"
@@ -271,8 +275,30 @@ read_settings(const Conf *conf, Options *options, Failure *failure)
 		   target_read(conf, "KEEPER", &options->store, failure);
 }
 
+/* Another key-encryption key. */
 static int
-run(const char *config, bool check, bool once)
+renew(const Conf *conf)
+{
+	const char *keys = conf_value(conf, "KEEPER_KEYS");
+	const char *kek = conf_value(conf, "KEEPER_KEK");
+	const char *new_kek = conf_value(conf, "KEEPER_NEW_KEK");
+	uint64_t	wrapped;
+	Failure		failure;
+
+	if (keys == NULL || kek == NULL || new_kek == NULL)
+	{
+		(void) fputs("portarium-keeper: KEEPER_KEK_FILE, KEEPER_NEW_KEK_FILE and KEEPER_KEYS are "
+					 "needed\n", stderr);
+		return MAIN_USAGE;
+	}
+	if (!rekey(keys, kek, new_kek, &wrapped, &failure))
+		return life_ended_by(&(Life) {.signals = -1}, &failure);
+	log_info("keys are wrapped by the new key", log_number("keys", (int64_t) wrapped));
+	return 0;
+}
+
+static int
+run(const char *config, bool check, bool once, bool renewing)
 {
 	Failure		failure;
 	Conf	   *conf = conf_load(settings, N_SETTINGS, config, &failure);
@@ -292,6 +318,11 @@ run(const char *config, bool check, bool once)
 	}
 	else if (!log_level_parse(conf_value(conf, "LOG_LEVEL"), &level))
 		(void) fputs("portarium-keeper: LOG_LEVEL is not debug, info, warn or error\n", stderr);
+	else if (renewing)
+	{
+		log_start("portarium-keeper", level);
+		status = renew(conf);
+	}
 	else if (!read_settings(conf, &options, &failure))
 		(void) fprintf(stderr, "portarium-keeper: %s\n", failure.message);
 	else
@@ -333,7 +364,9 @@ main(int argc, char **argv)
 		check = check || option == 'e';
 	}
 	if (optind == argc)
-		return run(config, check, once);
+		return run(config, check, once, false);
+	if (optind == argc - 1 && strcmp(argv[optind], "rekey") == 0)
+		return run(config, check, once, true);
 	usage(stderr);
 	return MAIN_USAGE;
 }

@@ -18,6 +18,8 @@ here=$root/test/integration/evidence
 . "$here/timeline.sh"
 # shellcheck source=test/integration/keeper/keeper.sh
 . "$own/keeper.sh"
+# shellcheck source=test/integration/keeper/rekey.sh
+. "$own/rekey.sh"
 # shellcheck source=test/integration/keeper/inspection.sh
 . "$own/inspection.sh"
 
@@ -40,6 +42,7 @@ inside()
     test_serving
     test_sampled
     test_resumed
+    test_rekey
     printf '%s %s\n' "$passed" "$failed" >"$2"
 }
 
