@@ -27,6 +27,7 @@ typedef enum LineType
 	LINE_PAYLOAD,				/* behind its entry */
 	LINE_META,
 	LINE_CHECKPOINT,
+	LINE_STAMP,					/* behind it, or not there */
 	LINE_END,
 	LINE_TYPES
 } LineType;
@@ -93,13 +94,17 @@ enum
 };
 enum
 {
+	STAMP_ANSWER
+};
+enum
+{
 	END_LINES,
 	END_SHA256
 };
 
 #define FIELDS_MAX 11
 
-/* One member: a text, a number or an array of texts; the object owns what it points to. */
+/* One member: a text, a number or an array of texts, which stand in the object or the scratch space. */
 typedef struct Field
 {
 	const char *text;
@@ -115,7 +120,8 @@ typedef struct Fields
 	Field		field[FIELDS_MAX];
 } Fields;
 
-/* On success the caller calls fields_free.  again is scratch space for the line printed again. */
+/* On success the caller calls fields_free.  again is scratch space, to which the members may point: nothing
+ * else is put there before fields_free. */
 extern bool fields_parse(const Buf *line, Buf *again, Fields *fields, Failure *failure) MUST_CHECK;
 extern void fields_free(Fields *fields);
 

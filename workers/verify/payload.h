@@ -20,7 +20,9 @@ typedef struct PayloadEntry
 {
 	int64_t		index;
 	unsigned char salt[SALT_SIZE];
-	json_t	   *body;			/* NULL: the entry is not there, or says nothing */
+	char	   *text;			/* the body; NULL: the entry is not there */
+	size_t		len;
+	json_t	   *body;			/* the same, parsed when a payload asks for it */
 } PayloadEntry;
 
 /* An empty one is all zeros. */
@@ -30,7 +32,7 @@ extern void payload_forget(PayloadEntry *entry);
 extern void payload_keep(PayloadEntry *entry, const Fields *fields);
 
 /* Is the line's data what the entry commits to in the member that the line names? */
-extern bool payload_check(const PayloadEntry *entry, const Fields *payload,
+extern bool payload_check(PayloadEntry *entry, const Fields *payload,
 						  Failure *failure) MUST_CHECK;
 
 #endif							/* VERIFY_PAYLOAD_H */
