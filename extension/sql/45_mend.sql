@@ -45,6 +45,7 @@ begin
             message = 'no recovery is declared',
             hint = 'Declare it with portarium.declare_recovery; the notary says then where the log has forked.';
     end if;
+    delete from time_stamp s where s.meta_size > p_size;
     delete from checkpoint c where c.meta_size > p_size;
     delete from meta_leaf m where m.meta_index >= p_size;
     delete from meta_chunk c where c.n >= p_size / portarium_int.chunk_size();

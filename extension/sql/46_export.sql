@@ -2,8 +2,9 @@
 -- Taking evidence out: the proof of one entry, and the bundle of everything that is signed.
 -- Both are of the tenant in the context, and reach to its last meta leaf that the latest checkpoint covers: the anchor.
 
--- The anchor: the tenant's newest signed size, in an epoch, or in the newest. No row while nothing of the tenant's is signed there.
-create function portarium_int.evidence_anchor(p_tenant uuid, p_epoch int default null)
+-- The anchor: the tenant's newest signed size, in an epoch, or in the newest; stamped: by a checkpoint with a time stamp. No row while
+-- nothing of the tenant's is signed there.
+create function portarium_int.evidence_anchor(p_tenant uuid, p_epoch int default null, p_stamped boolean default false)
     returns table (
         tenant_hash bytea,
         epoch int,
@@ -20,7 +21,12 @@ create function portarium_int.evidence_anchor(p_tenant uuid, p_epoch int default
     as $$
     select m.tenant_hash, m.epoch, m.meta_index, m.round, m.size, m.root, c.meta_size, c.root, c.note
     from (select t.* from tree t where t.tenant_id = p_tenant and t.epoch = coalesce(p_epoch, t.epoch) order by t.epoch desc limit 1) t
-    cross join (select k.* from checkpoint k order by k.meta_size desc limit 1) c
+    cross join (
+        select k.*
+        from checkpoint k
+        where not p_stamped or exists (select from time_stamp s where s.meta_size = k.meta_size)
+        order by k.meta_size desc
+        limit 1) c
     cross join lateral (
         select l.*
         from meta_leaf l
@@ -56,8 +62,26 @@ create function portarium_int.meta_line(p_meta_index bigint, p_meta_size bigint)
     where m.meta_index = p_meta_index
 $$;
 
+-- The time stamp of a checkpoint, if it has one.
+create function portarium_int.stamp_lines(p_meta_size bigint)
+    returns setof text
+    language sql
+    stable
+    as $$
+    select pg_catalog.concat('{"answer":"', pg_catalog.translate(pg_catalog.encode(s.answer, 'base64'), e'\n', ''), '","type":"stamp"}')
+    from time_stamp s
+    where s.meta_size = p_meta_size
+$$;
+
 -- The lines of a bundle without the last.
-create function portarium_int.bundle_lines(p_tenant uuid, p_epoch int, p_run uuid, p_from bigint, p_to bigint, p_payloads boolean)
+create function portarium_int.bundle_lines(
+    p_tenant uuid,
+    p_epoch int,
+    p_run uuid,
+    p_from bigint,
+    p_to bigint,
+    p_payloads boolean,
+    p_stamped boolean)
     returns setof text
     language plpgsql
     stable
@@ -66,11 +90,11 @@ declare
     v_anchor record;
     v_salt bytea;
 begin
-    select a.* into v_anchor from portarium_int.evidence_anchor(p_tenant, p_epoch) a;
+    select a.* into v_anchor from portarium_int.evidence_anchor(p_tenant, p_epoch, p_stamped) a;
     if not found then
         raise exception using
             errcode = '55000',
-            message = 'no signed checkpoint covers this tenant' || coalesce(' in epoch ' || p_epoch, ''),
+            message = pg_catalog.concat('no signed checkpoint ', case when p_stamped then 'with a time stamp ' end, 'covers this tenant', ' in epoch ' || p_epoch),
             hint = 'Wait until the notary has signed, or start it.';
     end if;
     select t.salt into v_salt from tenant t where t.tenant_id = p_tenant;
@@ -84,6 +108,7 @@ begin
         portarium_int.meta_line(v_anchor.meta_index, v_anchor.meta_size)), 'UTF8');
     return next pg_catalog.convert_from(portarium_int.canonical(
         pg_catalog.jsonb_build_object('type', 'checkpoint', 'note', v_anchor.note)), 'UTF8');
+    return query select portarium_int.stamp_lines(v_anchor.meta_size);
 end
 $$;
 
@@ -92,7 +117,8 @@ create function portarium.export_evidence(
     from_index bigint default null,
     to_index bigint default null,
     payloads boolean default false,
-    epoch int default null)
+    epoch int default null,
+    stamped boolean default false)
     returns setof text
     language plpgsql
     stable
@@ -106,7 +132,7 @@ declare
 begin
     for v_line in
         select portarium_int.bundle_lines(portarium_int.require_tenant(), export_evidence.epoch, export_evidence.run_id,
-            export_evidence.from_index, export_evidence.to_index, coalesce(export_evidence.payloads, false))
+            export_evidence.from_index, export_evidence.to_index, coalesce(export_evidence.payloads, false), coalesce(export_evidence.stamped, false))
     loop
         v_lines := v_lines + 1;
         v_digest := sha256(v_digest || convert_to(v_line || e'\n', 'UTF8'));
@@ -115,12 +141,13 @@ begin
     return next format('{"lines":%s,"sha256":"%s","type":"end"}', v_lines, encode(v_digest, 'hex'));
 end
 $$;
-comment on function portarium.export_evidence(uuid, bigint, bigint, boolean, int) is
+comment on function portarium.export_evidence(uuid, bigint, bigint, boolean, int, boolean) is
     'The tenant''s evidence as the lines of a bundle (portarium-evidence/1), up to what the latest signed checkpoint covers; for
 portarium-verify. Of a run (with its branches and iterations), and of indexes from_index to below to_index, when given: other entries are
 withheld, which keeps their place and tells nothing of them; records of retention, holds and dispositions never are. payloads: with the
 inputs and outputs of runs that entries commit to, as far as they are kept. epoch: an earlier one, instead of the newest; what a recovery
-found lost is withheld there. Errors: UP201 no tenant, 55000 nothing is signed yet';
+found lost is withheld there. stamped: up to what the latest checkpoint with a time stamp covers; a stamp stands in each bundle whose
+checkpoint has one. Errors: UP201 no tenant, 55000 nothing is signed yet';
 
 -- The part of a proof that lies in the tenant's own tree.
 create function portarium_int.entry_proof(p_tenant uuid, p_idx bigint, p_epoch int, p_size bigint)

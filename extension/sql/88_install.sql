@@ -14,6 +14,7 @@ begin
     perform portarium_int.stamp_tenant_database();
     perform portarium_int.stamp_tree();
     perform portarium_int.stamp_meta_log();
+    perform portarium_int.stamp_time_stamp();
     perform portarium_int.stamp_recovery();
     perform portarium_int.stamp_verification();
     perform portarium_int.stamp_stir();

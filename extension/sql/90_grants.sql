@@ -15,7 +15,7 @@ create function portarium_int.sys_routines()
         'register_executor', 'exchange', 'heartbeat', 'complete', 'fail',
         'worker_register', 'worker_exchange', 'worker_heartbeat',
         'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_audited',
-        'notary_heartbeat', 'notary_confirm', 'notary_refused',
+        'notary_heartbeat', 'notary_stamped', 'notary_confirm', 'notary_refused',
         'declare_recovery', 'notary_recovery', 'notary_recovery_leaves', 'notary_recovery_meta', 'notary_recovered',
         'keeper_work', 'keeper_done', 'keeper_fetched', 'keeper_forgot', 'keeper_kept', 'keeper_inspection', 'keeper_inspected',
         'relay_batch', 'relay_commit', 'relay_lease', 'relay_events', 'relay_report', 'relay_spans', 'relay_gauges',

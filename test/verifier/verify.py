@@ -19,6 +19,7 @@ from form import (Finding, Tree, entry_hash, leaf_hash, members, meta_data, numb
                   require, root_from_proof, sha256, text, unbase64, unhex, uuid_bytes)
 from lawful import Lawful
 from policy import Policy
+from stamp import check_stamp
 
 WITHHELD = ("type", "index", "entry_hash", "leaf_hash")
 DISPOSED = ("type", "index", "stream", "seq", "kind", "at", "disposition", "entry_hash", "leaf_hash")
@@ -48,8 +49,8 @@ class Lines:
         self.count += 1
         return value
 
-    def end(self):
-        _, count, digest = members(self.next(), "end", ("type", "lines", "sha256"))
+    def end(self, line):
+        _, count, digest = members(line, "end", ("type", "lines", "sha256"))
         require(number(count) == self.count - 1 and unhex(digest, 32) == self.before, "the last line does not count those before")
         require(next(self.lines, None) is None, "lines behind the last")
 
@@ -127,7 +128,11 @@ def verify_bundle(source, keys=None, policy=None):
     require(meta.get("type") not in ("entry", "withheld", "disposed"), "an entry behind the last", size)
     _, note = members(lines.next(), "checkpoint", ("type", "note"))
     check_anchor(meta, salt, tenant, epoch, size, tree.root(), note, keys or vkeys)
-    lines.end()
+    last = lines.next()
+    if last.get("type") == "stamp":
+        check_stamp(last, note)
+        last = lines.next()
+    lines.end(last)
     lawful.judge()
     return size, policy.judge(note) if policy else 0
 

@@ -315,3 +315,22 @@ calls_recovered(PGconn *conn, const Checkpoint *checkpoint, const char *note, Fa
 	return calls_note(conn, "select portarium.notary_recovered($1, $2, $3)", checkpoint, note,
 					  failure);
 }
+
+bool
+calls_stamped(PGconn *conn, uint64_t meta_size, const void *answer, size_t len, Failure *failure)
+{
+	char		size[NUMBER_TEXT];
+	size_t		text_len;
+	unsigned char *text = PQescapeByteaConn(conn, answer, len, &text_len);
+	const char *const params[] = {size, (const char *) text};
+	PGresult   *result = NULL;
+
+	snprintf(size, sizeof(size), "%" PRIu64, meta_size);
+	if (text == NULL)
+		failure_set(failure, "no memory for a time stamp");
+	else
+		result = pgconn_call(conn, "select portarium.notary_stamped($1, $2)", 2, params, failure);
+	PQfreemem(text);
+	PQclear(result);
+	return result != NULL;
+}

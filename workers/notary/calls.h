@@ -60,6 +60,10 @@ extern PGresult *calls_leaves(PGconn *conn, const MetaRecord *log, uint64_t from
 							  Failure *failure) MUST_CHECK;
 extern bool calls_leaf(const PGresult *leaves, int row, LeafRow *leaf, Failure *failure) MUST_CHECK;
 
+/* Records the time stamp of a checkpoint. */
+extern bool calls_stamped(PGconn *conn, uint64_t meta_size, const void *answer, size_t len,
+						  Failure *failure) MUST_CHECK;
+
 /* Records a signed checkpoint. */
 extern bool calls_checkpoint(PGconn *conn, const Checkpoint *checkpoint, const char *note,
 							 Failure *failure) MUST_CHECK;

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "evidence/stamp.h"
 #include "notary/audit.h"
 #include "notary/calls.h"
 #include "notary/fault.h"
@@ -354,7 +355,7 @@ notary_round(Notary *notary, PGconn *conn, Round *round, Failure *failure)
 }
 
 bool
-notary_stamp(Notary *notary, const TsaSettings *settings, Failure *failure)
+notary_stamp(Notary *notary, PGconn *conn, const TsaSettings *settings, Failure *failure)
 {
 	const uint64_t size = notary->state.meta.size;
 	Buf			note;
@@ -363,10 +364,11 @@ notary_stamp(Notary *notary, const TsaSettings *settings, Failure *failure)
 	bool		ok;
 
 	buf_init(&note, NOTE_MAX);
-	buf_init(&answer, TSA_ANSWER_MAX);
+	buf_init(&answer, STAMP_MAX);
 	ok = layout_get_checkpoint(notary->store, size, &note, &there, failure) &&
 		 (!there || (tsa_stamp(settings, note.data, note.len, &answer, failure) &&
-					 layout_put_stamp(notary->store, size, answer.data, answer.len, failure)));
+					 layout_put_stamp(notary->store, size, answer.data, answer.len, failure) &&
+					 calls_stamped(conn, size, answer.data, answer.len, failure)));
 	buf_free(&note);
 	buf_free(&answer);
 	return ok;

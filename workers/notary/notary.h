@@ -64,10 +64,10 @@ extern bool notary_audit(Notary *notary, const char *past_keys_path, Buf *report
 						 Failure *failure) MUST_CHECK;
 
 /*
- * Puts a time stamp of the checkpoint that was signed last beside it.  A failure without an SQLSTATE
+ * Puts a time stamp of the checkpoint that was signed last beside it, and into the database.  A failure without an SQLSTATE
  * is the authority's, and takes nothing from the checkpoint.
  */
-extern bool notary_stamp(Notary *notary, const TsaSettings *settings,
+extern bool notary_stamp(Notary *notary, PGconn *conn, const TsaSettings *settings,
 						 Failure *failure) MUST_CHECK;
 
 #endif							/* NOTARY_NOTARY_H */

@@ -187,7 +187,7 @@ serve_stamp(Serve *serve, Failure *failure)
 	if (tsa->url == NULL || clock_ms() < serve->stamp_at_ms)
 		return true;
 	serve->stamp_at_ms = clock_ms() + (int64_t) tsa->seconds * 1000;
-	if (notary_stamp(&serve->notary, tsa, failure))
+	if (notary_stamp(&serve->notary, serve->conn, tsa, failure))
 		return true;
 	if (failure->sqlstate[0] != '\0')
 		return false;

@@ -9,10 +9,9 @@
 #include "notary/tsa.h"
 
 #include <openssl/rand.h>
-#include <openssl/ts.h>
-#include <openssl/x509_vfy.h>
 
 #include "common/digest.h"
+#include "evidence/stamp.h"
 #include "notary/post.h"
 
 #define TSA_NONCE_SIZE 8
@@ -80,19 +79,6 @@ tsa_exchange(const TsaSettings *settings, TS_REQ *request, Buf *answer)
 	return ok;
 }
 
-/* The certificates that are trusted; the context owns them. */
-static bool
-tsa_trust(TS_VERIFY_CTX *context, const char *ca_file)
-{
-	X509_STORE *store = X509_STORE_new();
-
-	if (store != NULL && X509_STORE_load_file(store, ca_file) == 1 &&
-		TS_VERIFY_CTX_set_store(context, store) != NULL)
-		return true;
-	X509_STORE_free(store);
-	return false;
-}
-
 static bool
 tsa_verify(const TsaSettings *settings, TS_REQ *request, const Buf *answer)
 {
@@ -105,7 +91,7 @@ tsa_verify(const TsaSettings *settings, TS_REQ *request, const Buf *answer)
 	if (ok)
 	{
 		(void) TS_VERIFY_CTX_add_flags(context, TS_VFY_SIGNATURE);
-		ok = tsa_trust(context, settings->ca_file) &&
+		ok = stamp_trust(context, settings->ca_file, 0) &&
 			TS_RESP_verify_response(context, response) == 1;
 	}
 	TS_VERIFY_CTX_free(context);

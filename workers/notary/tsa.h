@@ -11,9 +11,6 @@
 #include "common/buf.h"
 #include "common/failure.h"
 
-/* of an answer: a token with the certificates of its signer */
-#define TSA_ANSWER_MAX 65536
-
 typedef struct TsaSettings
 {
 	const char *url;			/* NULL: there is no authority */

@@ -5,16 +5,19 @@
  * leaf before it and added to the tree's frontier, and the payloads behind it are compared with what
  * it commits to; what was disposed of must have been so lawfully (lawful.h); the meta line must have the root that came out;
  * the checkpoint must have the meta leaf, and a signature; the last line must have the digest of
- * all others.  The first finding ends it.  A Fields belongs to the function that parsed it.
+ * all others.  A time stamp of the checkpoint may stand before it.  The first finding ends it.  A Fields belongs to the function that parsed it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "verify/bundle.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/base64.h"
 #include "common/hex.h"
 #include "evidence/merkle.h"
+#include "evidence/stamp.h"
 #include "verify/anchor.h"
 #include "verify/entry.h"
 #include "verify/fields.h"
@@ -35,6 +38,7 @@ typedef struct Bundle
 	EntryPlace	place;			/* of the next entry */
 	Merkle		tree;
 	Anchor		anchor;
+	char		note[NOTE_MAX + 1];	/* the checkpoint, for its time stamp */
 	int64_t		max_gap_us;		/* 0: any */
 	Lawful		lawful;
 	PayloadEntry last;			/* the last entry, for the payloads behind it */
@@ -85,18 +89,23 @@ bundle_stands_for_entry(LineType type)
 	return type == LINE_ENTRY || type == LINE_WITHHELD || type == LINE_DISPOSED;
 }
 
-/* The next line, which must have this type; behind the last entry. */
+/* A line must have this type; one that has not is freed. */
 static bool
-bundle_line(Bundle *bundle, LineType type, Fields *fields)
+bundle_is(Bundle *bundle, LineType type, Fields *fields)
 {
-	if (!bundle_read(bundle, -1, fields))
-		return false;
 	if (fields->type == type)
 		return true;
 	fields_free(fields);
 	return bundle_finding(bundle, VERDICT_TAMPERED,
 						  bundle_stands_for_entry(fields->type) ? (int64_t) bundle->place.idx : -1,
 						  "line is not of the type that belongs here");
+}
+
+/* The next line, which must have this type; behind the last entry. */
+static bool
+bundle_line(Bundle *bundle, LineType type, Fields *fields)
+{
+	return bundle_read(bundle, -1, fields) && bundle_is(bundle, type, fields);
 }
 
 static bool
@@ -276,8 +285,51 @@ bundle_checkpoint(Bundle *bundle)
 		return false;
 	ok = anchor_checkpoint(&bundle->anchor, fields.field[CHECKPOINT_NOTE].text, bundle->trust,
 						   bundle->report, &failure);
+	snprintf(bundle->note, sizeof(bundle->note), "%s", fields.field[CHECKPOINT_NOTE].text);
 	fields_free(&fields);
 	return ok || bundle_finding(bundle, VERDICT_TAMPERED, -1, failure.message);
+}
+
+static bool
+bundle_stamp(Bundle *bundle, const Fields *fields)
+{
+	Report	   *report = bundle->report;
+	const char *ca_file = bundle->trust->tsa_ca;
+	const Field *answer = &fields->field[STAMP_ANSWER];
+	unsigned char *bytes = malloc(BASE64_BYTES_SIZE(answer->len) + 1);
+	size_t		len = 0;
+	Failure		failure;
+
+	failure_set(&failure, "time stamp is not one");
+	report->stamped = bytes != NULL &&
+		base64_decode(BASE64_STANDARD, answer->text, answer->len, bytes, &len) &&
+		stamp_judge(bytes, len, bundle->note, strlen(bundle->note), ca_file, &report->stamped_at,
+					&failure);
+	free(bytes);
+	report->stamp_trusted = report->stamped && ca_file != NULL;
+	return report->stamped || bundle_finding(bundle, VERDICT_TAMPERED, -1, failure.message);
+}
+
+/* The last line, and before it the time stamp that somebody may ask for. */
+static bool
+bundle_last(Bundle *bundle, Fields *fields)
+{
+	bool		ok;
+
+	if (!bundle_read(bundle, -1, fields))
+		return false;
+	if (fields->type == LINE_STAMP)
+	{
+		ok = bundle_stamp(bundle, fields);
+		fields_free(fields);
+		return ok && bundle_line(bundle, LINE_END, fields);
+	}
+	if (!bundle_is(bundle, LINE_END, fields))
+		return false;
+	if (bundle->trust->tsa_ca == NULL)
+		return true;
+	fields_free(fields);
+	return bundle_finding(bundle, VERDICT_TAMPERED, -1, "checkpoint has no time stamp");
 }
 
 static bool
@@ -287,7 +339,7 @@ bundle_end(Bundle *bundle)
 	Fields		fields;
 	bool		same;
 
-	if (!bundle_line(bundle, LINE_END, &fields))
+	if (!bundle_last(bundle, &fields))
 		return false;
 	same = (uint64_t) fields.field[END_LINES].number == bundle->reader.lines - 1 &&
 		hex_decode(fields.field[END_SHA256].text, digest, DIGEST_SIZE) &&

@@ -30,8 +30,8 @@ static void
 usage(FILE *out)
 {
 	fputs(
-		"usage: portarium-verify [--key VKEY|FILE]... [--policy FILE] [--json] [--max-gap SECONDS]\n"
-		"                        BUNDLE\n"
+		"usage: portarium-verify [--key VKEY|FILE]... [--policy FILE] [--tsa FILE] [--json]\n"
+		"                        [--max-gap SECONDS] BUNDLE\n"
 		"       portarium-verify [--key VKEY|FILE]... [--policy FILE] [--json] --proof FILE\n"
 		"\n"
 		"Verifies an evidence bundle, or the proof of one entry, with no database and no network.\n"
@@ -41,6 +41,8 @@ usage(FILE *out)
 		"            the keys in the bundle are used, and the report says so; a proof needs it\n"
 		"  --policy  the log's keys, its witnesses and how many of them must have signed, too\n"
 		"            (C2SP tlog-policy)\n"
+		"  --tsa     the certificates (PEM) of who vouches for time stamps: the checkpoint must\n"
+		"            have one of theirs\n"
 		"  --proof   the file is the answer of portarium.evidence_proof\n"
 		"  --max-gap a longer time between two entries is a finding: for logs with a heartbeat\n"
 		"  --json    print the report as one JSON object\n"
@@ -67,6 +69,7 @@ options_read(int argc, char **argv, Options *options)
 	static const struct option known[] = {
 		{"key", required_argument, NULL, 'k'},
 		{"policy", required_argument, NULL, 'w'},
+		{"tsa", required_argument, NULL, 't'},
 		{"proof", no_argument, NULL, 'p'},
 		{"max-gap", required_argument, NULL, 'g'},
 		{"json", no_argument, NULL, 'j'},
@@ -92,11 +95,15 @@ options_read(int argc, char **argv, Options *options)
 		if (option == 'g' && !seconds_read(optarg, &options->max_gap_us))
 			return fputs("portarium-verify: --max-gap is not a number of seconds\n", stderr),
 				   VERDICT_UNUSABLE;
+		if (option == 't')
+			options->trust.tsa_ca = optarg;
 		options->proof = options->proof || option == 'p';
 		options->json = options->json || option == 'j';
 		if (option == '?')
 			return VERDICT_UNUSABLE;
 	}
+	if (options->proof && options->trust.tsa_ca != NULL)
+		return fputs("portarium-verify: a proof has no time stamp\n", stderr), VERDICT_UNUSABLE;
 	if (optind != argc - 1)
 	{
 		usage(stderr);

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "common/clock.h"
 #include "common/hex.h"
 
 void
@@ -45,6 +46,7 @@ report_print_signature(const Report *report, FILE *out)
 {
 	char		root[2 * DIGEST_SIZE + 1];
 	char		id[2 * sizeof(report->key.id) + 1];
+	char		at[CLOCK_TEXT_SIZE];
 
 	hex_encode(report->root, DIGEST_SIZE, root);
 	hex_encode(report->key.id, sizeof(report->key.id), id);
@@ -56,6 +58,12 @@ report_print_signature(const Report *report, FILE *out)
 			"the evidence itself: this proves that it agrees with itself, not who signed it");
 	if (report->witnesses > 0)
 		fprintf(out, "witnesses   %u have signed, too\n", report->witnesses);
+	if (report->stamped)
+	{
+		clock_text(report->stamped_at * 1000000, at);
+		fprintf(out, "time stamp  %s, %s\n", at, report->stamp_trusted ?
+				"by whom --tsa vouches for" : "by nobody knows whom: there is no --tsa");
+	}
 }
 
 void
@@ -81,6 +89,18 @@ report_print(const Report *report, const char *path, FILE *out)
 	fprintf(out, "\n");
 }
 
+/* Of the checkpoint; null when there is none. */
+static json_t *
+report_stamp(const Report *report)
+{
+	char		at[CLOCK_TEXT_SIZE];
+
+	if (!report->stamped)
+		return NULL;
+	clock_text(report->stamped_at * 1000000, at);
+	return json_pack("{s:s, s:b}", "at", at, "trusted", report->stamp_trusted);
+}
+
 static json_t *
 report_signature(const Report *report)
 {
@@ -89,13 +109,14 @@ report_signature(const Report *report)
 
 	hex_encode(report->root, DIGEST_SIZE, root);
 	note_key_text(&report->key, vkey);
-	return json_pack("{s:s, s:s, s:I, s:s, s:s, s:i}",
+	return json_pack("{s:s, s:s, s:I, s:s, s:s, s:i, s:o?}",
 					 "root", root,
 					 "origin", report->checkpoint.origin,
 					 "meta_size", (json_int_t) report->checkpoint.size,
 					 "key", vkey,
 					 "key_from", report->key_given ? "argument" : "evidence",
-					 "witnesses", (int) report->witnesses);
+					 "witnesses", (int) report->witnesses,
+					 "time_stamp", report_stamp(report));
 }
 
 void

@@ -41,6 +41,9 @@ typedef struct Report
 	NoteKey		key;
 	bool		key_given;		/* with --key or --policy; else it came with the evidence */
 	unsigned	witnesses;		/* of the policy, that have signed, too */
+	bool		stamped;		/* the checkpoint, by somebody */
+	bool		stamp_trusted;	/* whom the verifier was told to trust */
+	int64_t		stamped_at;		/* seconds since the Unix epoch */
 } Report;
 
 extern void report_init(Report *report);

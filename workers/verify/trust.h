@@ -19,6 +19,7 @@ typedef struct Trust
 	size_t		n;
 	bool		given;			/* by the caller; evidence may not add to them */
 	NoteKey		key[TRUST_KEYS_MAX];
+	const char *tsa_ca;			/* who vouches for time stamps, which must be there then; or NULL */
 	bool		has_policy;
 	Policy		policy;			/* of witnesses, once it has one */
 } Trust;
