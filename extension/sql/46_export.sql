@@ -94,7 +94,8 @@ begin
     if not found then
         raise exception using
             errcode = '55000',
-            message = pg_catalog.concat('no signed checkpoint ', case when p_stamped then 'with a time stamp ' end, 'covers this tenant', ' in epoch ' || p_epoch),
+            message = pg_catalog.concat('no signed checkpoint ', case when p_stamped then 'with a time stamp ' end,
+                'covers this tenant', ' in epoch ' || p_epoch),
             hint = 'Wait until the notary has signed, or start it.';
     end if;
     select t.salt into v_salt from tenant t where t.tenant_id = p_tenant;

@@ -1,11 +1,11 @@
 /*
  * bundle.c: verifying an evidence bundle (docs/formats.md: Evidence bundle).
  *
- * Order: the manifest says whose log and how many entries; each entry is hashed, chained to the
- * leaf before it and added to the tree's frontier, and the payloads behind it are compared with what
- * it commits to; what was disposed of must have been so lawfully (lawful.h); the meta line must have the root that came out;
- * the checkpoint must have the meta leaf, and a signature; the last line must have the digest of
- * all others.  A time stamp of the checkpoint may stand before it.  The first finding ends it.  A Fields belongs to the function that parsed it.
+ * Order: the manifest says whose log and how many entries; each entry is hashed, chained to the leaf before
+ * it and added to the tree's frontier, and the payloads behind it are compared with what it commits to; what
+ * was disposed of must have been so lawfully (lawful.h); the meta line must have the root that came out; the
+ * checkpoint must have the meta leaf, and a signature; a time stamp of it may follow; the last line must have
+ * the digest of all others.  The first finding ends it.  A Fields belongs to the function that parsed it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
