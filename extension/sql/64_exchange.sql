@@ -250,6 +250,14 @@ begin
 end
 $$;
 
+-- The same for jobs that are all plain, without a query: the jobs, or null when it could not. Here the function above does it all; the
+-- native flavour (grant.c) writes the leases at once.
+create function portarium_int.lease_plain(p_executor int, p_epoch int, p_claimed portarium_int.claimed[])
+    returns portarium_int.job[]
+    language sql
+    volatile
+    as $$ select null::portarium_int.job[] $$;
+
 -- The same for jobs whose runs are at home elsewhere.
 create function portarium_int.lease_jobs_away(p_executor int, p_epoch int, p_claimed portarium_int.claimed[])
     returns setof portarium_int.job
@@ -288,6 +296,7 @@ declare
     v_executor portarium_int.executor_ref := portarium_int.check_executor(exchange.executor_id, exchange.epoch);
     v_stale uuid[];
     v_claimed portarium_int.claimed[];
+    v_plain portarium_int.job[];
     v_leased int;
 begin
     if coalesce(exchange.want, -1) not between 0 and 900 then
@@ -304,8 +313,14 @@ begin
     end if;
     if exchange.want > 0 then
         v_claimed := portarium_int.claim(v_executor.adapters, exchange.want);
-        return query
-        select j.* from portarium_int.lease_jobs(exchange.executor_id, exchange.epoch, v_claimed) j;
+        v_plain := portarium_int.lease_plain(exchange.executor_id, exchange.epoch, v_claimed);
+        if v_plain is null then
+            return query
+            select j.* from portarium_int.lease_jobs(exchange.executor_id, exchange.epoch, v_claimed) j;
+        else
+            return query
+            select j.* from unnest(v_plain) j;
+        end if;
         get diagnostics v_leased = row_count;
         if v_leased < cardinality(v_claimed) then
             return query

@@ -31,7 +31,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 #include "utils/uuid.h"
@@ -269,7 +268,7 @@ claimed_row(TupleDesc desc, const Job *job)
 static ArrayType *
 claimed_array(FunctionCallInfo fcinfo, const Claim *claim)
 {
-	Oid			type = get_element_type(get_func_rettype(fcinfo->flinfo->fn_oid));
+	Oid			type = args_element_returned(fcinfo);
 	TupleDesc	desc = lookup_rowtype_tupdesc_copy(type, -1);
 	Datum	   *rows = palloc(sizeof(Datum) * Max(claim->count, 1));
 

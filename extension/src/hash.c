@@ -27,8 +27,8 @@ PG_FUNCTION_INFO_V1(portarium_hash_salt);
 PG_FUNCTION_INFO_V1(portarium_hash_commitment);
 PG_FUNCTION_INFO_V1(portarium_hash_entry);
 
-static void
-random_bytes(uint8 *bytes, size_t len)
+void
+hash_random_bytes(uint8 *bytes, size_t len)
 {
 	if (!pg_strong_random(bytes, len))
 		ereport(ERROR,
@@ -69,7 +69,7 @@ portarium_hash_uuid7(PG_FUNCTION_ARGS)
 		uuid->data[i] = (uint8) (instant >> (52 - 8 * i));
 	uuid->data[6] = 0x70 | (uint8) (instant >> 8 & 0x0F);
 	uuid->data[7] = (uint8) instant;
-	random_bytes(uuid->data + 8, 8);
+	hash_random_bytes(uuid->data + 8, 8);
 	uuid->data[8] = (uuid->data[8] & 0x3F) | 0x80;
 	PG_RETURN_UUID_P(uuid);
 }
@@ -80,7 +80,7 @@ hash_salt(void)
 	bytea	   *salt = palloc(VARHDRSZ + SALT_SIZE);
 
 	SET_VARSIZE(salt, VARHDRSZ + SALT_SIZE);
-	random_bytes((uint8 *) VARDATA(salt), SALT_SIZE);
+	hash_random_bytes((uint8 *) VARDATA(salt), SALT_SIZE);
 	return salt;
 }
 

@@ -1,6 +1,6 @@
 /*
  * hash.h
- *		Salts, and commitments to payloads.
+ *		Random bytes and salts, commitments to payloads.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -12,6 +12,7 @@
 #include "utils/jsonb.h"
 
 extern Datum portarium_hash_entry(PG_FUNCTION_ARGS);
+extern void hash_random_bytes(uint8 *bytes, size_t len);
 extern bytea *hash_salt(void);
 extern void hash_add_commitment(StringInfo out, const bytea *salt, Jsonb *payload);
 

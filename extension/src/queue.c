@@ -13,6 +13,7 @@
 #include "catalog/pg_collation.h"
 #include "clock.h"
 #include "queue.h"
+#include "ring.h"
 #include "row.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -43,21 +44,6 @@ lane_of(const pg_uuid_t *tenant, Datum queue, uint32 sub)
 	return (DatumGetInt64(hash) & -SUB_LANES) | (sub % SUB_LANES);
 }
 
-static int16
-ready_slot(void)
-{
-	RowReader	ring;
-	bool		is_null;
-	int16		slot;
-
-	row_begin_read(&ring, "ring");
-	if (!row_find(&ring, NULL, NULL, 0))
-		elog(ERROR, "ring has no row");
-	slot = DatumGetInt16(row_get(&ring, "ready_slot", &is_null));
-	row_end_read(&ring);
-	return slot;
-}
-
 /* spread: any number; the jobs of one call share a sub-lane, and many calls use all of them. */
 Queue *
 queue_open(EState *estate, const pg_uuid_t *tenant, Datum name, uint32 spread)
@@ -69,7 +55,7 @@ queue_open(EState *estate, const pg_uuid_t *tenant, Datum name, uint32 spread)
 	queue->name = name;
 	queue->lane = lane_of(tenant, name, spread);
 	queue->pass = clock_unix_us();
-	queue->slot = ready_slot();
+	queue->slot = ring_current("ready_slot");
 	row_begin_write(&queue->ready, psprintf("ready_%d", queue->slot), estate);
 	return queue;
 }

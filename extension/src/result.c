@@ -37,6 +37,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "wake.h"
+#include "words.h"
 
 /* An acknowledged job, from its lease and its run. */
 typedef struct Job
@@ -74,15 +75,6 @@ typedef struct Batch
 PG_FUNCTION_INFO_V1(portarium_result_take);
 
 static bool
-text_is(Datum value, bool is_null, const char *wanted)
-{
-	text	   *given = is_null ? NULL : DatumGetTextPP(value);
-
-	return given != NULL && VARSIZE_ANY_EXHDR(given) == strlen(wanted)
-		&& memcmp(VARDATA_ANY(given), wanted, strlen(wanted)) == 0;
-}
-
-static bool
 run_column_is_null(Batch *batch, const Job *job, const char *column)
 {
 	bool		is_null;
@@ -99,7 +91,7 @@ run_is_plain(Batch *batch, const Job *job)
 	Datum		state = row_locked_get(&batch->runs, job->run, "state", &is_null);
 	Datum		epoch = row_locked_get(&batch->runs, job->run, "epoch", &is_null);
 
-	return text_is(state, false, "RUNNING") && DatumGetInt32(epoch) == job->lease.epoch
+	return word_is(state, "RUNNING") && DatumGetInt32(epoch) == job->lease.epoch
 		&& run_column_is_null(batch, job, "parent_id")
 		&& run_column_is_null(batch, job, "held")
 		&& run_column_is_null(batch, job, "vars");
@@ -220,7 +212,7 @@ queue_for(Batch *batch, const Job *job)
 	{
 		lane = lfirst(cell);
 		if (memcmp(&lane->tenant, &job->lease.tenant, UUID_LEN) == 0
-			&& text_is(lane->adapter, false, TextDatumGetCString(job->rule->adapter)))
+			&& words_are_same(lane->adapter, job->rule->adapter))
 			return lane->queue;
 	}
 	lane = palloc(sizeof(Lane));

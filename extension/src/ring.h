@@ -9,4 +9,6 @@
 
 #define RING_SLOTS 4
 
+extern int16 ring_current(const char *column);
+
 #endif							/* PORTARIUM_RING_H */

@@ -17,6 +17,7 @@
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/json.h"
+#include "words.h"
 
 void
 rule_open(RuleBook *book)
@@ -27,21 +28,11 @@ rule_open(RuleBook *book)
 }
 
 static bool
-same_text(Datum left, Datum right)
-{
-	text	   *a = DatumGetTextPP(left);
-	text	   *b = DatumGetTextPP(right);
-
-	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b)
-		&& memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
-}
-
-static bool
 same_place(const Place *a, const Place *b)
 {
 	return memcmp(&a->tenant, &b->tenant, UUID_LEN) == 0 && a->def_id == b->def_id
-		&& same_text(a->state, b->state) && same_text(a->workflow, b->workflow)
-		&& same_text(a->tier, b->tier);
+		&& words_are_same(a->state, b->state) && words_are_same(a->workflow, b->workflow)
+		&& words_are_same(a->tier, b->tier);
 }
 
 static Datum
@@ -102,7 +93,7 @@ find_plan(RowReader *plans, const Place *place)
 
 	return row_find(plans, NULL, keys, lengthof(keys))
 		&& DatumGetInt32(row_get(plans, "def_id", &is_null)) == place->def_id
-		&& same_text(row_get(plans, "tier", &is_null), place->tier);
+		&& words_are_same(row_get(plans, "tier", &is_null), place->tier);
 }
 
 /* NULL: the planner has to say. */

@@ -101,6 +101,12 @@ create or replace function portarium_int.take_results(p_executor int, p_name tex
     volatile
     as 'MODULE_PATHNAME', 'portarium_result_take';
 
+create or replace function portarium_int.lease_plain(p_executor int, p_epoch int, p_claimed portarium_int.claimed[])
+    returns portarium_int.job[]
+    language c
+    volatile
+    as 'MODULE_PATHNAME', 'portarium_grant_plain';
+
 create or replace function portarium_int.ed25519_verify(p_public_key bytea, p_message bytea, p_signature bytea)
     returns boolean
     language c

@@ -2,7 +2,7 @@
 -- Acknowledgements with a plain result, one by one and in a batch: those that end runs, those that lead to the next action, and those that
 -- look like it and are not.
 \i test/pgtap/include/engine.sql
-select plan(47);
+select plan(50);
 
 -- What an acknowledgement leaves of a run, but for what differs between any two.
 create function pg_temp.traces_of(p_run uuid) returns table (what text, is_so jsonb) language sql as $$
@@ -130,6 +130,38 @@ select portarium.set_policy('stop', 'deny', 'ledger', 'post');
 select is(pg_temp.ack_all('{"x": 1}'), 0::bigint, 'is acknowledged');
 select is((select string_agg(h.kind, ',') from portarium_int.holders() h where h.run_id = :'judged'), 'timer', 'and the next one is denied: its Retry takes it up');
 select portarium.set_policy('stop', 'none', 'ledger', 'post');
+
+-- what an executor is given, and its lease: the same in C as by the query
+create function pg_temp.leased(p_call text) returns jsonb language plpgsql set search_path = pg_catalog, portarium_data, pg_temp as $$
+declare
+    v_jobs jsonb;
+    v_leases jsonb;
+    v_entered boolean := portarium_int.enter(current_setting('t.tenant')::uuid);
+begin
+    execute format('select jsonb_agg(to_jsonb(j) - ''token'' order by j.run_id) from %s j', format(p_call, current_setting('t.executor'), $l$
+        (select array_agg(row (r.lane_id, r.pass, r.tenant_id, r.run_id, r.epoch)::portarium_int.claimed) from portarium_data.ready r)$l$)) into v_jobs;
+    select jsonb_agg(to_jsonb(l) - '{token,until,deadline}'::text[]
+        || jsonb_build_object('time', round(extract(epoch from l.until - now())), 'left', round(extract(epoch from l.deadline - now())),
+            'random', l.token between 1 and 281474976710655) order by l.run_id)
+    into v_leases from portarium_data.lease l;
+    delete from portarium_data.lease;
+    perform portarium_int.leave(v_entered);
+    return jsonb_build_object('jobs', v_jobs, 'leases', v_leases);
+end
+$$;
+select portarium.start_run('chain', '{"n": 1}');
+set local portarium.traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 vendor=1';
+select portarium.start_run('last', '[2]');
+set local portarium.traceparent = '';
+select portarium.register_workflow('beating', pg_temp.task('post', '{"TimeoutSeconds": 300, "HeartbeatSeconds": 7}'));
+select portarium.start_run('beating', 'null');
+select pg_temp.leased('portarium_int.lease_jobs(%s, 1, %s)') as by_query \gset
+select is(jsonb_array_length(:'by_query'::jsonb -> 'jobs'), 3, 'three jobs and their leases');
+select is(pg_temp.leased(case portarium_int.flavour() when 'native' then 'unnest(portarium_int.lease_plain(%s, 1, %s))'
+    else 'portarium_int.lease_jobs(%s, 1, %s)' end), :'by_query'::jsonb, 'are the same both ways');
+select portarium.start_run('last', jsonb_build_object('a', repeat('x', 400)));
+select is(pg_temp.leased('unnest(portarium_int.lease_plain(%s, 1, %s))'), '{"jobs": null, "leases": null}', 'a large input leaves all to the query');
+delete from portarium_data.ready;
 select portarium.start_run('chain') as older \gset
 
 -- who goes the narrow way
