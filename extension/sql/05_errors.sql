@@ -41,7 +41,7 @@ create function portarium.error_codes()
         ('UP207', 'refused_by_policy', 'a rule of the tenant denies this'),
         ('UP208', 'role_attributes_wrong', 'a database role has attributes that break the isolation of tenants'),
         ('UP301', 'stale_fencing_token', 'the lease behind this token is gone'),
-        ('UP302', 'stale_executor_epoch', 'the executor has registered again since'),
+        ('UP302', 'stale_executor_epoch', 'the executor has registered again since, or the server is on another timeline'),
         ('UP401', 'run_not_found', 'no such run'),
         ('UP402', 'workflow_not_found', 'no such workflow'),
         ('UP403', 'approval_not_found', 'no such approval'),

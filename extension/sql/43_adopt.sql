@@ -41,6 +41,9 @@ declare
     v_left bigint;
 begin
     delete from stirred;
+    -- the timeline of a cluster that is made from a dump may have the old one's number
+    update executor set epoch = epoch + 1;
+    update lease set until = '-infinity';
     for v_home in
         select t.tenant_id from tenant t where t.home is not null
     loop
@@ -56,4 +59,4 @@ begin
 end
 $$;
 comment on function portarium_int.adopt_evidence() is
-    'After a restore from a dump: lets sealing go on in this cluster. For superusers. Returns how many entries are still to be sealed';
+    'After a restore from a dump: lets sealing go on in this cluster, and voids what executors hold of the other. For superusers. Returns how many entries are still to be sealed';

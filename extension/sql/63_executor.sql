@@ -8,10 +8,17 @@ create type portarium_int.executor_ref as (
     epoch int
 );
 
+-- Below an executor's epochs on the server's present timeline: the timeline is in the number. After a failover or a restore all that an
+-- executor holds is of another one, whatever the row says that came back.
+create function portarium_int.epoch_floor()
+    returns int
+    language sql
+    volatile
+    as $$ select ((portarium_int.wal_timeline() - 1) % 2047) << 20 $$;
+
 create function portarium_int.check_executor(p_executor int, p_epoch int)
     returns portarium_int.executor_ref
     language plpgsql
-    stable
     as $$
 declare
     v_executor portarium_int.executor_ref;
@@ -25,6 +32,12 @@ begin
             errcode = 'UP302',
             message = pg_catalog.format('executor epoch "%s" is stale', p_epoch),
             detail = 'The executor has registered again since; its earlier leases are void.';
+    elsif p_epoch >> 20 <> portarium_int.epoch_floor() >> 20 then
+        raise exception using
+            errcode = 'UP302',
+            message = pg_catalog.format('executor epoch "%s" is of another timeline', p_epoch),
+            detail = 'The server was restored or promoted since; what the executor holds may have been forgotten.',
+            hint = 'Register again.';
     end if;
     return v_executor;
 end
@@ -34,11 +47,13 @@ $$;
 create function portarium_int.enrol_executor(p_name text, p_adapters text[], p_version text, out executor_id int, out epoch int)
     language plpgsql
     as $$
+declare
+    v_floor int := portarium_int.epoch_floor();
 begin
     insert into executor as e (name, epoch, adapters, version, login, registered_at)
-    values (p_name, 1, p_adapters, p_version, session_user, pg_catalog.clock_timestamp())
+    values (p_name, v_floor + 1, p_adapters, p_version, session_user, pg_catalog.clock_timestamp())
     on conflict on constraint executor_name_key do update
-    set epoch = e.epoch + 1, adapters = excluded.adapters, version = excluded.version, login = excluded.login, registered_at = excluded.registered_at
+    set epoch = case when e.epoch >> 20 = v_floor >> 20 then e.epoch else v_floor end + 1, adapters = excluded.adapters, version = excluded.version, login = excluded.login, registered_at = excluded.registered_at
     where e.login = session_user
     returning e.executor_id, e.epoch into enrol_executor.executor_id, enrol_executor.epoch;
     -- what the same executor held before it started again is lost, at once
@@ -65,4 +80,4 @@ begin
 end
 $$;
 comment on function portarium.register_executor(text, text[], text) is
-    'Announces an executor and the adapters that it serves, * for all, and gives it a new epoch: leases of the epoch before are void. Errors: UP007, UP106 name of another login''s executor';
+    'Announces an executor and the adapters that it serves, * for all, and gives it a new epoch: leases of the epoch before are void. An epoch ends with the server''s timeline, too: after a restore or a promotion UP302 asks for the next. Errors: UP007, UP106 name of another login''s executor';

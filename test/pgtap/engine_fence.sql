@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Leases and fencing: a stale acknowledgement changes nothing and is told so; lost jobs are done again only when that is safe.
 \i test/pgtap/include/engine.sql
-select plan(33);
+select plan(37);
 
 select portarium.register_workflow('post', pg_temp.task('post'));
 select portarium.register_workflow('wire', pg_temp.task('wire'));
@@ -23,6 +23,15 @@ select is((select kind from pg_temp.exchange(jsonb_build_array(jsonb_build_objec
 
 -- epochs and strangers
 select throws_ok(format('select portarium.exchange(%s, %s, %L, 1)', current_setting('t.executor'), current_setting('t.epoch')::int - 1, '[]'), 'UP302', null, 'a stale epoch');
+savepoint timeline;
+update portarium_data.executor set epoch = epoch + (5 << 20);
+select throws_ok(format('select portarium.exchange(%s, %s, %L, 1)', current_setting('t.executor'), current_setting('t.epoch')::int + (5 << 20), '[]'), 'UP302',
+    format('executor epoch "%s" is of another timeline', current_setting('t.epoch')::int + (5 << 20)), 'an epoch of another timeline');
+select throws_ok(format('select portarium.heartbeat(%s, %s, %L)', current_setting('t.executor'), current_setting('t.epoch')::int + (5 << 20), '{1}'), 'UP302', null,
+    'renews nothing');
+select is((select epoch >> 20 from portarium.register_executor('e1', '{ledger}')), portarium_int.epoch_floor() >> 20, 'registering again gives one of this timeline');
+select lives_ok('select portarium.exchange(e.executor_id, e.epoch, $j$[]$j$, 0) from portarium_data.executor e where name = $n$e1$n$', 'which is good');
+rollback to timeline;
 select throws_ok($$select portarium.exchange(999999, 1, '[]', 1)$$, 'UP405', null, 'an executor that is not registered');
 update portarium_data.executor set login = 'somebody';
 select throws_ok(format('select portarium.exchange(%s, %s, %L, 1)', current_setting('t.executor'), current_setting('t.epoch'), '[]'), 'UP405', null, 'an executor of another login');

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# A promoted copy of the server: nothing is sealed there until the notary has seen that nothing is missing; when something is, never.
+# A promoted copy of the server: executors register again, and nothing is sealed there until the notary has seen that nothing is missing;
+# when something is, never.
 #
 # shellcheck disable=SC2154,SC2034  # variables of run.sh and lib.sh
 # SPDX-License-Identifier: PostgreSQL
@@ -44,8 +45,22 @@ waits()
     same 1 "$(sql -c "select count(*) from portarium.health() where subject = 'evidence' and finding like 'sealing waits%'")"
 }
 
+# exchange_says TEXT: what an executor hears that goes on as it is, after its registration.
+exchange_says()
+{
+    same "$1" "$(sql -c '\set VERBOSITY sqlstate' -c "select count(*) from portarium.exchange($executor_id, $executor_epoch, '[]', 1)" 2>&1)"
+}
+
+register_executor()
+{
+    IFS='|' read -r executor_id executor_epoch < <(sql -c "select * from portarium.register_executor('e1', '{ledger}')")
+}
+
 after_failover()
 {
+    check 'an executor of the server before is refused' exchange_says 'ERROR:  UP302'
+    register_executor
+    check 'until it has registered again' exchange_says 0
     append ann 1 && seal_once
     check 'after a failover nothing is sealed' same 3 "$(leaves)"
     check 'and health says why' waits
@@ -59,6 +74,7 @@ after_failover()
 
 after_loss()
 {
+    check 'an executor of before the restore is refused' exchange_says 'ERROR:  UP302'
     check 'the notary refuses' refuses 'log has shrunk'
     append ann 1 && seal_once
     check 'nothing is sealed over the loss' same 3 "$(leaves)"
@@ -72,6 +88,8 @@ test_timeline()
     local copies
     make_database timeline
     append ann 3 && seal && notary --once
+    register_executor
+    check 'an executor is at work' exchange_says 0
     copies=$(as_server mktemp -d /tmp/timeline.XXXXXX)
     check 'two backups' eval "back_up '$copies/good' && back_up '$copies/old'"
     cp "$home/state" "$home/state.kept" && cp -r "$home/store" "$home/store.kept"
