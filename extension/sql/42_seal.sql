@@ -167,13 +167,9 @@ begin
         from grouped g
         cross join lateral portarium_int.seal_open_tree(g.tenant_id) o
         cross join lateral portarium_int.tree_append(o.size, o.frontier, o.last_leaf, g.tenant_id, o.epoch, g.hashes) a
-    ), leaves as (
-        insert into leaf (tenant_id, epoch, idx, stream_id, seq, entry_hash, leaf_hash, round)
-        select g.tenant_id, g.epoch, g.old_size + l.n - 1, l.stream_id, l.seq, l.entry_hash, l.leaf_hash, p_round
+    ), leaves as materialized (
+        select portarium_int.put_leaves(g.tenant_id, g.epoch, g.old_size, g.streams, g.seqs, g.hashes, g.leaf_hashes, p_round) as put
         from grown g
-        cross join lateral rows from (
-            pg_catalog.unnest(g.streams), pg_catalog.unnest(g.seqs), pg_catalog.unnest(g.hashes), pg_catalog.unnest(g.leaf_hashes)
-        ) with ordinality l (stream_id, seq, entry_hash, leaf_hash, n)
     ), trees as (
         insert into tree as t (tenant_id, epoch, tenant_hash, size, frontier, last_leaf, root, round)
         select g.tenant_id, g.epoch, g.tenant_hash, g.size, g.frontier, g.last_leaf, g.root, p_round
@@ -184,7 +180,7 @@ begin
     )
     select pg_catalog.array_agg(g.tenant_id), pg_catalog.array_agg(g.tenant_hash), pg_catalog.array_agg(g.epoch),
         pg_catalog.array_agg(g.old_size), pg_catalog.array_agg(g.size), pg_catalog.array_agg(g.root),
-        (select pg_catalog.count(*) from batch)
+        (select coalesce(pg_catalog.sum(l.put), 0) from leaves l)
     into tenants, tenant_hashes, epochs, old_sizes, sizes, roots, sealed
     from grown g;
 end

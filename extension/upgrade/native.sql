@@ -129,6 +129,20 @@ create or replace function portarium_int.tree_append(
     parallel safe
     as 'MODULE_PATHNAME', 'portarium_tree_append';
 
+create or replace function portarium_int.put_leaves(
+    p_tenant uuid,
+    p_epoch int,
+    p_first bigint,
+    p_streams uuid[],
+    p_seqs int[],
+    p_entry_hashes bytea[],
+    p_leaf_hashes bytea[],
+    p_round bigint)
+    returns int
+    language c
+    volatile
+    as 'MODULE_PATHNAME', 'portarium_leaf_put';
+
 create or replace function portarium_int.meta_append(
     inout size bigint,
     inout frontier bytea,
