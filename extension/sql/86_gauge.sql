@@ -5,13 +5,15 @@
 create function portarium_int.level_of_work()
     returns table (name text, value bigint)
     language sql
-    stable
+    volatile
     as $$
     select 'jobs.ready', pg_catalog.count(*) from (select from ready limit 100000) r
     union all
     select 'jobs.leased', pg_catalog.count(*) from (select from lease limit 100000) l
     union all
     select 'timers.late', coalesce(greatest(extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.min(t.due)), 0), 0)::bigint from timer t
+    union all
+    select 'horizon.age', portarium_int.horizon_age()
     union all
     select 'runs.quarantined', pg_catalog.count(*) from (select from quarantine limit 100000) q
 $$;
@@ -86,4 +88,8 @@ create function portarium.relay_gauges()
     select * from portarium_int.level_of_delivery()
 $$;
 comment on function portarium.relay_gauges() is
+<<<<<<< HEAD
     'Levels of this database for metrics: jobs ready and leased, seconds by which the oldest timer is late, entries not sealed, rounds not signed, seconds since the last checkpoint, tenants whose log was found broken, and whose verification is late, subscriptions and dead letters; what the clock has done since the server started: ticks, those that failed, seconds that they took, seconds since the last one, commits that made work, as far as somebody counts them. Counts of rows stop at 100000';
+=======
+    'Levels of this database for metrics: jobs ready and leased, seconds by which the oldest timer is late, seconds for which somebody holds back the horizon (horizon() says who), entries not sealed, rounds not signed, seconds since the last checkpoint, subscriptions and dead letters; what the clock has done since the server started: ticks, those that failed, seconds that they took, seconds since the last one, commits that made work, as far as somebody counts them. Counts of rows stop at 100000';
+>>>>>>> d91035c (Name who holds back the horizon)

@@ -236,6 +236,10 @@ declare
 begin
     -- for the schemas of tenants of tier B; a copy or a restored dump of the database is without it
     execute pg_catalog.format('grant create on database %I to portarium_owner', pg_catalog.current_database());
+    -- for horizon(): who may give it away is a superuser, or an administrator whom the operator has made so
+    if (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) then
+        grant pg_read_all_stats to portarium_sys;
+    end if;
     if not v_new and pg_catalog.to_regclass('portarium.runs') is not null then
         raise notice 'portarium is installed in this database';
         return;

@@ -74,6 +74,8 @@ begin
     select 'warning', 'tier B', 'portarium_owner may not create schemas in this database: CALL portarium.install()'
     where not has_database_privilege('portarium_owner', current_database(), 'create')
     union all
+    select f.severity, 'horizon', f.finding from portarium_int.horizon_findings() f
+    union all
     select 'warning', 'flavour', 'managed: portarium.tick() must be called from outside' where portarium_int.flavour() = 'managed'
     union all
     select 'error', 'evidence', 'sealing waits: the timeline is new, or the notary has refused the log, and it has not confirmed that nothing is missing'
@@ -92,4 +94,4 @@ begin
 end
 $$;
 comment on function portarium.health() is
-    'Findings about this installation: roles, wall, keys, privileges, definer functions, faults of the server''s release, room for locks, version of the data, flavour, runs set aside by the clock. Severity error: a promise does not hold; warning: somebody should look; info';
+    'Findings about this installation: roles, wall, keys, privileges, definer functions, faults of the server''s release, room for locks, version of the data, flavour, runs set aside by the clock, who holds back the horizon. Severity error: a promise does not hold; warning: somebody should look; info';

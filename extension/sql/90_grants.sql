@@ -19,7 +19,7 @@ create function portarium_int.sys_routines()
         'declare_recovery', 'notary_recovery', 'notary_recovery_leaves', 'notary_recovery_meta', 'notary_recovered',
         'keeper_work', 'keeper_done', 'keeper_fetched', 'keeper_forgot', 'keeper_kept', 'keeper_inspection', 'keeper_inspected',
         'relay_batch', 'relay_commit', 'relay_lease', 'relay_events', 'relay_report', 'relay_spans', 'relay_gauges',
-        'refuse_backlog', 'egress_allowed', 'check_invariants', 'tick_step', 'seal', 'health']::name[]
+        'refuse_backlog', 'egress_allowed', 'check_invariants', 'tick_step', 'seal', 'health', 'horizon']::name[]
 $$;
 
 -- Which group of callers a public routine is for; what is not listed is for applications.
@@ -38,7 +38,7 @@ create function portarium_int.caller_of(p_name name)
         when p_name = 'route' or p_name operator(pg_catalog.^@) 'worker_' then 'portarium_sidecar'
         when p_name = 'databases' then 'portarium_executor'
         when p_name in ('create_tenant', 'tenant_by_slug', 'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login',
-            'context_token', 'protect', 'trust_notary_key', 'declare_recovery', 'check_invariants',
+            'context_token', 'protect', 'trust_notary_key', 'declare_recovery', 'check_invariants', 'horizon',
             'provision_requests', 'provision_script', 'provisioned', 'provision_failed', 'receive_tenant') then 'portarium_admin'
         when p_name in ('install', 'create_reader', 'move_tenant', 'cancel_move', 'migrate', 'migration_plan') then null
         else 'portarium_app'

@@ -57,6 +57,7 @@ static Metric rows[] = {
 	LEVEL("jobs.ready", "", "Jobs that wait for an executor."),
 	LEVEL("jobs.leased", "", "Jobs that executors are at."),
 	LEVEL("timers.late", "s", "How late the oldest timer is."),
+	LEVEL("horizon.age", "s", "How long somebody has kept dead rows from being removed."),
 	LEVEL("runs.quarantined", "", "Runs that the clock could not move."),
 	LEVEL("entries.unsealed", "", "Entries that have no index yet."),
 	LEVEL("rounds.unsigned", "", "Sealing rounds that no checkpoint covers."),
