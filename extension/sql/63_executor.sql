@@ -53,7 +53,8 @@ begin
     insert into executor as e (name, epoch, adapters, version, login, registered_at)
     values (p_name, v_floor + 1, p_adapters, p_version, session_user, pg_catalog.clock_timestamp())
     on conflict on constraint executor_name_key do update
-    set epoch = case when e.epoch >> 20 = v_floor >> 20 then e.epoch else v_floor end + 1, adapters = excluded.adapters, version = excluded.version, login = excluded.login, registered_at = excluded.registered_at
+    set epoch = case when e.epoch >> 20 = v_floor >> 20 then e.epoch else v_floor end + 1,
+        adapters = excluded.adapters, version = excluded.version, login = excluded.login, registered_at = excluded.registered_at
     where e.login = session_user
     returning e.executor_id, e.epoch into enrol_executor.executor_id, enrol_executor.epoch;
     -- what the same executor held before it started again is lost, at once
