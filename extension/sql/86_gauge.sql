@@ -88,8 +88,4 @@ create function portarium.relay_gauges()
     select * from portarium_int.level_of_delivery()
 $$;
 comment on function portarium.relay_gauges() is
-<<<<<<< HEAD
-    'Levels of this database for metrics: jobs ready and leased, seconds by which the oldest timer is late, entries not sealed, rounds not signed, seconds since the last checkpoint, tenants whose log was found broken, and whose verification is late, subscriptions and dead letters; what the clock has done since the server started: ticks, those that failed, seconds that they took, seconds since the last one, commits that made work, as far as somebody counts them. Counts of rows stop at 100000';
-=======
-    'Levels of this database for metrics: jobs ready and leased, seconds by which the oldest timer is late, seconds for which somebody holds back the horizon (horizon() says who), entries not sealed, rounds not signed, seconds since the last checkpoint, subscriptions and dead letters; what the clock has done since the server started: ticks, those that failed, seconds that they took, seconds since the last one, commits that made work, as far as somebody counts them. Counts of rows stop at 100000';
->>>>>>> d91035c (Name who holds back the horizon)
+    'Levels of this database for metrics: jobs ready and leased, seconds by which the oldest timer is late, seconds for which somebody holds back the horizon (horizon() says who), entries not sealed, rounds not signed, seconds since the last checkpoint, tenants whose log was found broken, and whose verification is late, subscriptions and dead letters; what the clock has done since the server started: ticks, those that failed, seconds that they took, seconds since the last one, commits that made work, as far as somebody counts them. Counts of rows stop at 100000';
