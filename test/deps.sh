@@ -14,7 +14,7 @@ set -euo pipefail
 build_packages=(
     postgresql-15 postgresql-server-dev-15          # the server, pgbench, PGXS, libpq
     gcc libc6-dev make pkg-config
-    libcurl4-openssl-dev libjansson-dev libssl-dev libseccomp-dev librdkafka-dev # the daemons' libraries
+    libcurl4-openssl-dev libjansson-dev libssl-dev libseccomp-dev librdkafka-dev libnats-dev # the daemons' libraries
     node-llhttp                                     # the HTTP parser's C sources
     python3 curl openssl ca-certificates            # the demo's system of record, the launcher
 )
@@ -27,6 +27,7 @@ test_packages=(
     pgbouncer                                       # test/integration/pool
     systemd                                         # systemd-analyze, for the gate of the units
     kcat                                            # reads what the relay's Kafka sink has written
+    nats-server                                     # takes what its NATS sink publishes
 )
 store_packages=(ceph-mon ceph-osd radosgw ceph-common python3-boto3)
 

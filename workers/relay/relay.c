@@ -199,6 +199,8 @@ relay_open(Relay *relay, Failure *failure)
 		relay->sink = sink_http_open(&settings->http, failure);
 	else if (settings->kafka.target != NULL)
 		relay->sink = sink_kafka_open(&settings->kafka, failure);
+	else if (settings->nats.target.servers != NULL)
+		relay->sink = sink_nats_open(&settings->nats, failure);
 	if (relay->sink == NULL && conf_value(settings->conf, "RELAY_SINK")[0] != '\0')
 		return false;
 	if (settings->calls_webhooks &&

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "relay/nats_message.h"
+
 static const ConfItem relay_items[] = {
 	{"DATABASE_URL", "", false, "Connection string; empty: libpq's environment."},
 	{"DATABASE_PASSWORD", NULL, true, "Password for it."},
@@ -18,9 +20,10 @@ static const ConfItem relay_items[] = {
 	{"RELAY_SPANS", "off", false, "on: exports spans of runs and states, and measures them."},
 	{"METRICS_TENANTS", "0", false, "Tenants that have series of their own; 0: none is named."},
 	{"RELAY_NAME", "default", false, "The sink's name; each has a cursor of its own."},
-	{"RELAY_SINK", "", false, "file:PATH, kafka:BROKERS/TOPIC or an HTTP URL; empty: none."},
+	{"RELAY_SINK", "", false, "file:PATH, kafka:BROKERS/TOPIC, nats:SERVERS/SUBJECT, nats+tls:… or an HTTP URL; empty: none."},
 	{"RELAY_TOKEN", NULL, true, "Bearer token for an HTTP sink."},
 	{"RELAY_KAFKA", NULL, true, "Settings of librdkafka for a Kafka sink, NAME=VALUE a line."},
+	{"RELAY_NATS", NULL, true, "user, password, token or credentials for a NATS sink, NAME=VALUE a line."},
 	{"RELAY_CA", NULL, false, "File of trusted authorities; else the system's."},
 	{"RELAY_TIMEOUT_MS", "10000", false, "Time limit for one delivery by HTTP."},
 	{"RELAY_WEBHOOKS", "off", false, "on: delivers to the webhook subscriptions of all tenants."},
@@ -48,6 +51,31 @@ relay_settings_is_kafka(const char *target)
 		slash[1] != '\0' && strlen(slash + 1) < SINK_KAFKA_TOPIC_MAX;
 }
 
+/* SERVERS/SUBJECT, the same. */
+static bool
+relay_settings_is_nats(const char *target)
+{
+	const char *slash = strrchr(target, '/');
+
+	return slash != NULL && slash != target && slash - target < NATS_OPTIONS_SERVERS_MAX &&
+		nats_message_is_subject(slash + 1);
+}
+
+static void
+relay_settings_nats(RelaySettings *settings, const char *target, bool tls)
+{
+	settings->nats.subject = strrchr(target, '/') + 1;
+	settings->nats.target = (NatsTarget) {
+		.servers = target,
+		.tls = tls,
+		.config = conf_value(settings->conf, "RELAY_NATS"),
+		.ca_file = conf_value(settings->conf, "RELAY_CA"),
+		.client_cert = conf_value(settings->conf, "RELAY_CLIENT_CERT"),
+		.client_key = conf_value(settings->conf, "RELAY_CLIENT_KEY"),
+		.timeout_ms = settings->http.timeout_ms,
+	};
+}
+
 static bool
 relay_settings_sink(RelaySettings *settings, Failure *failure)
 {
@@ -59,10 +87,14 @@ relay_settings_sink(RelaySettings *settings, Failure *failure)
 		settings->http.url = sink;
 	else if (strncmp(sink, "kafka:", 6) == 0 && relay_settings_is_kafka(sink + 6))
 		settings->kafka.target = sink + 6;
+	else if (strncmp(sink, "nats:", 5) == 0 && relay_settings_is_nats(sink + 5))
+		relay_settings_nats(settings, sink + 5, false);
+	else if (strncmp(sink, "nats+tls:", 9) == 0 && relay_settings_is_nats(sink + 9))
+		relay_settings_nats(settings, sink + 9, true);
 	else if (sink[0] != '\0')
 	{
-		failure_set(failure, "setting \"RELAY_SINK\" must be file:PATH, kafka:BROKERS/TOPIC"
-					" or an HTTP URL");
+		failure_set(failure, "setting \"RELAY_SINK\" must be file:PATH, kafka:BROKERS/TOPIC,"
+					" nats:SERVERS/SUBJECT or an HTTP URL");
 		return false;
 	}
 	else if (!settings->tick && !settings->calls_webhooks && !settings->exports_runs)

@@ -15,6 +15,7 @@
 #include "common/telemetry.h"
 #include "relay/sink_http.h"
 #include "relay/sink_kafka.h"
+#include "relay/sink_nats.h"
 #include "relay/webhooks.h"
 
 typedef struct RelaySettings
@@ -28,6 +29,7 @@ typedef struct RelaySettings
 	const char *file;			/* NULL: not a file */
 	SinkHttpSettings http;		/* url NULL: not HTTP */
 	SinkKafkaSettings kafka;	/* target NULL: not Kafka */
+	SinkNatsSettings nats;		/* target.servers NULL: not NATS */
 	WebhookSettings webhooks;
 	bool		calls_webhooks;
 	bool		exports_runs;	/* spans of runs and states, to the collector */

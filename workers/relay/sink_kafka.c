@@ -25,6 +25,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "relay/event.h"
+#include "relay/sink_config.h"
 #include "relay/sink_trace.h"
 
 #define SINK_KAFKA_POLL_MS 100
@@ -80,9 +81,11 @@ sink_kafka_on_log(const rd_kafka_t *producer, int level, const char *facility, c
 			 log_text("reason", text));
 }
 
+/* to: rd_kafka_conf_t */
 static bool
-sink_kafka_set(rd_kafka_conf_t *conf, const char *name, const char *value, Failure *failure)
+sink_kafka_set(void *to, const char *name, const char *value, Failure *failure)
 {
+	rd_kafka_conf_t *conf = to;
 	char		error[256];
 
 	if (rd_kafka_conf_set(conf, name, value, error, sizeof(error)) == RD_KAFKA_CONF_OK)
@@ -90,36 +93,6 @@ sink_kafka_set(rd_kafka_conf_t *conf, const char *name, const char *value, Failu
 	/* librdkafka's own words may repeat the value, and a value may be a password */
 	failure_set(failure, "librdkafka does not take its setting \"%s\"", name);
 	return false;
-}
-
-/* The operator's settings; ours come later and win. */
-static bool
-sink_kafka_configure(rd_kafka_conf_t *conf, const char *config, Failure *failure)
-{
-	char	   *copy = strdup(config);
-	char	   *rest = copy;
-	bool		ok = copy != NULL;
-
-	failure_set(failure, "out of memory");
-	for (char *line; ok && (line = strsep(&rest, "\r\n")) != NULL;)
-	{
-		char	   *value = strchr(line, '=');
-
-		if (line[0] == '\0' || line[0] == '#')
-			continue;
-		if (value == NULL)
-		{
-			failure_set(failure, "a line of \"RELAY_KAFKA_FILE\" is not NAME=VALUE");
-			ok = false;
-			break;
-		}
-		*value++ = '\0';
-		ok = sink_kafka_set(conf, line, value, failure);
-	}
-	if (copy != NULL)
-		explicit_bzero(copy, strlen(config));
-	free(copy);
-	return ok;
 }
 
 static bool
@@ -136,7 +109,9 @@ sink_kafka_fill(SinkKafka *kafka, rd_kafka_conf_t *conf, Failure *failure)
 	rd_kafka_conf_set_opaque(conf, kafka);
 	rd_kafka_conf_set_dr_msg_cb(conf, sink_kafka_on_report);
 	rd_kafka_conf_set_log_cb(conf, sink_kafka_on_log);
-	return (settings->config == NULL || sink_kafka_configure(conf, settings->config, failure)) &&
+	/* the operator's settings; ours come later and win */
+	return (settings->config == NULL ||
+			sink_config_read(settings->config, "RELAY_KAFKA_FILE", sink_kafka_set, conf, failure)) &&
 		sink_kafka_set(conf, "bootstrap.servers", brokers, failure) &&
 		sink_kafka_set(conf, "client.id", "portarium-relay", failure) &&
 		sink_kafka_set(conf, "enable.idempotence", "true", failure) &&

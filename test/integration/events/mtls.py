@@ -9,13 +9,13 @@ from subscriber import Subscriber
 
 
 def make_authority(folder):
-    """ca.pem, and relay.pem and server.pem with their keys, all of an authority of the test's own."""
+    """ca.pem, and relay.pem, server.pem and the stranger's with their keys, all of an authority of the test's own."""
     def openssl(*arguments):
         subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
 
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
     openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=authority")
-    for name, extension in (("server", "subjectAltName=IP:127.0.0.1"), ("relay", "extendedKeyUsage=clientAuth")):
+    for name, extension in (("server", "subjectAltName=IP:127.0.0.1"), ("stranger", "subjectAltName=DNS:stranger.example"), ("relay", "extendedKeyUsage=clientAuth")):
         openssl("req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}.example", "-addext", extension)
         openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "2", "-copy_extensions", "copy", "-out", f"{name}.pem")
 

@@ -22,12 +22,13 @@ import kafka  # noqa: E402
 import kills  # noqa: E402
 import kinds  # noqa: E402
 import mtls  # noqa: E402
+import nats  # noqa: E402
 import stream  # noqa: E402
 from subscriber import Subscriber  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[3]
 TENANT = "00000000-0000-4000-8000-0000000000e1"
-CHECKS = (forms, kinds, stream, delivery, faults, fair, mtls, kafka, kills)
+CHECKS = (forms, kinds, stream, delivery, faults, fair, mtls, kafka, nats, kills)
 WORKFLOW = """{"StartAt": "Ask", "States": {
     "Ask": {"Type": "Task", "Resource": "portarium:approval", "Parameters": {"prompt": "Really?"}, "TimeoutSeconds": 60, "Next": "Do"},
     "Do": {"Type": "Task", "Resource": "portarium:action:web.do", "TimeoutSeconds": 60, "End": true}}}"""

@@ -6,6 +6,7 @@ import re
 import shutil
 
 from broker import TOOLS, Broker
+from jetstream import Server
 
 PARENT = re.compile(r"(?:^|,)traceparent=(00-[0-9a-f]{32}-[0-9a-f]{16}-01)")
 OWN = re.compile(r"(?:^|,)ce_traceparent=(00-[0-9a-f]{32}-[0-9a-f]{16}-01)")
@@ -74,6 +75,32 @@ def check_kafka(suite, stack, run):
     broker.kill()
 
 
+def check_nats(suite, stack, run):
+    if not shutil.which("nats-server"):
+        suite.skip("deliveries to NATS are spans", "nats-server is not installed")
+        return
+    server = Server(suite)
+    client = server.client()
+    relay = suite.relay(RELAY_WEBHOOKS="off", RELAY_NAME="traced-nats", RELAY_SINK=f"nats:{server.address()}/traced", RELAY_TIMEOUT_MS="5000",
+                        **stack.collector.settings())
+    trace = "f" * 32
+    run(trace)
+    spans = lambda: deliveries(stack, trace, "messaging.system", "nats")
+    taken = lambda: [s for s in spans() if not s.get("status", {}).get("code")]
+    failed = lambda: [s for s in stack.collector.spans() if s["attributes"].get("messaging.system") == "nats" and s.get("status", {}).get("code")]
+    suite.eventually("a delivery that no stream takes is told", 60, failed)
+    client.make_stream("traced", "traced.*")
+    suite.eventually("and each that one takes", 90, lambda: len(taken()) == 3 and named_run(stack, trace), spans)
+    headers = [h for _, h, event in client.messages("traced") if event.get("traceparent", "")[3:35] == trace]
+    judge(suite, stack, trace, [h["traceparent"] for h in headers], taken())
+    suite.equal("the event's own context is an attribute", {h["ce-traceparent"] for h in headers}, {f"00-{trace}-{named_run(stack, trace)[0]['spanId']}-01"})
+    suite.equal("what the client carries along is a header", {(h["tracestate"], h["ce-tracestate"]) for h in headers}, {("vendor=one,ot=th:8",) * 2})
+    suite.equal("its relay ends well", suite.stop(relay), 0)
+    client.close()
+    server.kill()
+
+
 def check_sinks(suite, stack, run):
     check_http(suite, stack, run)
     check_kafka(suite, stack, run)
+    check_nats(suite, stack, run)

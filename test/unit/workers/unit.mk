@@ -12,7 +12,7 @@ CHECK_CFLAGS := -std=gnu17 -g -O1 -fsanitize=address,undefined -fno-sanitize-rec
 	-fno-omit-frame-pointer -Wall -Wextra -Wshadow -Werror
 CHECK_CPPFLAGS := -D_GNU_SOURCE -DPORTARIUM_VERSION='"test"' -I$(WORKERS) -I$(TOP)/test/unit \
 	$(shell $(PKG_CONFIG) --cflags libpq libcurl jansson libcrypto)
-CHECK_LIBS := -pthread $(shell $(PKG_CONFIG) --libs libpq libcurl jansson libcrypto libseccomp rdkafka)
+CHECK_LIBS := -pthread $(shell $(PKG_CONFIG) --libs libpq libcurl jansson libcrypto libseccomp rdkafka libnats)
 
 MODULES := $(filter-out %/main.c,$(foreach part,$(PARTS),$(wildcard $(WORKERS)/$(part)/*.c)))
 OBJECTS := $(patsubst $(WORKERS)/%.c,$(BUILD)/%.o,$(MODULES))
