@@ -26,6 +26,7 @@ test_packages=(
     debhelper postgresql-server-dev-all             # make dist
     pgbouncer                                       # test/integration/pool
     systemd                                         # systemd-analyze, for the gate of the units
+    python3-grpcio                                  # test/terraform: what Terraform takes for a provider
     kcat                                            # reads what the relay's Kafka sink has written
     nats-server                                     # takes what its NATS sink publishes
 )

@@ -4,21 +4,15 @@ Needs test/tools.sh.
 
 SPDX-License-Identifier: PostgreSQL
 """
-import json
-import subprocess
-import tempfile
-from pathlib import Path
-
-from kube import ENVIRONMENTS, KUBERNETES, charts, findings, render
-from yamls import documents, tool
+from kube import ENVIRONMENTS, charts, findings, render
+from schema import against_schema
+from yamls import documents
 
 # What an environment may decide for itself. Those of the second list are sizes of production, which staging has too.
 MAY_DIFFER = {"database.cnpg.storage", "database.cnpg.apiServerCidrs", "sidecar.jwt.issuer", "relay.sink.url", "relay.sink.cidrs",
               "relay.webhooks.proxy.url", "relay.webhooks.proxy.cidrs",
               "database.address", "proxy.address", "proxy.allow"}
 SIZES = {"database.cnpg.instances", "sidecar.replicas.min", "sidecar.replicas.max", "executor.replicas", "proxy.replicas"}
-# The kinds whose definition is another project's; their fields are checked by that project's own admission.
-FOREIGN = ("postgresql.cnpg.io/v1", "monitoring.coreos.com/v1")
 
 
 def check(tree):
@@ -33,7 +27,7 @@ def chart_findings(tree, chart):
         except OSError as error:
             yield f"{environment}: {error}"
             continue
-        yield from (f"{environment}: {text}" for text in schema(things))
+        yield from (f"{environment}: {text}" for text in against_schema(things))
         for thing in things:
             yield from (f"{environment}: {thing['kind']} {thing['metadata']['name']}: {text}" for text in findings(thing))
 
@@ -53,20 +47,6 @@ def differences(values):
             yield f"{key}: staging is not of production's shape"
         if key not in SIZES | MAY_DIFFER and len({str(value) for value in found.values()}) > 1:
             yield f"{key}: differs between environments"
-
-
-def schema(things):
-    """The objects against Kubernetes' own schemas, unknown fields refused."""
-    with tempfile.TemporaryDirectory() as folder:
-        for thing in (thing for thing in things if thing["apiVersion"] not in FOREIGN):
-            (Path(folder) / f"{thing['kind']}-{thing['metadata']['name']}.yaml").write_text(json.dumps(thing), encoding="utf-8")
-        files = sorted(str(path) for path in Path(folder).iterdir())
-        done = subprocess.run([tool("kubernetes-validate"), "-k", KUBERNETES, "--strict", "--quiet", *files],
-                              capture_output=True, text=True, check=False)
-        lines = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("INFO")]
-        yield from (line.removeprefix("ERROR ").replace(f"{folder}/", "") for line in lines)
-        if done.returncode != 0 and not lines:
-            yield f"kubernetes-validate ended with status {done.returncode}"
 
 
 _BAD = """apiVersion: apps/v1

@@ -1,17 +1,17 @@
 """Terraform: formatted, valid, its tests pass (each contract refuses what it must), every environment can be planned, every rule of a
-contract has a run that it must refuse, and production and staging are of one shape. Needs terraform; no provider is downloaded.
+contract has a run that it must refuse, and production and staging are of one shape. Needs terraform and no provider; the modules that need one
+have a gate of their own, providers.
 
 SPDX-License-Identifier: PostgreSQL
 """
 import json
-import os
 import re
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
-from yamls import tool
+from hcl import first_error, run, tests
+from schema import against_schema
 
 ROOT = "terraform"
 # What staging may have otherwise than production.
@@ -37,33 +37,9 @@ def findings(tree, folder):
         if done.returncode != 0:
             yield f"{ROOT}: terraform {verb[0]}: {first_error(done)}"
             return
-    yield from tests(folder)
+    yield from tests(folder, ROOT)
     yield from uncovered(tree)
     yield from environments(tree, folder)
-
-
-def run(folder, *arguments):
-    surroundings = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": "/dev/null", "TF_IN_AUTOMATION": "1"}
-    verb, *rest = arguments
-    color = [] if verb == "fmt" else ["-no-color"]
-    return subprocess.run([tool("terraform"), verb, *color, *rest], cwd=folder, env=surroundings, capture_output=True, text=True, check=False)
-
-
-def first_error(done):
-    lines = [line for line in (done.stdout + done.stderr).splitlines() if "Error" in line]
-    return (lines or ["failed"])[0].strip(" │")
-
-
-def tests(folder):
-    done = run(folder, "test", "-json")
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    for line in lines:
-        result = line.get("test_run", {})
-        if result.get("status") in ("fail", "error", "skip"):
-            yield f"{ROOT}/{result['path']}: {result['run']}: {result['status']}"
-    summary = next((line["test_summary"] for line in lines if "test_summary" in line), {"passed": 0})
-    if done.returncode == 0 and summary["passed"] == 0:
-        yield f"{ROOT}: no test was run"
 
 
 def uncovered(tree):
@@ -87,10 +63,17 @@ def environments(tree, folder):
             continue
         shown = json.loads(run(folder, "show", "-json", f"{name}.plan").stdout)
         shapes[name] = flat({key: value["value"] for key, value in shown["variables"].items()})
+        yield from (f"{path}: {text}" for text in against_schema(manifests(shown)))
     if {"staging", "prod"} <= set(shapes):
         for key in sorted(set(shapes["staging"]) | set(shapes["prod"])):
             if shapes["staging"].get(key) != shapes["prod"].get(key) and key not in MAY_DIFFER and not re.match(r"identity\.accounts\.", key):
                 yield f"{ROOT}/environments/staging.tfvars: {key} is not as in production"
+
+
+def manifests(plan):
+    """What the policy wants applied to the cluster."""
+    inputs = [change["change"]["after"]["input"] for change in plan["resource_changes"] if change["address"] == "terraform_data.environment"]
+    return inputs[0]["policy"]["admission"] if inputs else []
 
 
 def flat(value, name=""):
@@ -100,6 +83,8 @@ def flat(value, name=""):
 
 
 PLANTED = {
+    f"{ROOT}/data.tf": 'resource "terraform_data" "environment" {\n  input = { policy = { admission = [{\n    apiVersion = "v1"\n    kind       = "ConfigMap"\n'
+                       '    metadata   = { name = "x" }\n    dta        = {}\n  }] } }\n}\n',
     f"{ROOT}/main.tf": 'variable "environment" {\n  type = string\n}\n\nvariable "size" {\n  type = number\n  validation {\n'
                        '    condition     = var.size > 0\n    error_message = "size must be above 0."\n  }\n}\n',
     f"{ROOT}/bad.tf": 'output "x" {\n  value=var.size\n}\n',
@@ -112,4 +97,4 @@ PLANTED = {
     f"{ROOT}/environments/dev.tfvars": 'environment = "dev"\nsize        = 0\n',
 }
 FOUND = sorted((f"{ROOT}/bad.tf: not formatted", f"{ROOT}/tests/bad.tftest.hcl: fails: ", f"{ROOT}/modules/x/contract/variables.tf: 1 rules, 0 runs",
-                f"{ROOT}/environments/dev.tfvars: Error", f"{ROOT}/environments/staging.tfvars: size is not"))
+                f"{ROOT}/environments/dev.tfvars: Error", f"{ROOT}/environments/prod.tfvars: ConfigMap-x.yaml", f"{ROOT}/environments/staging.tfvars: ConfigMap-x.yaml", f"{ROOT}/environments/staging.tfvars: size is not"))

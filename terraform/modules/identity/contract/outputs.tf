@@ -10,3 +10,13 @@ output "token_audience" {
   description = "Whom tokens are for."
   value       = var.settings.token_audience
 }
+
+output "subjects" {
+  description = "Whom the tokens of each component are about."
+  value       = local.subjects
+}
+
+output "store_access" {
+  description = "What a component may do in the store of evidence; all others nothing."
+  value       = local.store_access
+}

@@ -10,3 +10,8 @@ output "audit_log_days" {
   description = "How long the audit log is kept."
   value       = var.settings.audit_log_days
 }
+
+output "admission" {
+  description = "The admission policy of the cluster, as manifests to be applied."
+  value       = local.admission
+}

@@ -1,0 +1,1 @@
+../../../modules/policy/contract/variables.tf

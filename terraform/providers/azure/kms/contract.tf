@@ -1,0 +1,1 @@
+../../../modules/kms/contract/outputs.tf

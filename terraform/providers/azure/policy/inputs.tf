@@ -1,0 +1,1 @@
+../../../modules/policy/inputs.tf

@@ -1,0 +1,17 @@
+# What this module gives to the others; the names are those of every provider.
+# SPDX-License-Identifier: PostgreSQL
+
+output "network" {
+  description = "The network, for other modules."
+  value       = google_compute_network.this.id
+}
+
+output "subnets" {
+  description = "Where nodes are put."
+  value       = [google_compute_subnetwork.nodes.id]
+}
+
+output "database_subnets" {
+  description = "Where managed databases are put."
+  value       = [google_compute_global_address.databases.name]
+}
