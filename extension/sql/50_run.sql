@@ -110,6 +110,9 @@ create function portarium_int.transition()
         ('UNKNOWN', 'fail', 'FAILED', 'reconciled as failed, and nothing catches it'),
         ('UNKNOWN', 'time_out', 'TIMED_OUT', 'the document''s TimeoutSeconds have passed'),
         ('UNKNOWN', 'abort', 'ABORTED', 'cancelled'),
+        ('RUNNING', 'migrate', 'RUNNING', 'it goes on in another version of its workflow'),
+        ('WAITING_FOR_APPROVAL', 'migrate', 'WAITING_FOR_APPROVAL', 'it goes on in another version of its workflow'),
+        ('UNKNOWN', 'migrate', 'UNKNOWN', 'it goes on in another version of its workflow'),
         ('UNKNOWN', 'pause', 'UNKNOWN', 'paused: reconciling is taken down and nothing follows yet'),
         ('UNKNOWN', 'resume', 'UNKNOWN', 'resumed, and nothing was held back'),
         ('NEW', 'undo', 'COMPENSATING', 'a fork that fails at once; what it has taken over is undone first'),
@@ -254,9 +257,9 @@ create type portarium_int.move as (
     parent_visit int,
     slot int,
     item jsonb,
-    def_id int,             -- from here on: for a new run only
-    workflow text,
+    def_id int,             -- for a new run, or one that goes on in another version of its workflow
     tier text,
+    workflow text,          -- from here on: for a new run only
     initiator text,
     started_at timestamptz,
     traceparent text,

@@ -69,6 +69,7 @@ begin
             output = case when not portarium_int.is_large(m.output) then m.output end,
             output_ref = case when portarium_int.is_large(m.output) then portarium_int.payload_hash(m.output) end,
             error = m.error, cause = m.cause, ends = m.ends,
+            def_id = coalesce(m.def_id, r.def_id), tier = coalesce(m.tier, r.tier),
             ended_at = case when m.state in ('SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED') then p_at end
         from pg_catalog.unnest(p_moves) with ordinality m
         where r.tenant_id = m.tenant_id and r.run_id = m.run_id and r.epoch = m.from_epoch

@@ -33,6 +33,19 @@ create function portarium_int.family_of(p_tenant uuid, p_run uuid)
     order by x.strand nulls first
 $$;
 
+-- Whether nothing of a run is under way that no lease or timer stands for: at most its next thing is queued.
+create function portarium_int.is_idle(p_run portarium_int.run_fact)
+    returns boolean
+    language sql
+    stable
+    as $$
+    select p_run.state in ('RUNNING', 'COMPENSATING')
+        and not exists (select from strand s where s.tenant_id = p_run.tenant_id and s.run_id = p_run.run_id and s.visit = p_run.visit
+            and s.status in ('PENDING', 'RUNNING'))
+        and (not exists (select from expectation x where x.tenant_id = p_run.tenant_id and x.run_id = p_run.run_id)
+            or exists (select from ready q where q.tenant_id = p_run.tenant_id and q.run_id = p_run.run_id and q.epoch = p_run.epoch))
+$$;
+
 create function portarium_int.hold(p_run portarium_int.run_fact, p_actor text, p_reason text)
     returns void
     language plpgsql
@@ -46,11 +59,10 @@ begin
     v_occasion.actor := p_actor;
     v_move := portarium_int.plan_aside(p_run, v_occasion, 'pause', p_reason);
     v_move.held := case
-        when portarium_int.carry_over(p_run.tenant_id, p_run.run_id, p_run.epoch) or p_run.state not in ('RUNNING', 'COMPENSATING')
-            or exists (select from strand s where s.tenant_id = p_run.tenant_id and s.run_id = p_run.run_id and s.visit = p_run.visit
-                and s.status in ('PENDING', 'RUNNING'))
-            or exists (select from expectation x where x.tenant_id = p_run.tenant_id and x.run_id = p_run.run_id) then 'hold'
+        when portarium_int.carry_over(p_run.tenant_id, p_run.run_id, p_run.epoch) or not portarium_int.is_idle(p_run) then 'hold'
         else 'work' end;
+    -- what was to be asked for has not been, and is asked for anew
+    v_move.expected := v_move.held = 'work';
     v_moves := portarium_int.apply(array[v_move]);
 end
 $$;

@@ -59,7 +59,7 @@ begin
     select pg_catalog.convert_from(e.canon, 'UTF8')::jsonb ->> 'definition' into v_point.definition
     from entry e
     where e.tenant_id = p_run.tenant_id and e.stream_id = p_run.run_id and e.seq <= p_seq
-        and e.kind in ('run.started', 'run.forked')
+        and e.kind in ('run.started', 'run.forked', 'run.migrated')
     order by e.seq desc
     limit 1;
     return v_point;

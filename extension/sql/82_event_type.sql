@@ -55,6 +55,7 @@ create function portarium_int.transition_kinds()
         ('run.paused', 'A run was told to begin nothing new', '{}'),
         ('run.resumed', 'A paused run goes on', '{}'),
         ('run.retried', 'A failed run goes on where it failed', '{}'),
+        ('run.migrated', 'A run goes on in another version of its workflow', '{definition,version}'),
         ('run.compensating', 'A run will end without success and undoes what it has done', '{ends}'),
         ('run.step_undone', 'A step of a run was undone; the one before it is next', '{undone}'),
         ('run.undo_failed', 'A step of a run could not be undone; a person must look', '{undone}'),
@@ -86,6 +87,7 @@ create function portarium_int.transition_kinds()
         ('strand.aborted', 'A branch or an iteration was ended early', '{}'),
         ('strand.paused', 'A branch or an iteration is to begin nothing new', '{}'),
         ('strand.resumed', 'A paused branch or iteration goes on', '{}'),
+        ('strand.migrated', 'A branch or an iteration goes on in another version of its workflow', '{definition,version}'),
         ('strands.joined', 'All branches or iterations of a state have ended', '{}'),
         ('strands.failed', 'A branch or an iteration failed and its state with it', '{}')
 $$;
