@@ -23,6 +23,7 @@ import evidence  # noqa: E402
 import governed  # noqa: E402
 import handqueue  # noqa: E402
 import latency  # noqa: E402
+import peers  # noqa: E402
 import sealing  # noqa: E402
 import shapes  # noqa: E402
 import snapshot  # noqa: E402
@@ -103,6 +104,10 @@ def appending(report):
     report.add("append_evidence: WAL", median(append["wal"] for append, _ in got), "bytes")
 
 
+def rivals(report):
+    peers.run(report, QUEUE, PORTARIUM, SECONDS)
+
+
 def latencies(report):
     hand, ours = [], []
     psql(handqueue.SETUP, QUEUE, jobs=0)
@@ -178,7 +183,7 @@ def existence(report):
 def main():
     report = Report(ROUNDS, SECONDS)
     prepare()
-    for part in (latencies, idle, history, rounds, appending, delivery, evidence_at_scale, tracing, existence, tenancy):
+    for part in (latencies, idle, history, rounds, appending, rivals, delivery, evidence_at_scale, tracing, existence, tenancy):
         if part.__name__ not in os.environ.get("PARTS", part.__name__).split():
             continue
         try:

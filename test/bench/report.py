@@ -16,6 +16,9 @@ class Report:
         verdict = "" if met is None else ("met" if met else "NOT MET")
         print(f"{what:<52} {number(value):>10} {unit:<7} {goal_text:>10} {verdict:<8} {note}".rstrip(), flush=True)
 
+    def say(self, text):
+        print(text, flush=True)
+
     def broken(self, part, error):
         self.failures.append(part)
         print(f"{part} could not be measured: {error}", flush=True)

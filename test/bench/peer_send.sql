@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: PostgreSQL
+insert into message (vt, body) values (now(), '{"order": 1}');
