@@ -244,7 +244,6 @@ begin
         p_it.checked := 0;
         p_it.signed := 0;
         p_it.signatures := null;
-        p_it.reason := null;
         p_it := portarium_int.enter_epoch(p_it);
     elsif p_it.part = 'LEAVES' then
         p_it := portarium_int.verify_some_leaves(p_it);
@@ -288,14 +287,14 @@ create function portarium_int.after_step(p_it portarium_int.watch, p_began times
     end
 $$;
 
--- The row of the step that is due, locked; null when none is.
+-- The row of the step that is due, locked; null when none is. What the last verification found is not known to this one.
 create function portarium_int.due_verification()
     returns portarium_int.watch
     language sql
     volatile
     as $$
     select v.tenant_id, v.hours, v.part, v.began, v.epoch, v.target, v.size, v.frontier, v.last_leaf, v.root, v.stream_id, v.seq, v.checked,
-        v.signed, v.signatures, v.ended, v.good, v.reason
+        v.signed, v.signatures, v.ended, v.good, null
     from portarium_int.next_verification() n
     join verification v on v.tenant_id = n.tenant_id
     where n.due <= pg_catalog.clock_timestamp()
@@ -311,7 +310,8 @@ begin
     update verification v
     set due = p_due, part = p_it.part, began = p_it.began, epoch = p_it.epoch, target = p_it.target, size = p_it.size, frontier = p_it.frontier,
         last_leaf = p_it.last_leaf, root = p_it.root, stream_id = p_it.stream_id, seq = p_it.seq, checked = p_it.checked, signed = p_it.signed,
-        signatures = p_it.signatures, ended = p_it.ended, good = p_it.good, reason = p_it.reason
+        signatures = p_it.signatures, ended = p_it.ended, good = p_it.good,
+        reason = case when p_it.ended is distinct from v.ended then p_it.reason else v.reason end
     where v.tenant_id = p_it.tenant_id;
 end
 $$;

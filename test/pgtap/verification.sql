@@ -160,6 +160,7 @@ select is(pg_temp.said('evidence.verified') - 'began' - 'tiers', format('{"check
     "reason": "epoch 1, index 4200: entry does not have its hash"}', :leaves)::jsonb, 'which is in its outcome');
 select is(pg_temp.said('evidence.broken'), '{"part": "log", "reason": "epoch 1, index 4200: entry does not have its hash"}', 'and an event of its own');
 select is((select value from portarium_int.level_of_evidence() where name = 'verifications.broken'), 1::bigint, 'and a level');
+select is(pg_temp.steps(1), 'LEAVES 1 0 0 f epoch 1, index 4200: entry does not have its hash', 'it is known until the next one has come to its end');
 delete from portarium_data.verification;
 
 -- what cannot be verified does not stop the clock

@@ -41,6 +41,8 @@ root=$(cd "$here/../../.." && pwd)
 . "$here/records.sh"
 # shellcheck source=test/integration/evidence/load.sh
 . "$here/load.sh"
+# shellcheck source=test/integration/evidence/kills.sh
+. "$here/kills.sh"
 # shellcheck source=test/integration/evidence/restore.sh
 . "$here/restore.sh"
 
@@ -58,7 +60,7 @@ run_flavour()
 {
     local part
     use_flavour "$1"
-    for part in ${3:-bundle notary stamp audit watch tiles witness timeline recovery fork crash superuser records load restore}; do
+    for part in ${3:-bundle notary stamp audit watch tiles witness timeline recovery fork crash superuser records load kills restore}; do
         "test_$part"
     done
     printf '%s %s %s\n' "$passed" "$failed" "$skipped" >"$2"
