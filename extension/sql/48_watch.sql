@@ -211,6 +211,9 @@ declare
     v_size bigint := (select coalesce(pg_catalog.sum(t.size), 0) from tree t where t.tenant_id = p_it.tenant_id);
     v_hash bytea;
 begin
+    if portarium_int.commit_is_weak() then
+        perform pg_catalog.set_config('synchronous_commit', 'on', true);
+    end if;
     p_it.reason := case when p_it.part = 'LEAVES' then pg_catalog.format('epoch %s, index %s: ', p_it.epoch, p_it.size) else '' end || p_it.reason;
     v_hash := portarium_int.append(p_it.tenant_id, portarium_int.uuid7(), 1, 'evidence.verified', 'system:clock',
         portarium_int.canonical(pg_catalog.jsonb_build_object('began', portarium_int.utc_text(p_it.began), 'checked', p_it.checked,
@@ -323,8 +326,11 @@ create function portarium_int.verify_step()
     as $$
 declare
     v_began timestamptz := pg_catalog.clock_timestamp();
-    v_it portarium_int.watch := portarium_int.due_verification();
+    v_it portarium_int.watch;
 begin
+    if exists (select from verification v where v.due <= v_began) then
+        v_it := portarium_int.due_verification();
+    end if;
     if v_it.tenant_id is null then
         return;
     elsif v_it.hours > 0 or v_it.part <> 'REST' then

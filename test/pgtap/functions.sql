@@ -60,8 +60,12 @@ select bag_eq($$ select pg_temp.callable('portarium_executor') $$,
 select bag_eq($$ select pg_temp.callable('portarium_notary') $$,
     array['notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_audited', 'notary_heartbeat',
         'notary_confirm', 'notary_refused', 'notary_standbys', 'notary_recovery', 'notary_recovery_leaves', 'notary_recovery_meta',
-        'notary_recovered', 'databases'],
-    'the notary may call its fourteen functions, ask for the databases, and nothing else');
+        'notary_recovered', 'notary_stamped', 'databases'],
+    'the notary may call its fifteen functions, ask for the databases, and nothing else');
+
+select bag_eq($$ select pg_temp.callable('portarium_keeper') $$, array['keeper_work', 'keeper_done', 'keeper_fetched', 'keeper_forgot', 'keeper_kept',
+        'keeper_inspection', 'keeper_inspected', 'databases'],
+    'the keeper may call its seven functions, ask for the databases, and nothing else');
 
 select is_empty($$ select pg_temp.callable('portarium_relay') except values ('relay_batch'::name), ('relay_commit'), ('relay_lease'), ('relay_events'), ('relay_report'), ('relay_spans'), ('relay_gauges'), ('tick'), ('tick_step'), ('databases') $$,
     'the relay may call its functions and nothing else');
@@ -69,8 +73,8 @@ select is_empty($$ select pg_temp.callable('portarium_relay') except values ('re
 select bag_eq($$ select pg_temp.callable('portarium_egress') $$, array['egress_allowed', 'databases'], 'the egress proxy may ask its question, ask for the databases, and nothing else');
 
 select is_empty($$
-    select r, pg_temp.touchable(r) from unnest(array['portarium_executor', 'portarium_notary', 'portarium_relay', 'portarium_egress']) r
-$$, 'executor, notary, relay and egress proxy may touch no table, view or sequence');
+    select r, pg_temp.touchable(r) from unnest(array['portarium_executor', 'portarium_notary', 'portarium_keeper', 'portarium_relay', 'portarium_egress']) r
+$$, 'executor, notary, keeper, relay and egress proxy may touch no table, view or sequence');
 
 select is_empty($$
     select t from pg_temp.touchable('portarium_sidecar') t where t::text !~ '^portarium\.'
