@@ -1,7 +1,7 @@
 -- Who may call what, and how the functions that run as somebody else are protected.
 -- SPDX-License-Identifier: PostgreSQL
 begin;
-select plan(13);
+select plan(14);
 
 create temporary view ours as
 select p.oid, p.oid::regprocedure::text as signature, n.nspname, p.proname, p.prosecdef, p.proconfig, p.proowner, p.proacl, p.prorettype
