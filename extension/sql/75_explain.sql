@@ -116,6 +116,9 @@ begin
     if v_why.reason is not null then
         return v_why;
     end if;
+    if exists (select from timer t where t.tenant_id = p_run.tenant_id and t.run_id = p_run.run_id and t.epoch = p_run.epoch and t.kind = 'again') then
+        return portarium_int.because('continuing', 'it has taken many steps in one transaction', 'the clock goes on with it');
+    end if;
     return portarium_int.explain_queue(p_run);
 end
 $$;
@@ -130,17 +133,58 @@ create function portarium_int.explain_unknown()
         'portarium.reconcile_run says what became of it')
 $$;
 
-create function portarium_int.explain_standing(p_run portarium_int.run_fact)
+-- What has ended goes on only when a person says so, and not when what it had done is undone or another run's.
+create function portarium_int.explain_ended(p_run portarium_int.run_fact)
     returns portarium_int.explanation
     language plpgsql
     stable
     as $$
 begin
+    return portarium_int.because('ended', 'it has ended', case
+        when p_run.root_id is null and p_run.state <> 'SUCCEEDED' and not exists (
+            select from compensation c
+            where c.tenant_id = p_run.tenant_id and c.run_id = p_run.run_id and c.status in ('DONE', 'GIVEN_UP', 'HANDED_OVER'))
+        then 'portarium.retry_run has it go on where it ended' end);
+end
+$$;
+
+-- What the clock was to do failed and was set aside; null when nothing was that the run still waits for.
+create function portarium_int.explain_set_aside(p_run portarium_int.run_fact)
+    returns portarium_int.explanation
+    language plpgsql
+    stable
+    as $$
+declare
+    v_row quarantine%rowtype;
+begin
+    select q.* into v_row from quarantine q
+    where q.tenant_id = p_run.tenant_id and q.run_id = p_run.run_id and q.epoch = p_run.epoch
+        -- what else it waits for can still come, or ends the run when it does
+        and q.what not in ('deadline', 'approval', 'expect');
+    if not found then
+        return null;
+    end if;
+    return portarium_int.because('set_aside', pg_catalog.format('the clock could not go on with it: %s', v_row.message),
+        'once the cause is mended, portarium.pause_run and portarium.resume_run have it planned anew',
+        pg_catalog.jsonb_build_object('what', v_row.what, 'sqlstate', v_row.sqlstate, 'at', v_row.at));
+end
+$$;
+
+create function portarium_int.explain_standing(p_run portarium_int.run_fact)
+    returns portarium_int.explanation
+    language plpgsql
+    stable
+    as $$
+declare
+    v_aside portarium_int.explanation := portarium_int.explain_set_aside(p_run);
+begin
     return case
-        when portarium_int.is_terminal(p_run.state) then portarium_int.because('ended', 'it has ended')
+        when portarium_int.is_terminal(p_run.state) then portarium_int.explain_ended(p_run)
         when p_run.held is not null then portarium_int.because('paused', 'it is paused', 'portarium.resume_run is called')
         when p_run.state = 'WAITING_FOR_APPROVAL' then portarium_int.explain_approval(p_run)
         when p_run.state = 'UNKNOWN' then portarium_int.explain_unknown()
+        when v_aside.reason is not null then v_aside
+        when portarium_int.is_undoing(p_run.state) then portarium_int.explain_undoing(p_run)
         else portarium_int.explain_running(p_run) end;
 end
 $$;
@@ -193,11 +237,9 @@ declare
     v_run portarium_int.run_fact := portarium_int.run_fact_of(portarium_int.require_tenant(), explain_run.run_id);
     v_why portarium_int.explanation;
 begin
-    v_why := case
-        when v_run.held is null and portarium_int.is_undoing(v_run.state) then portarium_int.explain_undoing(v_run)
-        else portarium_int.explain_standing(v_run) end;
+    v_why := portarium_int.explain_standing(v_run);
     return query select portarium_int.shown_state(v_run.state, v_run.held), v_run.cur, v_why.reason, v_why.message, v_why.moves_when, v_why.facts;
 end
 $$;
 comment on function portarium.explain_run(uuid) is
-    'The one reason why a run (or a strand, by its id) is not moving and what would move it. reason: ended, paused, approval, unknown_outcome, executing, wait, retry, strands, token, signal, child, no_executor, queued, compensating, compensation_failed. Errors: UP201, UP401';
+    'The one reason why a run (or a strand, by its id) is not moving and what would move it. reason: ended, paused, approval, unknown_outcome, executing, wait, retry, strands, token, signal, child, no_executor, queued, continuing, set_aside, compensating, compensation_failed. Errors: UP201, UP401';

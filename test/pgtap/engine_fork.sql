@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Forking: a new run from any entry of another one, with what that had there, and what becomes of what can be undone.
 \i test/pgtap/include/engine.sql
-select plan(42);
+select plan(44);
 
 create function pg_temp.sound() returns bigint language sql as $$ select count(*) from portarium.check_invariants() $$;
 create function pg_temp.first_body(p_run uuid) returns jsonb language sql as $$ select body from portarium.run_history(p_run) where seq = 1 and strand is null $$;
@@ -107,6 +107,8 @@ select is(pg_temp.stack(:'run') || '; ' || pg_temp.stack(:'fork'), 'A HANDED_OVE
 select throws_ok(format('select portarium.fork_run(%L, 2)', :'run'), 'UP101', null, 'and not another one''s');
 select pg_temp.work('{"error": "E"}');
 select is(pg_temp.state(:'fork') || ': ' || pg_temp.stack(:'fork'), 'FAILED E: A DONE', 'a fork that fails undoes it');
+select is((select moves_when from portarium.explain_run(:'fork')), null, 'no person moves it any more');
+select is((select moves_when from portarium.explain_run(:'run')), null, 'nor the run that has handed it over');
 select throws_ok(format('select portarium.fork_run(%L, 1)', :'fork'), 'UP101', null, 'and is not forked itself');
 select lives_ok(format('select portarium.fork_run(%L, 1)', :'run'), 'who begins before it was done needs it not');
 select is(pg_temp.sound(), 0::bigint, 'all is as it must be');
