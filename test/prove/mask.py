@@ -16,6 +16,9 @@ RANDOM = re.compile(
     r"|(?P<lease>(?<=\"token\": )\d+)"
     r"|(?P<time>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::\d\d)?)?)")
 
+# what psql quotes of the statement that it sent, cut where an id may stand
+EXCERPT = re.compile(r"LINE \d+: \.\.\.")
+
 MEMBER = re.compile(r'"(\w+_id)": ("[0-9a-f-]{36}")')
 
 
@@ -47,6 +50,8 @@ class Mask:
         return self.symbols[text]
 
     def line(self, text):
+        if EXCERPT.match(text):
+            return "<excerpt>"
         for name, value in MEMBER.findall(text):
             self.remember(name, value)
         return RANDOM.sub(self.symbol, text.replace(self.database, "<database>"))
