@@ -91,6 +91,8 @@ from span s left join span p on p.span_id = s.parent_id and p.trace_id is not nu
 where s.trace_id is not null order by s.idx, s.what;
 select count(*) = count(distinct span_id) as each_has_its_own_id from span where trace_id is not null;
 select count(distinct idx) = 8 as every_entry_is_seen from span;
+-- that a run began is told, and is no span
+select subject, outcome, count(*), bool_and(trace_id is null and span_id is null and end_us = start_us) as no_span from span where what = 'start' group by 1, 2;
 -- reading goes on behind a position
 select position from portarium.events('1-2', 2);
 select count(*) from portarium.events('now');

@@ -58,7 +58,8 @@ create function portarium_int.spans_ended(p_tenant uuid, p_run uuid, p_seq int, 
 $$;
 
 -- All spans of an entry: what it ends; the policies' verdict that it was written with, a point in time, because it is part of the
--- transition's transaction; with a run's last entry, how long it took until that was sealed.
+-- transition's transaction; with a run's last entry, how long it took until that was sealed; and that a run began, which is no span
+-- but is counted.
 create function portarium_int.spans_of(
     p_tenant uuid,
     p_run uuid,
@@ -98,6 +99,9 @@ create function portarium_int.spans_of(
     select portarium_int.point_span(p_run, p_seq, 'seal'), portarium_int.run_span(p_run), 'seal',
         p_kind, 'sealed', p_at, portarium_int.sealed_at(p_tenant, p_epoch, p_idx), null, null
     where portarium_int.ends_run(p_kind)
+    union all
+    select null, null, 'start', p_kind, 'started', p_at, p_at, null, null
+    where p_kind in ('run.started', 'run.forked')
 $$;
 
 -- The spans of a tenant's entries from p_from on, from where it is at home.
@@ -191,4 +195,4 @@ begin
 end
 $$;
 comment on function portarium.relay_spans(text, int) is
-    'What the entries behind a sink''s cursor ended, as spans: states, approvals, actions, runs, verdicts of policies, sealing. what: run, strand, state, approval, action, policy or seal; subject: the workflow, the state or the entry''s kind; outcome: how it ended. An entry that ended none is a row without what, and a run that is not traced gives rows without trace_id. relay_commit() moves the cursor. No row while another session has its turn at the sink. Errors: UP007';
+    'What the entries behind a sink''s cursor ended, as spans: states, approvals, actions, runs, verdicts of policies, sealing. what: run, strand, state, approval, action, policy or seal, or start, which is no span and says that a run began; subject: the workflow, the state or the entry''s kind; outcome: how it ended. An entry that ended none is a row without what, and a run that is not traced gives rows without trace_id. relay_commit() moves the cursor. No row while another session has its turn at the sink. Errors: UP007';

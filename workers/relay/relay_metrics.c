@@ -21,6 +21,7 @@
 #define ACTION "Time from asking for an action to its outcome."
 #define APPROVAL "Time that an approval was waited for."
 #define SEAL "Time from a run's last entry until it was sealed."
+#define START "Runs that began."
 #define POLICY "Verdicts of the policies over an action."
 #define COUNT(name_, label_, value_, help_) \
 	{.name = "portarium." name_, .kind = METRIC_COUNTER, .unit = "", .help = (help_), \
@@ -41,6 +42,7 @@ static Metric rows[] = {
 	ENDED("approval", "decided", APPROVAL),
 	ENDED("approval", "expired", APPROVAL),
 	ENDED("seal", "sealed", SEAL),
+	COUNT("run.starts", "outcome", "started", START),
 	COUNT("policy.evaluations", "outcome", "allow", POLICY),
 	COUNT("policy.evaluations", "outcome", "approve", POLICY),
 	COUNT("policy.evaluations", "outcome", "deny", POLICY),
@@ -153,8 +155,11 @@ relay_metrics_ended(const char *tenant, const char *what, const char *outcome, i
 	char		name[64];
 	Metric	   *metric;
 
-	(void) snprintf(name, sizeof(name), "portarium.%s.%s", what,
-					strcmp(what, "policy") == 0 ? "evaluations" : "duration");
+	if (strcmp(what, "start") == 0)
+		(void) snprintf(name, sizeof(name), "portarium.run.starts");
+	else
+		(void) snprintf(name, sizeof(name), "portarium.%s.%s", what,
+						strcmp(what, "policy") == 0 ? "evaluations" : "duration");
 	metric = metrics_find(&table, name, outcome);
 	if (metric == NULL)
 		return;

@@ -274,6 +274,7 @@ def check_metrics(suite, stack):
     for name, labels in (("portarium_action_duration_seconds_count", '{outcome="succeeded"}'), ("portarium_approval_duration_seconds_count", '{outcome="decided"}'),
                          ("portarium_seal_duration_seconds_count", '{outcome="sealed"}'), ("portarium_policy_evaluations_total", '{outcome="allow"}')):
         suite.check(f"{name} counts", count(relay, name, labels) >= 3)
+    suite.check("and so are their starts", count(relay, "portarium_run_starts_total", '{outcome="started"}') >= 3)
     suite.eventually("deliveries", 10, lambda: count(relay, "portarium_event_deliveries_total", '{outcome="delivered"}') > 0)
     suite.eventually("the levels of the database are read", 10, lambda: count(relay, "portarium_subscriptions_active") == 1)
     suite.check("the clock counts in shared memory", count(relay, "portarium_clock_ticks_total") > 0 and count(relay, "portarium_clock_wakes_total") > 0)
