@@ -93,7 +93,8 @@ create function portarium_int.violated_strands()
         else s.child_id is not null and (r.state is null or not portarium_int.is_terminal(r.state)) end
     union all
     select 'a strand is as its run', r.tenant_id, r.root_id,
-        pg_catalog.format('strand "%s" is %s, its run is %s', r.run_id, coalesce('paused, ' || r.held, 'not paused'), coalesce('paused, ' || root.held, 'not paused'))
+        pg_catalog.format('strand "%s" is %s, its run is %s', r.run_id, coalesce('paused, ' || r.held, 'not paused'),
+            coalesce('paused, ' || root.held, 'not paused'))
     from run r
     join run root on root.tenant_id = r.tenant_id and root.run_id = r.root_id
     where (r.held is null) <> (root.held is null) and not portarium_int.is_terminal(r.state) and not portarium_int.is_terminal(root.state)

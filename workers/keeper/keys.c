@@ -12,6 +12,7 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
+#include "keeper/keys.h"
 #include "keeper/keys_private.h"
 
 #include <errno.h>

@@ -6,17 +6,18 @@
 #ifndef KEEPER_KEYS_PRIVATE_H
 #define KEEPER_KEYS_PRIVATE_H
 
-#include "keeper/keys.h"
+#include "common/failure.h"
+#include "keeper/seal.h"
 
 #define KEYS_PATH_MAX 160
 #define KEYS_FILE_SIZE (SEAL_KEY_SIZE + SEAL_ADDED)
 #define KEYS_DRAFT ".draft"
 
-struct Keys
+typedef struct Keys
 {
 	int			fd;				/* the directory, locked */
 	unsigned char kek[SEAL_KEY_SIZE];
-};
+} Keys;
 
 /* Opens and locks a private directory, whatever it is wrapped by. */
 extern Keys *keys_lock(const char *directory, const char *kek, Failure *failure) MUST_CHECK;

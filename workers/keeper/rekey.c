@@ -21,6 +21,7 @@
 
 #include "common/hex.h"
 #include "keeper/kek.h"
+#include "keeper/keys.h"
 
 typedef struct Rekey
 {

@@ -17,6 +17,7 @@
 
 #include "common/buf.h"
 #include "common/failure.h"
+#include "verify/scan.h"
 
 typedef enum LineType
 {
@@ -103,15 +104,6 @@ enum
 };
 
 #define FIELDS_MAX 11
-
-/* One member: a text, a number or an array of texts, which stand in the object or the scratch space. */
-typedef struct Field
-{
-	const char *text;
-	size_t		len;
-	int64_t		number;
-	const json_t *list;
-} Field;
 
 typedef struct Fields
 {

@@ -6,7 +6,13 @@
 #ifndef VERIFY_SCAN_H
 #define VERIFY_SCAN_H
 
-#include "verify/fields.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "common/failure.h"
 
 typedef enum FieldKind
 {
@@ -21,6 +27,15 @@ typedef struct FieldSpec
 	const char *name;
 	FieldKind	kind;
 } FieldSpec;
+
+/* One member: a text, a number or an array of texts, which stand in the object or the scratch space. */
+typedef struct Field
+{
+	const char *text;
+	size_t		len;
+	int64_t		number;
+	const json_t *list;
+} Field;
 
 /*
  * Reads exactly these members, in this order, out of a line in canonical form: texts of printable ASCII in
