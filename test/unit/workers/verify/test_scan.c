@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "verify/fields.h"
 #include "verify/scan.h"
 
 static const FieldSpec spec[] = {
