@@ -1,0 +1,1 @@
+../../../modules/database/contract/outputs.tf

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: PostgreSQL
+
+variable "endpoint" {
+  description = "Where the object store answers."
+  type        = string
+}

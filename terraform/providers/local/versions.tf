@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: PostgreSQL
+
+terraform {
+  required_version = ">= 1.9.0"
+}
