@@ -16,6 +16,7 @@ from measure import Meter, pgbench, psql
 HERE = Path(__file__).parent
 CLIENTS = 8
 SEAL_SECONDS = 60
+FINISH_SECONDS = 120
 POLL_SECONDS = 0.25
 RINGS = ("ready", "lease")
 
@@ -90,6 +91,18 @@ def drain(database, shape, runs):
     if done == 0:
         raise RuntimeError("no run was finished")
     return done * rate / (calls * CLIENTS), meter, done, latency
+
+
+def finish(database, shape):
+    """Exchanges until no job is left, ready or leased."""
+    give_up = time.monotonic() + FINISH_SECONDS
+    while (left := int(psql("select (select count(*) from portarium_data.ready) + (select count(*) from portarium_data.lease)", database))) > 0:
+        if time.monotonic() > give_up:
+            raise RuntimeError("jobs are left")
+        pgbench(HERE / "exchange.sql", database, CLIENTS, transactions=left // shape.want // CLIENTS + 3, user="portarium_executor",
+                **register(database, shape))
+        # what an earlier executor held is queued again by the clock
+        time.sleep(POLL_SECONDS)
 
 
 def written(database):

@@ -2,10 +2,10 @@
 """The numbers of Portarium, each beside its baseline: medians of interleaved rounds.
 
 ROUNDS (default 5) and SECONDS (default 5) set how long it takes, EVENTS (200000) how long a log is delivered and replayed, ENTRIES
-(200000) how long one is sealed and verified, HELD (100000) and FINISHED (1000000) how long the history of runs becomes, PARTS (all) which
-parts are measured, SHAPES (all) which shapes of runs, by a piece of their title. A baseline is measured before and after
-whatever is compared with it, since neighbours move absolute rates; CPU and WAL are the steady figures. Exits 0 whatever the
-numbers are, and 1 only when something could not be measured.
+(200000) how long one is sealed and verified, HELD (100000) and FINISHED (1000000) how long the history
+of runs becomes, PILE (1000000) how much waits, PARTS (all) which parts are measured, SHAPES (all) which shapes of runs, by a piece
+of their title. A baseline is measured before and after whatever is compared with it, since neighbours move absolute rates; CPU
+and WAL are the steady figures. Exits 0 whatever the numbers are, and 1 only when something could not be measured.
 
 SPDX-License-Identifier: PostgreSQL
 """
@@ -24,6 +24,7 @@ import governed  # noqa: E402
 import handqueue  # noqa: E402
 import latency  # noqa: E402
 import peers  # noqa: E402
+import piles  # noqa: E402
 import sealing  # noqa: E402
 import shapes  # noqa: E402
 import snapshot  # noqa: E402
@@ -40,6 +41,7 @@ ENTRIES = int(os.environ.get("ENTRIES", "200000"))
 EVENTS = int(os.environ.get("EVENTS", "200000"))
 HELD = int(os.environ.get("HELD", "100000"))
 FINISHED = int(os.environ.get("FINISHED", "1000000"))
+PILE = int(os.environ.get("PILE", "1000000"))
 IDLE_SECONDS = 10
 QUIET_SECONDS = 120
 QUEUE, PORTARIUM, MANAGED = "bench_queue", "bench_portarium", "bench_managed"
@@ -72,21 +74,22 @@ def await_quiet():
             raise RuntimeError("lanes do not fall asleep")
         time.sleep(1)
     governed.await_sealed(PORTARIUM)
-    # what autovacuum owes to the phases before is not the idle stack's
-    for database in (QUEUE, PORTARIUM):
+    # what autovacuum owes to the phases before is not the idle stack's; analyzing leaves dead statistics
+    for database in psql("select datname from pg_database where datallowconn", QUEUE).splitlines():
         psql("vacuum analyze", database)
+        psql("vacuum", database)
 
 
-def idle(report):
+def idle(report, what="idle"):
     """The stack of the database alone: background workers, nobody else, and no work."""
-    psql("create extension pg_walinspect", QUEUE)
+    psql("create extension if not exists pg_walinspect", QUEUE)
     await_quiet()
     with Meter(PORTARIUM) as meter:
         time.sleep(IDLE_SECONDS)
     written = written_since(meter.lsn) if meter.wal_bytes else 0
-    report.add("idle: WAL bytes in 10 s", written, "bytes", 0, written == 0)
+    report.add(f"{what}: WAL bytes in 10 s", written, "bytes", 0, written == 0)
     share = meter.cpu_us / 1e4 / IDLE_SECONDS
-    report.add("idle: share of a core", share, "%", 1, share <= 1)
+    report.add(f"{what}: share of a core", share, "%", 1, share <= 1)
 
 
 def rounds(report):
@@ -102,6 +105,10 @@ def appending(report):
     report.add("append_evidence: ratio to plain insert", ratio, "x", 0.7, ratio >= 0.7)
     report.add("append_evidence: server CPU", median(append["cpu"] for append, _ in got), "µs")
     report.add("append_evidence: WAL", median(append["wal"] for append, _ in got), "bytes")
+
+
+def waiting(report):
+    piles.run(report, PORTARIUM, PILE, SECONDS, idle)
 
 
 def rivals(report):
@@ -183,7 +190,7 @@ def existence(report):
 def main():
     report = Report(ROUNDS, SECONDS)
     prepare()
-    for part in (latencies, idle, history, rounds, appending, rivals, delivery, evidence_at_scale, tracing, existence, tenancy):
+    for part in (latencies, idle, history, rounds, appending, rivals, waiting, delivery, evidence_at_scale, tracing, existence, tenancy):
         if part.__name__ not in os.environ.get("PARTS", part.__name__).split():
             continue
         try:
