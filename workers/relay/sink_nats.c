@@ -46,6 +46,7 @@ typedef struct SinkNats
 	pthread_cond_t changed;
 	SinkNatsEvent under_way[SINK_NATS_WINDOW];
 	int			n;
+	int			accepted;		/* events since the last flush; the relay's thread only */
 	char		refused[128];	/* why an event is not there since the last flush; "": all is well */
 } SinkNats;
 
@@ -257,18 +258,7 @@ sink_nats_send(SinkNats *nats, const json_t *event, const char *text, size_t len
 	return false;
 }
 
-/* Nothing would be lost with the connection. */
-static bool
-sink_nats_is_idle(SinkNats *nats)
-{
-	bool		idle;
-
-	(void) pthread_mutex_lock(&nats->lock);
-	idle = nats->n == 0 && nats->refused[0] == '\0';
-	(void) pthread_mutex_unlock(&nats->lock);
-	return idle;
-}
-
+/* As long as no event waits for the flush, nothing is lost with the connection. */
 static bool
 sink_nats_deliver(Sink *sink, const char *event, size_t len, Failure *failure)
 {
@@ -277,11 +267,15 @@ sink_nats_deliver(Sink *sink, const char *event, size_t len, Failure *failure)
 	bool		ok = nats_message_fits(parsed);
 
 	failure_set(failure, "the database gave an event that is none");
-	if (ok && sink_nats_is_idle(nats) && natsConnection_IsClosed(nats->conn))
+	if (ok && nats->accepted == 0 && natsConnection_IsClosed(nats->conn))
 		sink_nats_give_up(nats);
 	ok = ok && (nats->conn != NULL || sink_nats_connect(nats, failure)) &&
 		sink_nats_send(nats, parsed, event, len, failure);
 	json_decref(parsed);
+	if (ok)
+		nats->accepted++;
+	else if (nats->accepted == 0)
+		sink_nats_give_up(nats);
 	return ok;
 }
 
@@ -296,6 +290,7 @@ sink_nats_flush(Sink *sink, Failure *failure)
 	if (!ok)
 		failure_set(failure, "%s", nats->refused);
 	(void) pthread_mutex_unlock(&nats->lock);
+	nats->accepted = 0;
 	if (!ok)
 		sink_nats_give_up(nats);
 	return ok;
