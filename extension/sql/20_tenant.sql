@@ -41,6 +41,9 @@ begin
         idx bigint not null,
         seen bigint,                    -- of the other tables
         copied bigint not null,         -- rows so far
+        places jsonb not null default '{}',     -- of each table, the copy's rows and digest
+        verified boolean not null default false,    -- every row of both places was compared once
+        written xid[] not null default '{}',    -- the transactions that wrote the copy
         constraint tenant_move_phase_is_known check (phase in ('COPYING', 'CLEANING'))
     );
 end

@@ -3,25 +3,16 @@
 --
 -- COPYING: the tenant's row says that it moves; from the next transactions on whoever enters the tenant's home holds that row (FOR SHARE)
 --   until it commits. When all older transactions have ended, the rows are copied, share after share, and writers go on where they are.
--- The turn, one transaction, the only pause: the row is locked, which waits for the writers and makes the next ones wait; the last share,
---   and all that moves, is copied; both sides are compared; the row says the new home and the next epoch of the route; an entry in the
+-- VERIFIED, still COPYING: in one snapshot another share, and then every row of both places is compared. A row that nobody has written since
+--   is as it was, so from here on it is enough to copy what has been written and to count.
+-- The turn, one transaction, the only pause: the row is locked, which waits for the writers and makes the next ones wait; the last share
+--   is copied; the log's root is computed in the new place; the row says the new home and the next epoch of the route; an entry in the
 --   new place says all this. Whoever waited goes on there. Tokens of the old route are refused with UP204 and made anew.
 -- CLEANING: when all older transactions have ended, nobody reads the old place any more, and it is emptied.
 --
 -- A step is a transaction; killed in one, the next call of move_tenant goes on with it. Before the turn cancel_move goes back instead.
--- Locks of the turn, in this order: the tenant's row, the sealer's cursor, and on the way from tier A the table executor, which every
--- exchange reads first. They are waited for half a second, less than a deadlock takes to be found, and then given up until later.
-
--- The schemas that a tenant's rows come from and go to.
-create function portarium_int.move_schemas(p_tenant uuid, out source name, out target name)
-    language sql
-    stable
-    as $$
-    select case when (m.tier = 'B') then 'portarium_data' else portarium_int.home_name(p_tenant) end,
-        case when (m.tier = 'B') then portarium_int.home_name(p_tenant) else 'portarium_data' end
-    from portarium_data.tenant_move m
-    where m.tenant_id = p_tenant
-$$;
+-- Locks of the turn, in this order, which is that of the sealer and of an exchange: the sealer's cursor, on the way from tier A the table
+-- executor, which every exchange reads first, and the tenant's row. They are waited for half a second, less than a deadlock takes to be found, and then given up until later.
 
 create function portarium_int.refuse_move(p_tenant uuid, p_tier text)
     returns void
@@ -83,131 +74,30 @@ create function portarium_int.older_transactions(p_since timestamptz)
         or exists (select from pg_catalog.pg_prepared_xacts x where x.database = pg_catalog.current_database() and x.prepared < p_since)
 $$;
 
--- Moved rows that writers may change while they are copied, beside the log: runs only when they have ended, because an exchange finds
--- runs among the shared rows by their state, whosever they are.
-create function portarium_int.copy_tables(p_tenant uuid, p_seen bigint, p_runs text)
-    returns bigint
-    language plpgsql
-    as $$
-declare
-    v_move record;
-    v_table name;
-    v_rows bigint := 0;
-begin
-    select s.* into v_move from portarium_int.move_schemas(p_tenant) s;
-    for v_table in
-        select o from portarium_int.own_tables(portarium_int.home_name(p_tenant)) o where o not in ('entry', 'leaf')
-    loop
-        v_rows := v_rows + portarium_int.copy_rows(v_move.source, v_move.target, v_table, p_tenant,
-            case when v_table <> 'run' or p_runs <> 'true' then p_seen end, case v_table when 'run' then p_runs else 'true' end);
-    end loop;
-    return v_rows;
-end
-$$;
-
--- One share of everything; how many rows it was.
-create function portarium_int.copy_share(p_tenant uuid)
-    returns bigint
-    language plpgsql
-    as $$
-declare
-    v_seen bigint := pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text::bigint;
-    v_schemas record;
-    v_move record;
-    v_log record;
-    v_rows bigint;
-begin
-    select s.* into v_schemas from portarium_int.move_schemas(p_tenant) s;
-    select m.* into v_move from portarium_data.tenant_move m where m.tenant_id = p_tenant;
-    select l.* into v_log from portarium_int.copy_log(v_schemas.source, v_schemas.target, p_tenant, 50000, v_move.epoch, v_move.idx) l;
-    v_rows := coalesce(v_log.leaves, 0) + portarium_int.copy_tables(p_tenant, v_move.seen, 'portarium_int.is_terminal(s.state)');
-    update portarium_data.tenant_move m
-    set epoch = coalesce(v_log.epoch, m.epoch), idx = coalesce(v_log.idx, m.idx), seen = v_seen, copied = m.copied + v_rows
-    where m.tenant_id = p_tenant;
-    return v_rows;
-end
-$$;
-
--- Both sides, table by table, and the root of the log; raises where they differ. p_taken: entries that have left the old place already.
-create function portarium_int.compare_places(
-    p_tenant uuid,
-    p_taken bigint,
-    out tables jsonb,
-    out epoch int,
-    out leaves bigint,
-    out old_root bytea,
-    out new_root bytea)
-    language plpgsql
-    as $$
-declare
-    v_schemas record;
-    v_table name;
-    v_old text;
-    v_new text;
-begin
-    select s.* into v_schemas from portarium_int.move_schemas(p_tenant) s;
-    tables := '{}';
-    for v_table in
-        select o from portarium_int.own_tables(portarium_int.home_name(p_tenant)) o
-    loop
-        v_old := portarium_int.table_digest(v_schemas.source, v_table, p_tenant);
-        v_new := portarium_int.table_digest(v_schemas.target, v_table, p_tenant);
-        if v_table = 'entry' then
-            v_old := (v_old::bigint + p_taken)::text;
-        elsif v_old <> v_new then
-            -- whoever works through the shared rows of all tenants may have found a copy among them
-            perform portarium_int.copy_rows(v_schemas.source, v_schemas.target, v_table, p_tenant, null, 'true');
-            v_new := portarium_int.table_digest(v_schemas.target, v_table, p_tenant);
-        end if;
-        if v_old <> v_new then
-            raise exception using errcode = 'UP901', message = pg_catalog.format('table "%s" was not moved as it is', v_table),
-                detail = pg_catalog.format('It has %s in the old place and %s in the new one.', v_old, v_new);
-        end if;
-        tables := tables || pg_catalog.jsonb_build_object(v_table, v_new);
-    end loop;
-    select t.epoch, t.size, t.root into epoch, leaves, old_root from portarium_data.tree t where t.tenant_id = p_tenant order by t.epoch desc limit 1;
-    new_root := portarium_int.root_in(v_schemas.target, p_tenant, epoch, coalesce(leaves, 0));
-    if old_root <> new_root then
-        raise exception using errcode = 'UP901', message = 'log does not have its root in the new place';
-    end if;
-end
-$$;
-
 create function portarium_int.lock_for_turn(p_tenant uuid, p_tier text)
     returns void
     language plpgsql
     as $$
 begin
     perform pg_catalog.set_config('lock_timeout', '500ms', true);
-    perform from portarium_data.tenant t where t.tenant_id = p_tenant for update;
     perform from portarium_data.seal_cursor c for update;
     if p_tier = 'B' then
         lock table portarium_data.executor in access exclusive mode;
     end if;
+    perform from portarium_data.tenant t where t.tenant_id = p_tenant for update;
 end
 $$;
 
--- The last share: what is left of the log, everything that has changed, and what is gone.
+-- The last share, while nobody of the tenant writes: every table has as many rows in both places then.
 create function portarium_int.copy_rest(p_tenant uuid)
     returns void
     language plpgsql
     as $$
 declare
-    v_schemas record;
-    v_move record;
-    v_table name;
-    v_rows bigint;
-    v_log record;
+    v_copied bigint;
 begin
-    select s.* into v_schemas from portarium_int.move_schemas(p_tenant) s;
-    select m.* into v_move from portarium_data.tenant_move m where m.tenant_id = p_tenant;
-    select l.* into v_log from portarium_int.copy_log(v_schemas.source, v_schemas.target, p_tenant, null, v_move.epoch, v_move.idx) l;
-    v_rows := portarium_int.copy_tables(p_tenant, v_move.seen, 'true');
-    for v_table in
-        select o from portarium_int.own_tables(portarium_int.home_name(p_tenant)) with ordinality o (o, n) where o <> 'leaf' order by n desc
-    loop
-        perform portarium_int.drop_gone(v_schemas.source, v_schemas.target, v_table, p_tenant);
-    end loop;
+    perform portarium_int.drop_disposed(p_tenant);
+    v_copied := portarium_int.copy_sealed(p_tenant, null) + portarium_int.copy_tables(p_tenant, true);
 end
 $$;
 
@@ -244,7 +134,7 @@ begin
     select s.* into v_schemas from portarium_int.move_schemas(p_tenant) s;
     perform portarium_int.copy_rest(p_tenant);
     v_rows := portarium_int.take_unsealed(v_schemas.source, v_schemas.target, p_tenant);
-    select c.* into v_seen from portarium_int.compare_places(p_tenant, v_rows) c;
+    select j.* into v_seen from portarium_int.judge_move(p_tenant, v_rows) j;
     -- what is left behind must be nothing that anybody acts on
     execute format('delete from %I.run r where r.tenant_id = $1 and not portarium_int.is_terminal(r.state)', v_schemas.source) using p_tenant;
     update tenant t
@@ -289,7 +179,9 @@ create procedure portarium.move_tenant(tenant_id uuid, tier text)
     language plpgsql
     as $$
 declare
+    c_leaves constant int := 50000;
     v_since timestamptz;
+    v_before bigint;
     v_rows bigint;
     v_began timestamptz;
     v_turned boolean;
@@ -304,10 +196,20 @@ begin
             commit;
             perform pg_catalog.pg_sleep(0.02);
         end loop;
-        v_rows := portarium_int.copy_share(move_tenant.tenant_id);
+        v_before := v_rows;
+        v_rows := portarium_int.copy_share(move_tenant.tenant_id, c_leaves);
         commit;
         raise notice 'tenant "%": % rows copied', move_tenant.tenant_id, v_rows;
-        continue when v_rows > 2000;
+        -- shares get smaller, until writers are as fast as a share
+        continue when v_rows >= c_leaves or v_rows > 500 and v_rows < coalesce(v_before, v_rows + 1);
+        if not (select m.verified from portarium_data.tenant_move m where m.tenant_id = move_tenant.tenant_id) then
+            commit;
+            set transaction isolation level repeatable read;
+            perform portarium_int.verify_copy(move_tenant.tenant_id);
+            commit;
+            v_rows := null;
+            continue;
+        end if;
         v_began := pg_catalog.clock_timestamp();
         v_turned := portarium_int.turn(move_tenant.tenant_id);
         commit;

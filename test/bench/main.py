@@ -162,13 +162,18 @@ def tracing(report):
 
 
 def tenancy(report):
-    for database in ("bench_alone", "bench_homes"):
+    for database in ("bench_alone", "bench_homes", "bench_crowd"):
         tiers.prepare(database)
     single, home = tiers.create("bench_homes", "A", 100), tiers.create("bench_homes", "B", tiers.HOMES)
     report.add("creating a tenant of tier A", single, "ms", 10, single <= 10)
     report.add("creating a tenant of tier B", home, "ms", 500, home <= 500)
     ratio = tiers.neighbours("bench_alone", "bench_homes", ROUNDS, SECONDS)
     report.add(f"tier A: a start beside {tiers.HOMES} homes", ratio, "x", 1.05, ratio <= 1.05, "of one beside none")
+    tiers.create("bench_crowd", "A", tiers.CROWD)
+    ratio = tiers.neighbours("bench_alone", "bench_crowd", ROUNDS, SECONDS)
+    report.add(f"tier A: a start beside {tiers.CROWD:,} tenants", ratio, "x", 1.1, ratio <= 1.1, "of one alone")
+    share = tiers.context_share("bench_alone", ROUNDS, SECONDS)
+    report.add("tier A: the context's part of a start", share, "x", 0.05, share <= 0.05, "of one that comes with a token")
     paused = tiers.pause("bench_alone")
     report.add(f"moving {tiers.ENTRIES:,} entries: the pause", paused, "ms", 300, paused <= 300)
 

@@ -1,0 +1,1 @@
+select set_config('portarium.traceparent', '', true), gen_random_uuid();

@@ -1,0 +1,1 @@
+select set_config('portarium.ctx', :token, true), portarium.tenant_id();
