@@ -38,7 +38,7 @@ from portarium_int.asl_load('00000000-0000-0000-0000-000000000001', 7, 'T') as c
 -- a loop without an end fails after 10,000 states
 select s.kind, s.error, s.cause, cardinality(s.path) from pg_temp.drive('A', '{"loop": true}') as s;
 -- a step that is not "next" stays as it is
-select s.kind, s.path from portarium_int.asl_drive(null, null, null, row('wait', 'W', null, null, null, null, null, null, null, null, null, null, null, null, null)::portarium_int.asl_step, null) as s;
+select s.kind, s.path from portarium_int.asl_drive(null, null, null, row('wait', 'W', null, null, null, null, null, null, null, null, null, null, null, null, null, null)::portarium_int.asl_step, null) as s;
 -- who needs the context object
 select name, needs_ctx from definition_state order by name;
 -- no such state

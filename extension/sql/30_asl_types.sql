@@ -45,7 +45,9 @@ create type portarium_int.asl_state as (
     machines jsonb,
     map jsonb,
     -- where undoing the state begins, and the steps of its ResultPath as of a catcher; null when nothing undoes it
-    compensate jsonb
+    compensate jsonb,
+    -- a Task: the key that quotas count its job by
+    limit_key text[]
 );
 
 comment on type portarium_int.asl_state is
@@ -67,6 +69,7 @@ create type portarium_int.asl_step as (
     input jsonb,
     timeout_seconds int,
     heartbeat_seconds int,
+    limit_key text,
     -- attempts spent so far, one number for each retrier of the state
     retries int[],
     -- the states entered since the run was last stored, in order
@@ -113,6 +116,7 @@ begin
         machines jsonb,
         map jsonb,
         compensate jsonb,
+        limit_key text[],
         -- the last state of its machine, and its output is the task's result as it is
         ends_with_result boolean not null generated always as (
             type = 'Task' and is_end and not discards_result

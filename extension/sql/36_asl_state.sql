@@ -167,6 +167,7 @@ begin
     r.timeout_path := portarium_int.asl_expression_program(p_state ->> 'TimeoutSecondsPath', 'TimeoutSecondsPath');
     r.heartbeat_seconds := (p_state ->> 'HeartbeatSeconds')::numeric;
     r.heartbeat_path := portarium_int.asl_expression_program(p_state ->> 'HeartbeatSecondsPath', 'HeartbeatSecondsPath');
+    r.limit_key := portarium_int.asl_expression_program(p_state ->> 'LimitKeyPath', 'LimitKeyPath');
     r.retry := portarium_int.asl_retriers(p_state -> 'Retry');
     r.catch := portarium_int.asl_catchers(p_state -> 'Catch');
     r.compensate := portarium_int.asl_compensation(p_state -> 'Catch');

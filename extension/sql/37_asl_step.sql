@@ -148,67 +148,6 @@ $$;
 comment on function portarium_int.asl_fail_step(portarium_int.asl_state, jsonb, jsonb, jsonb) is
 'The error and cause of a Fail state.';
 
-create function portarium_int.asl_limit(
-    p_literal int,
-    p_program text[],
-    p_input jsonb,
-    p_vars jsonb,
-    p_ctx jsonb
-) returns int
-language plpgsql
-volatile
-parallel safe
-as $$
-declare
-    v_value jsonb;
-begin
-    if p_program is null then
-        return coalesce(p_literal, 0);
-    end if;
-    v_value := portarium_int.asl_fill(p_program, p_input, p_vars, p_ctx);
-    if jsonb_typeof(v_value) = 'number' and v_value >= '1' and v_value <= '99999999' and (v_value #>> '{}')::numeric % 1 = 0 then
-        return (v_value #>> '{}')::numeric;
-    end if;
-    return null;
-end
-$$;
-
-comment on function portarium_int.asl_limit(int, text[], jsonb, jsonb, jsonb) is
-'A timeout in seconds, 0 for none; NULL when its path does not give a positive integer.';
-
-create function portarium_int.asl_timed_step(
-    p_state portarium_int.asl_state,
-    p_step portarium_int.asl_step,
-    p_input jsonb,
-    p_ctx jsonb
-) returns portarium_int.asl_step
-language plpgsql
-volatile
-parallel safe
-as $$
-declare
-    v_timeout int := portarium_int.asl_limit(p_state.timeout_seconds, p_state.timeout_path, p_input, p_step.vars, p_ctx);
-    v_heartbeat int := portarium_int.asl_limit(p_state.heartbeat_seconds, p_state.heartbeat_path, p_input, p_step.vars, p_ctx);
-    v_program text[] := case when v_timeout is null then p_state.timeout_path when v_heartbeat is null then p_state.heartbeat_path end;
-    v_value jsonb;
-begin
-    if v_program is null then
-        p_step.timeout_seconds := nullif(v_timeout, 0);
-        p_step.heartbeat_seconds := nullif(v_heartbeat, 0);
-        return p_step;
-    end if;
-    v_value := portarium_int.asl_fill(v_program, p_input, p_step.vars, p_ctx);
-    return portarium_int.asl_broken(p_state.name, p_step.data, p_step.vars, case
-        when v_value is null then portarium_int.asl_complaint(v_program, p_input, p_step.vars, p_ctx)
-        else format('The %s parameter does not reference a positive integer: %s == %s',
-            v_program[1][6], v_program[1][5], portarium_int.asl_json_text(v_value))
-    end);
-end
-$$;
-
-comment on function portarium_int.asl_timed_step(portarium_int.asl_state, portarium_int.asl_step, jsonb, jsonb) is
-'A task step with its timeouts taken from paths.';
-
 create function portarium_int.asl_enter(
     p_state portarium_int.asl_state,
     p_raw jsonb,
@@ -249,8 +188,8 @@ begin
             r.vars := p_vars;
             r.resource := p_state.resource;
             r.input := v_input;
-            if p_state.timeout_path is not null or p_state.heartbeat_path is not null then
-                return portarium_int.asl_timed_step(p_state, r, v_selected, p_ctx);
+            if p_state.timeout_path is not null or p_state.heartbeat_path is not null or p_state.limit_key is not null then
+                return portarium_int.asl_limited_step(p_state, r, v_selected, p_ctx);
             end if;
             r.timeout_seconds := p_state.timeout_seconds;
             r.heartbeat_seconds := p_state.heartbeat_seconds;
@@ -288,7 +227,7 @@ begin
         d.name, d.type, d.next, d.is_end, d.resource, d.needs_ctx, d.input_path, d.parameters, d.result, d.result_selector,
         d.result_path, d.discards_result, d.output_path, d.assign, d.choices, d.choice_next, d.choice_assign, d.wait_seconds,
         d.wait_until, d.error, d.cause, d.timeout_seconds, d.timeout_path, d.heartbeat_seconds, d.heartbeat_path, d.retry,
-        d.catch, d.machines, d.map, d.compensate
+        d.catch, d.machines, d.map, d.compensate, d.limit_key
     into v_state
     from definition_state as d
     where d.tenant_id = p_tenant and d.def_id = p_def_id and d.name = p_name;

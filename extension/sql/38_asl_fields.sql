@@ -57,6 +57,7 @@ as $$
         ('Task', 'TimeoutSecondsPath', 'reference', false, 'JSONPath'),
         ('Task', 'HeartbeatSeconds', 'integer 1 99999999', false, ''),
         ('Task', 'HeartbeatSecondsPath', 'reference', false, 'JSONPath'),
+        ('Task', 'LimitKeyPath', 'reference', false, 'JSONPath'),
         ('Task', 'Credentials', 'template object', false, ''),
         ('Pass', 'Result', 'any', false, 'JSONPath'),
         ('Choice', 'Choices', 'rules', true, ''),

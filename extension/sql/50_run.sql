@@ -25,6 +25,16 @@ begin
         primary key (tenant_id, key),
         constraint idempotency_key_is_short check (pg_catalog.octet_length(key) <= 255)
     );
+
+    -- Runs that were started as the only one of their key. Of those that have not ended at most one is current.
+    create table unique_run (
+        tenant_id uuid not null,
+        run_id uuid not null,
+        key text not null,
+        current boolean not null,
+        primary key (tenant_id, run_id)
+    );
+    create unique index unique_run_key on unique_run (tenant_id, key) where current;
 end
 $$;
 
@@ -67,6 +77,7 @@ begin
         cause text,
         ends text,              -- while what it has done is being undone: the event that ends it then
         ended_at timestamptz,
+        priority int,           -- its jobs are queued so many minutes earlier than they come; null: none
         primary key (tenant_id, run_id),
         constraint run_held_is_known check (held in ('hold', 'work'))
     ) with (fillfactor = 45);
@@ -82,7 +93,7 @@ create function portarium_int.transition()
     parallel safe
     as $$
     values
-        ('NEW', 'advance', 'RUNNING', 'started; a job is queued or a timer is set'),
+        ('NEW', 'advance', 'RUNNING', 'started; a job is queued, or a timer is set, also one for a later beginning'),
         ('NEW', 'gate', 'WAITING_FOR_APPROVAL', 'started; the first effect needs a person'),
         ('NEW', 'succeed', 'SUCCEEDED', 'started and finished without an effect'),
         ('NEW', 'fail', 'FAILED', 'started and failed without an effect'),
@@ -171,7 +182,8 @@ create type portarium_int.verdict as (
     roles text[],
     digest text,            -- of every word that was weighed: base64url of 16 bytes
     reason text,
-    queue text              -- where the action waits for whoever does it
+    queue text,             -- where the action waits for whoever does it
+    key_path text           -- the member of the input that quotas count the operation's jobs by, as the adapter says
 );
 
 create function portarium_int.is_terminal(p_state text)
@@ -213,7 +225,8 @@ create type portarium_int.run_fact as (
     parent_visit int,
     slot int,
     item jsonb,
-    held text
+    held text,
+    priority int
 );
 
 -- One planned transition: what the run becomes, the entry that says so, what happens next.
@@ -239,9 +252,10 @@ create type portarium_int.move as (
     salt bytea,
     canon bytea,
     next text,              -- ready | timer | approval | fork | expect | child | sql | undo | null: nothing, the run has ended or is parked
-    queue text,             -- ready: the adapter that must do it
+    queue text,             -- ready: the adapter that must do it,
+    key text,               -- and the key that its quota counts the job by
     due timestamptz,        -- timer: when; approval: its deadline
-    timer_kind text,        -- wait | retry
+    timer_kind text,        -- wait | retry | start
     gate jsonb,             -- approval: its facts
     expects jsonb,          -- what the run waits for from outside (63_expectation.sql)
     expected boolean,       -- what it waited for has come, or is given up
@@ -263,7 +277,8 @@ create type portarium_int.move as (
     initiator text,
     started_at timestamptz,
     traceparent text,
-    input jsonb
+    input jsonb,
+    priority int            -- of its jobs
 );
 
 -- Above this many bytes a payload leaves the run's row.

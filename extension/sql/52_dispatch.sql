@@ -16,10 +16,11 @@ begin
     create table ready (
         slot smallint not null,
         lane_id bigint not null,
-        pass bigint not null,       -- microseconds: when it may be claimed in fairness
+        pass bigint not null,       -- microseconds: when it came, less what its priority is worth; the smallest is next in its lane
         tenant_id uuid not null,
         run_id uuid not null,
-        epoch int not null          -- of the run when it was queued; another epoch means that nobody waits for it
+        epoch int not null,         -- of the run when it was queued; another epoch means that nobody waits for it
+        key text                    -- by which its adapter's quota counts it
     ) partition by list (slot);
     create table ready_0 partition of ready for values in (0);
     create table ready_1 partition of ready for values in (1);
@@ -45,13 +46,17 @@ begin
         until timestamptz not null,     -- the executor must have renewed it by then
         deadline timestamptz,           -- the state's timeout, from the claim
         beat int,                       -- the state's heartbeat in seconds: how far each renewal reaches
-        asks boolean                    -- the action only asks for the result, which comes with a task token
+        asks boolean,                   -- the action only asks for the result, which comes with a task token
+        queue text,                     -- the adapter, where a quota counts it
+        key text
     ) partition by list (slot);
     create table lease_0 partition of lease for values in (0);
     create table lease_1 partition of lease for values in (1);
     create table lease_2 partition of lease for values in (2);
     create table lease_3 partition of lease for values in (3);
     create index lease_token on lease (token);
+    create index lease_quota on lease (tenant_id, queue, key) where queue is not null;
+    create index lease_queue on lease (queue) where queue is not null;
 end
 $$;
 
@@ -72,9 +77,11 @@ begin
     create table lane_hot (
         lane_id bigint not null,
         queue text not null,
-        vtime bigint not null,          -- virtual time in microseconds; the smallest is served first
+        vtime bigint not null,          -- virtual time in microseconds, counted from the first claim on; 0: it has just woken
         low_water bigint not null,      -- nothing below this pass is left, as far as the last claim saw
-        served_at timestamptz not null
+        served_at timestamptz not null,
+        tenant_id uuid,
+        looked_at bigint                -- by a claim, in microseconds
     ) with (fillfactor = 50);
     create index lane_hot_lane on lane_hot (lane_id);
 end
@@ -93,18 +100,18 @@ begin
         tenant_id uuid not null,
         run_id uuid not null,
         epoch int not null,
-        kind text not null,             -- wait | retry | approval | deadline | expect | again
-        constraint timer_kind_is_known check (kind in ('wait', 'retry', 'approval', 'deadline', 'expect', 'again'))
+        kind text not null,             -- wait | retry | start | approval | deadline | expect | again
+        constraint timer_kind_is_known check (kind in ('wait', 'retry', 'start', 'approval', 'deadline', 'expect', 'again'))
     );
     create index timer_due on timer (due);
     -- a pause and explain_run ask for one run's; a deadline, which most runs leave behind, costs it nothing
-    create index timer_run on timer (run_id) where kind in ('wait', 'retry');
+    create index timer_run on timer (run_id) where kind in ('wait', 'retry', 'start');
 
     create table executor (
         executor_id int primary key generated always as identity,
         name text not null unique,
         epoch int not null,
-        adapters text[] not null,
+        adapters text[] not null,       -- and its capabilities, each with a plus before it
         version text,
         login name not null,
         registered_at timestamptz not null
@@ -129,6 +136,14 @@ create function portarium_int.now_us()
     volatile
     as $$ select (extract(epoch from pg_catalog.clock_timestamp()) * 1000000)::bigint $$;
 
+-- What a step of priority is worth, in microseconds. Who has waited that much longer is served first all the same: priorities age.
+create function portarium_int.head_start()
+    returns bigint
+    language sql
+    immutable
+    parallel safe
+    as $$ select 60000000::bigint $$;
+
 -- Queues the jobs of the moves that want one, and wakes lanes that were asleep; how many lanes that was.
 create function portarium_int.enqueue(p_moves portarium_int.move[])
     returns int
@@ -141,107 +156,21 @@ declare
     v_now timestamptz := pg_catalog.clock_timestamp();
 begin
     with j as materialized (
-        select portarium_int.lane_of(m.tenant_id, m.queue, v_sub) as lane_id, m.queue, m.tenant_id, m.run_id, m.from_epoch + 1 as epoch
+        select portarium_int.lane_of(m.tenant_id, m.queue, v_sub) as lane_id, m.queue, m.tenant_id, m.run_id, m.from_epoch + 1 as epoch, m.key,
+            v_pass + pg_catalog.row_number() over () - coalesce(m.priority, 0)::bigint * portarium_int.head_start() as pass
         from pg_catalog.unnest(p_moves) m
         where m.next = 'ready'
     ), r as (
-        insert into ready (slot, lane_id, pass, tenant_id, run_id, epoch)
-        select (select g.ready_slot from ring g), j.lane_id, v_pass + pg_catalog.row_number() over (), j.tenant_id, j.run_id, j.epoch
+        insert into ready (slot, lane_id, pass, tenant_id, run_id, epoch, key)
+        select (select g.ready_slot from ring g), j.lane_id, j.pass, j.tenant_id, j.run_id, j.epoch, j.key
         from j
     )
-    insert into lane_hot (lane_id, queue, vtime, low_water, served_at)
-    select distinct j.lane_id, j.queue, v_pass, 0::bigint, v_now
+    insert into lane_hot (lane_id, queue, vtime, low_water, served_at, tenant_id)
+    select distinct j.lane_id, j.queue, coalesce((select pg_catalog.min(h.vtime) from lane_hot h where h.lane_id = j.lane_id), 0), 0::bigint, v_now,
+        j.tenant_id
     from j
-    where not exists (select from lane_hot h where h.lane_id = j.lane_id);
+    where not exists (select from lane_hot h where h.lane_id = j.lane_id and h.low_water <= j.pass);
     get diagnostics v_lanes = row_count;
     return v_lanes;
-end
-$$;
-
-create type portarium_int.claimed as (
-    lane_id bigint,
-    pass bigint,
-    tenant_id uuid,
-    run_id uuid,
-    epoch int
-);
-
--- One round of a claim over at most p_lanes lanes. A served lane pays a millisecond of virtual time a job; the debt is bounded by
--- ten seconds, so that a lane that was flooded is not punished for long. An empty lane goes behind the others.
-create function portarium_int.claim_round(
-    p_queues text[],
-    p_want int,
-    p_lanes int,
-    out jobs portarium_int.claimed[],
-    out lanes int)
-    language plpgsql
-    as $$
-declare
-    v_now bigint := portarium_int.now_us();
-begin
-    with l as materialized (
-        select h.ctid as tid, h.lane_id, h.low_water
-        from lane_hot h
-        where h.queue = any (p_queues) or '*' = any (p_queues) and pg_catalog.strpos(h.queue, '/') = 0
-        order by h.vtime
-        limit p_lanes
-        for update skip locked
-    ), c as materialized (
-        select x.rel, x.tid
-        from l
-        cross join lateral (
-            select r.tableoid as rel, r.ctid as tid
-            from ready r
-            where r.lane_id = l.lane_id and r.pass >= l.low_water
-            order by r.pass
-            limit p_want
-            for update skip locked
-        ) x
-        limit p_want
-    ), d as (
-        delete from ready r using c
-        where r.ctid = c.tid and r.tableoid = c.rel
-        returning r.lane_id, r.pass, r.tenant_id, r.run_id, r.epoch
-    ), s as (
-        select l.tid, pg_catalog.count(d.run_id) as served, pg_catalog.max(d.pass) as top
-        from l
-        left join d on d.lane_id = l.lane_id
-        group by l.tid
-    ), u as (
-        update lane_hot h
-        set vtime = least(greatest(h.vtime, v_now) + greatest(s.served, 1) * 1000, v_now + 10000000),
-            low_water = coalesce(s.top, h.low_water),
-            served_at = case when s.served > 0 then pg_catalog.clock_timestamp() else h.served_at end
-        from s
-        where h.ctid = s.tid
-    )
-    select pg_catalog.array_agg(row (d.lane_id, d.pass, d.tenant_id, d.run_id, d.epoch)::portarium_int.claimed), (select pg_catalog.count(*) from l)
-    into claim_round.jobs, claim_round.lanes
-    from d;
-    claim_round.jobs := coalesce(claim_round.jobs, '{}');
-end
-$$;
-
--- Claims up to p_want jobs of the queues that the executor serves (* for all but those of tenants' own workers), lanes with the smallest virtual time first, each lane in order
--- of pass from its low-water mark on. Rounds widen: one lane, then more, so that claimers do not lock lanes they have no use for.
--- A lane that had nothing is put behind the others.
-create function portarium_int.claim(p_queues text[], p_want int)
-    returns portarium_int.claimed[]
-    language plpgsql
-    as $$
-declare
-    v_found portarium_int.claimed[] := '{}';
-    v_round portarium_int.claimed[];
-    v_lanes int := 1;
-    v_seen int;
-begin
-    loop
-        select r.jobs, r.lanes into v_round, v_seen
-        from portarium_int.claim_round(p_queues, p_want - pg_catalog.cardinality(v_found), v_lanes) r;
-        v_found := v_found || v_round;
-        exit when pg_catalog.cardinality(v_found) >= p_want or v_seen < v_lanes or v_lanes >= 16;
-        v_lanes := v_lanes * 4;
-    end loop;
-    return v_found;
 end
 $$;

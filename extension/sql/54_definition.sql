@@ -85,13 +85,37 @@ create function portarium_int.is_awaited(p_resource text)
 $$;
 
 -- Where an adapter's actions wait. Executors serve adapters by name, whoever's they are; a tenant's own workers serve its own only, so the
--- tenant is in their queue's name. No adapter's name has a slash.
-create function portarium_int.queue_name(p_tenant uuid, p_kind text, p_adapter text)
+-- tenant is in their queue's name. What the operation requires of who does it stands behind the adapter, each with a plus before it. No
+-- adapter's name has a slash or a plus.
+create function portarium_int.queue_name(p_tenant uuid, p_kind text, p_adapter text, p_operation jsonb default null)
     returns text
     language sql
     immutable
     parallel safe
-    as $$ select case when p_kind = 'worker' then p_tenant || '/' || p_adapter else p_adapter end $$;
+    as $$
+    select case when p_kind = 'worker' then p_tenant || '/' || p_adapter else p_adapter end || case when p_operation ? 'requires' then coalesce((
+        select pg_catalog.string_agg('+' || c, '' order by c) from (
+            select distinct r from pg_catalog.jsonb_array_elements_text(p_operation -> 'requires') r) d (c)), '') else '' end
+$$;
+
+-- The name of something that an executor can do, which it announces and operations require; with a version behind an @ if it has one.
+create function portarium_int.is_capability(p_name text)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+    as $$ select coalesce(p_name, '') operator(pg_catalog.~) '^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$' $$;
+
+create function portarium_int.check_requires(p_requires jsonb)
+    returns boolean
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select pg_catalog.jsonb_typeof(p_requires) = 'array' and pg_catalog.jsonb_array_length(p_requires) <= 16 and not exists (
+        select from pg_catalog.jsonb_array_elements(p_requires) r
+        where pg_catalog.jsonb_typeof(r) <> 'string' or not portarium_int.is_capability(r #>> '{}'))
+$$;
 
 create function portarium_int.check_operations(p_kind text, p_operations jsonb)
     returns void
@@ -114,6 +138,11 @@ begin
             when v_op ? 'timeout_ms'
                 and not (pg_catalog.jsonb_typeof(v_op -> 'timeout_ms') = 'number' and (v_op ->> 'timeout_ms')::numeric between 1 and 3600000)
                 then 'has a "timeout_ms" outside 1 to 3600000'
+            when v_op ? 'requires' and not portarium_int.check_requires(v_op -> 'requires')
+                then 'has a "requires" that is not an array of at most 16 capabilities'
+            when v_op ? 'requires' and p_kind = 'worker' then 'has a "requires", but workers announce nothing: admit those that can do it'
+            when v_op ? 'limit_key' and coalesce(v_op ->> 'limit_key', '') operator(pg_catalog.!~) '^\$(\.[A-Za-z_][A-Za-z0-9_-]*)+$'
+                then 'has a "limit_key" that is not a path like $.member'
             when p_kind = 'http' and not (v_op ? 'method' and v_op ? 'path') then 'names no method and path'
             when p_kind = 'exec' and coalesce(v_op ->> 'program', '/') like '%/%' then 'names no program in the executor''s directory'
         end;

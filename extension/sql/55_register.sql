@@ -136,7 +136,8 @@ begin
     select coalesce(pg_catalog.max(d.def_id), 0) + 1 into v_def from definition d where d.tenant_id = p_tenant;
     insert into definition_state (tenant_id, def_id, name, type, next, is_end, resource, needs_ctx, input_path, parameters, result, result_selector,
         result_path, discards_result, output_path, assign, choices, choice_next, choice_assign, wait_seconds, wait_until, error, cause,
-        timeout_seconds, timeout_path, heartbeat_seconds, heartbeat_path, retry, catch, machines, map, compensate)
+        timeout_seconds, timeout_path, heartbeat_seconds, heartbeat_path, retry, catch, machines, map, compensate,
+        limit_key)
     select p_tenant, v_def, (s).* from portarium_int.compile_all(p_definition) s;
     insert into definition (tenant_id, def_id, hash, body, start_at, timeout_seconds, needs_context)
     values (p_tenant, v_def, v_hash, p_definition, p_definition ->> 'StartAt', (p_definition ->> 'TimeoutSeconds')::int,

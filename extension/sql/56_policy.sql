@@ -89,6 +89,7 @@ create function portarium_int.judge(p_tenant uuid, p_tier text, p_adapter text, 
 declare
     v_operation text;
     v_queue text;
+    v_key_path text;
     v_verdict portarium_int.verdict;
     v_policy record;
 begin
@@ -96,12 +97,13 @@ begin
         select s.tier into v_operation from sql_step s where s.tenant_id = p_tenant and s.name = p_operation;
     else
         select case when a.operations ? p_operation then coalesce(a.operations -> p_operation ->> 'tier', 'Auto') end,
-            portarium_int.queue_name(a.tenant_id, a.kind, a.name)
-        into v_operation, v_queue
+            portarium_int.queue_name(a.tenant_id, a.kind, a.name, a.operations -> p_operation), a.operations -> p_operation ->> 'limit_key'
+        into v_operation, v_queue, v_key_path
         from adapter a where a.tenant_id = p_tenant and a.name = p_adapter and a.enabled;
     end if;
     v_verdict := portarium_int.judge_tiers(v_operation, p_tier);
     v_verdict.queue := v_queue;
+    v_verdict.key_path := v_key_path;
     for v_policy in
         select p.name, p.version, p.effect, p.required, p.roles, p.reason
         from policy p

@@ -14,7 +14,7 @@ declare
 begin
     select r.tenant_id, r.run_id, r.def_id, r.workflow, r.tier, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
         coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context,
-        r.root_id, r.parent_id, r.parent_visit, r.slot, r.item, r.held
+        r.root_id, r.parent_id, r.parent_visit, r.slot, r.item, r.held, r.priority
     into v_fact
     from run r
     join definition d on d.tenant_id = r.tenant_id and d.def_id = r.def_id

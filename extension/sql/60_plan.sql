@@ -102,6 +102,7 @@ begin
         '"result":"' || case when p_occasion.outcome is not null and p_move.output is null
             then portarium_int.commitment(p_move.salt, p_occasion.outcome) end || '"',
         '"slot":' || case when p_move.from_epoch = 0 then p_run.slot end,
+        '"starts_at":"' || case when p_move.timer_kind = 'start' then portarium_int.iso_ms(p_move.due) end || '"',
         '"state":' || pg_catalog.to_json(p_move.cur)::text,
         '"token":' || p_occasion.token,
         '"undone":' || pg_catalog.to_json(p_occasion.undone)::text,
@@ -178,6 +179,17 @@ create function portarium_int.expects_of(p_kind text, p_step portarium_int.asl_s
         'timeout', p_step.timeout_seconds, 'heartbeat', p_step.heartbeat_seconds)
 $$;
 
+-- The key that an adapter's limit_key ($.member.member) gives. Jobs without the member share one: nobody gets past a quota by leaving it out.
+create function portarium_int.key_in(p_input jsonb, p_path text)
+    returns text
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select case when p_path is not null
+        then coalesce(portarium_int.asl_limit_key(p_input #> pg_catalog.string_to_array(pg_catalog.substr(p_path, 3), '.')), '') end
+$$;
+
 -- What happens next to a task: people first when the verdict wants them, then what its resource says.
 create function portarium_int.next_of_task(
     p_run portarium_int.run_fact,
@@ -199,6 +211,7 @@ begin
     elsif v_step.resource operator(pg_catalog.^@) 'portarium:action:' then
         p_move.next := 'ready';
         p_move.queue := v_verdict.queue;
+        p_move.key := coalesce(v_step.limit_key, portarium_int.key_in(v_step.input, v_verdict.key_path));
         p_move.limits := nullif(array[v_step.timeout_seconds, v_step.heartbeat_seconds], '{null,null}');
         if pg_catalog.right(v_step.resource, 17) = '.waitForTaskToken' then
             -- heartbeats come with the token, not from the executor
@@ -356,6 +369,7 @@ begin
     v_move.item := p_run.item;
     v_move.expected := p_occasion.expected;
     v_move.undo := p_occasion.undo;
+    v_move.priority := p_run.priority;
     if v_step.kind in ('task', 'wait', 'retry', 'parallel', 'map', 'fail') and v_step.data is distinct from p_run.input then
         v_move.data := v_step.data;
     end if;

@@ -26,6 +26,53 @@ begin
 end
 $$;
 
+-- A run that is to begin later: it stands before its first state, with nothing planned.
+create function portarium_int.plan_delayed(
+    p_run portarium_int.run_fact,
+    p_start_at text,
+    p_definition text,
+    p_version int,
+    p_at timestamptz)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+declare
+    v_occasion portarium_int.occasion;
+    v_none portarium_int.asl_step;
+    v_verdict portarium_int.verdict;
+    v_move portarium_int.move;
+begin
+    v_occasion.kind := 'run.started';
+    v_occasion.definition := p_definition;
+    v_occasion.version := p_version;
+    v_occasion.actor := p_run.initiator;
+    p_run.cur := p_start_at;
+    v_move := portarium_int.plan_aside(p_run, v_occasion, 'advance', null);
+    v_move.next := 'timer';
+    v_move.timer_kind := 'start';
+    v_move.due := p_at;
+    v_move.priority := p_run.priority;
+    v_move.canon := portarium_int.describe(p_run, v_occasion, v_none, v_verdict, v_move);
+    return v_move;
+end
+$$;
+
+-- Its time has come.
+create function portarium_int.plan_begin(p_run portarium_int.run_fact, p_occasion portarium_int.occasion)
+    returns portarium_int.move
+    language plpgsql
+    as $$
+declare
+    v_step portarium_int.asl_step;
+begin
+    v_step.kind := 'next';
+    v_step.next := p_run.cur;
+    v_step.data := p_run.raw;
+    v_step.vars := p_run.vars;
+    return portarium_int.settle(p_run, p_occasion, v_step, portarium_int.context_of(p_run));
+end
+$$;
+
 -- The state's task gave a result: an action was done, an approval was given, a token or a signal came.
 create function portarium_int.plan_result(p_run portarium_int.run_fact, p_occasion portarium_int.occasion)
     returns portarium_int.move

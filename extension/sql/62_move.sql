@@ -39,7 +39,7 @@ declare
 begin
     insert into run (tenant_id, run_id, started_at, def_id, workflow, tier, initiator, root_id, parent_id, parent_visit, slot, item,
         input, input_ref, traceparent, state, held, cur, epoch, attempt, visit,
-        retries, data, arg, limits, vars, output, output_ref, error, cause, ends, ended_at)
+        retries, data, arg, limits, vars, output, output_ref, error, cause, ends, ended_at, priority)
     select m.tenant_id, m.run_id, m.started_at, m.def_id, m.workflow, m.tier, m.initiator, m.root_id, m.parent_id, m.parent_visit, m.slot, m.item,
         case when not portarium_int.is_large(m.input) then m.input end,
         case when portarium_int.is_large(m.input) then portarium_int.payload_hash(m.input) end,
@@ -47,7 +47,7 @@ begin
         case when not portarium_int.is_large(m.output) then m.output end,
         case when portarium_int.is_large(m.output) then portarium_int.payload_hash(m.output) end,
         m.error, m.cause, m.ends,
-        case when m.state in ('SUCCEEDED', 'FAILED') then m.started_at end
+        case when m.state in ('SUCCEEDED', 'FAILED') then m.started_at end, m.priority
     from pg_catalog.unnest(p_moves) m;
     get diagnostics v_rows = row_count;
     return v_rows;

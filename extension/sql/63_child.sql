@@ -21,7 +21,8 @@ begin
     -- what was planned ahead knows neither the parent nor its tier
     v_workflow.head := null;
     v_moves := portarium_int.first_moves(p_run.tenant_id, v_workflow, array[coalesce(p_move.arg, p_run.raw)], array[p_move.child],
-        p_run.initiator, p_run.run_id, case when v_child.mode is not null then p_run.visit end);
+        p_run.initiator, p_run.run_id, case when v_child.mode is not null then p_run.visit end,
+        row (null, p_run.priority)::portarium_int.start_option);
     if v_workflow.timeout_seconds is not null then
         perform portarium_int.set_deadlines(v_moves, v_workflow.timeout_seconds);
     end if;

@@ -63,7 +63,13 @@ begin
 end
 $$;
 
-create function portarium.register_executor(name text, adapters text[], version text default null, out executor_id int, out epoch int)
+create function portarium.register_executor(
+    name text,
+    adapters text[],
+    version text default null,
+    capabilities text[] default '{}',
+    out executor_id int,
+    out epoch int)
     language plpgsql
     volatile
     security definer
@@ -72,13 +78,18 @@ create function portarium.register_executor(name text, adapters text[], version 
 begin
     if coalesce(register_executor.name, '') !~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' or coalesce(cardinality(register_executor.adapters), 0) = 0 then
         raise exception using errcode = 'UP007', message = 'an executor needs a name and at least one adapter';
+    elsif exists (select from unnest(register_executor.capabilities) c where not portarium_int.is_capability(c)) then
+        raise exception using errcode = 'UP007', message = 'a capability is not a name of letters, digits, ".", "_", "-" and "@"';
+    elsif exists (select from unnest(register_executor.adapters) a where a like '+%') then
+        raise exception using errcode = 'UP007', message = 'an adapter''s name does not begin with "+"';
     end if;
     select e.executor_id, e.epoch into register_executor.executor_id, register_executor.epoch
-    from portarium_int.enrol_executor(register_executor.name, register_executor.adapters, register_executor.version) e;
+    from portarium_int.enrol_executor(register_executor.name,
+        register_executor.adapters || array(select '+' || c from unnest(register_executor.capabilities) c), register_executor.version) e;
     if register_executor.executor_id is null then
         raise exception using errcode = 'UP106', message = format('executor name "%s" belongs to another login', register_executor.name);
     end if;
 end
 $$;
-comment on function portarium.register_executor(text, text[], text) is
-    'Announces an executor and the adapters that it serves, * for all, and gives it a new epoch: leases of the epoch before are void. An epoch ends with the server''s timeline, too: after a restore or a promotion UP302 asks for the next. Errors: UP007, UP106 name of another login''s executor';
+comment on function portarium.register_executor(text, text[], text, text[]) is
+    'Announces an executor, the adapters that it serves, * for all, and its capabilities: it is given the jobs of those operations that require nothing else. It gets a new epoch: leases of the epoch before are void. An epoch ends with the server''s timeline, too: after a restore or a promotion UP302 asks for the next. Errors: UP007, UP106 name of another login''s executor';

@@ -113,7 +113,7 @@ begin
             'NEW', null, 0, 0, 0, null, v_due.input, p_run.vars, v_due.input, p_run.needs_context,
             coalesce(p_run.root_id, p_run.run_id), p_run.run_id, p_run.visit, v_due.slot,
             -- a branch inside an iteration is of the same item
-            coalesce(v_due.item, p_run.item), p_run.held)::portarium_int.run_fact;
+            coalesce(v_due.item, p_run.item), p_run.held, p_run.priority)::portarium_int.run_fact;
         v_move := portarium_int.plan_start(v_fact, v_due.start_at, null, null, v_move);
         v_move.def_id := p_run.def_id;
         v_move.workflow := p_run.workflow;

@@ -21,7 +21,8 @@ create type portarium_int.ack as (
     cause text,
     outcome text,       -- succeeded | failed | unknown
     weak text,          -- what the sandbox of its program lacked
-    asks boolean        -- of the lease: the action only asks for the result
+    asks boolean,       -- of the lease: the action only asks for the result
+    retry_after_ms int  -- the other side asked to be left alone for so long
 );
 
 create function portarium_int.read_acks(p_acks jsonb)
@@ -33,8 +34,9 @@ begin
     return array(
         select row (a.run_id, a.token, a.output, a.error, a.cause,
             case when a.unknown then 'unknown' when a.error is not null then 'failed' else 'succeeded' end,
-            pg_catalog.left(a.weak, 200), null)::portarium_int.ack
-        from pg_catalog.jsonb_to_recordset(p_acks) a (run_id uuid, token bigint, output jsonb, error text, cause text, unknown boolean, weak text)
+            pg_catalog.left(a.weak, 200), null, a.retry_after_ms)::portarium_int.ack
+        from pg_catalog.jsonb_to_recordset(p_acks) a (run_id uuid, token bigint, output jsonb, error text, cause text, unknown boolean, weak text,
+            retry_after_ms int)
     );
 exception
     when invalid_text_representation or numeric_value_out_of_range or invalid_parameter_value or datatype_mismatch then
@@ -128,7 +130,8 @@ create function portarium_int.plan_acks(
     p_name text,
     p_acks portarium_int.ack[],
     out moves portarium_int.move[],
-    out late portarium_int.late_ack[])
+    out late portarium_int.late_ack[],
+    out ended portarium_int.ended_job[])
     language plpgsql
     as $$
 begin
@@ -137,12 +140,14 @@ begin
         using pg_catalog.unnest(p_acks) a
         where l.token = a.token and l.run_id = a.run_id and l.executor_id = p_executor and l.until > pg_catalog.clock_timestamp()
         returning l.tenant_id, l.run_id, l.epoch,
-            row (a.run_id, a.token, a.output, a.error, a.cause, a.outcome, a.weak, l.asks)::portarium_int.ack as ack
+            row (a.run_id, a.token, a.output, a.error, a.cause, a.outcome, a.weak, l.asks, a.retry_after_ms)::portarium_int.ack as ack,
+            case when l.key is not null or l.queue is not null and a.retry_after_ms is not null
+                then row (l.tenant_id, l.queue, l.key, a.retry_after_ms)::portarium_int.ended_job end as ended
     ), r as (
         select row (r.tenant_id, r.run_id, r.def_id, r.workflow, r.tier, r.initiator, r.started_at, r.state, r.cur, r.epoch, r.attempt, r.visit, r.retries,
             coalesce(r.data, r.input, p.data), coalesce(r.vars, '{}'), coalesce(r.input, p.data), d.needs_context,
-            r.root_id, r.parent_id, r.parent_visit, r.slot, r.item, r.held)::portarium_int.run_fact as fact, r.run_id is null as late,
-            row (l.tenant_id, l.run_id, l.epoch, l.ack)::portarium_int.late_ack as taken
+            r.root_id, r.parent_id, r.parent_visit, r.slot, r.item, r.held, r.priority)::portarium_int.run_fact as fact, r.run_id is null as late,
+            row (l.tenant_id, l.run_id, l.epoch, l.ack)::portarium_int.late_ack as taken, l.ended
         from l
         left join run r on r.tenant_id = l.tenant_id and r.run_id = l.run_id and r.epoch = l.epoch and r.state = 'RUNNING'
         left join definition d on d.tenant_id = r.tenant_id and d.def_id = r.def_id
@@ -150,8 +155,8 @@ begin
         order by l.tenant_id, l.run_id
     )
     select pg_catalog.array_agg(portarium_int.plan_ack(r.fact, (r.taken).ack, p_name)) filter (where not r.late),
-        pg_catalog.array_agg(r.taken) filter (where r.late)
-    into moves, late
+        pg_catalog.array_agg(r.taken) filter (where r.late), pg_catalog.array_agg(r.ended) filter (where not r.ended is null)
+    into moves, late, ended
     from r;
     moves := coalesce(moves, '{}');
 end
@@ -178,10 +183,13 @@ declare
 begin
     if v_stale is null then
         v_acks := portarium_int.read_acks(p_acks);
-        select p.moves, p.late into v_plan from portarium_int.plan_acks(p_executor, p_name, v_acks) p;
+        select p.moves, p.late, p.ended into v_plan from portarium_int.plan_acks(p_executor, p_name, v_acks) p;
         v_moved := portarium_int.apply(v_plan.moves);
         if v_plan.late is not null then
             v_moved := v_moved || portarium_int.settle_late_acks(v_plan.late, p_name);
+        end if;
+        if v_plan.ended is not null then
+            perform portarium_int.settle_ended(v_plan.ended);
         end if;
         v_stale := array(
             select a.run_id from pg_catalog.unnest(v_acks) a
@@ -229,7 +237,7 @@ begin
             (a.operations -> x.operation) || pg_catalog.jsonb_build_object('kind', a.kind, 'base_url', a.base_url) as spec,
             r.limits[1] as timeout, r.limits[2] as beat, nullif(pg_catalog.right(s.resource, 17) = '.waitForTaskToken', false) as asks,
             coalesce(r.arg, r.data, r.input, p.data) as input, r.run_id || ':' || r.cur || ':' || r.visit as idempotency_key,
-            r.attempt, portarium_int.trace_under(r.traceparent, portarium_int.state_span(r.run_id, r.epoch)) as traceparent,
+            c.queue, c.key, r.attempt, portarium_int.trace_under(r.traceparent, portarium_int.state_span(r.run_id, r.epoch)) as traceparent,
             least(coalesce((a.operations -> x.operation ->> 'timeout_ms')::int, 60000), r.limits[1]::bigint * 1000)::int as timeout_ms
         from pg_catalog.unnest(p_claimed) c
         join run r on r.tenant_id = c.tenant_id and r.run_id = c.run_id and r.epoch = c.epoch and r.state = 'RUNNING' and r.held is null
@@ -238,9 +246,10 @@ begin
         join adapter a on a.tenant_id = r.tenant_id and a.name = x.adapter
         left join payload p on p.tenant_id = r.tenant_id and p.hash = r.input_ref
     ), l as (
-        insert into lease (slot, token, tenant_id, run_id, epoch, executor_id, executor_epoch, until, deadline, beat, asks)
+        insert into lease (slot, token, tenant_id, run_id, epoch, executor_id, executor_epoch, until, deadline, beat, asks,
+            queue, key)
         select (select g.lease_slot from ring g), j.token, j.tenant_id, j.run_id, j.epoch, p_executor, p_epoch, v_now + portarium_int.lease_time(j.beat),
-            v_now + pg_catalog.make_interval(secs => j.timeout), j.beat, j.asks
+            v_now + pg_catalog.make_interval(secs => j.timeout), j.beat, j.asks, j.queue, j.key
         from j
     )
     select 'job', j.tenant_id, j.run_id, j.token, j.adapter, j.operation,
@@ -313,6 +322,9 @@ begin
     end if;
     if exchange.want > 0 then
         v_claimed := portarium_int.claim(v_executor.adapters, exchange.want);
+        if v_claimed is null then
+            v_claimed := portarium_int.claim_governed(v_executor.adapters, exchange.want);
+        end if;
         v_plain := portarium_int.lease_plain(exchange.executor_id, exchange.epoch, v_claimed);
         if v_plain is null then
             return query

@@ -10,7 +10,7 @@ create function portarium_int.stamp_clock()
     language plpgsql
     as $$
 begin
-    -- Timers and leases whose handling failed: what, of which run, why. For an operator; nothing reads it to act.
+    -- Dead letters (76_api_dead.sql): timers and leases whose handling failed, jobs that were lost too often: what, of which run, why.
     create table quarantine (
         tenant_id uuid not null,
         run_id uuid not null,
@@ -61,7 +61,7 @@ end
 $$;
 
 -- What a due timer or a lost lease makes of its run; null when the run has moved on and nothing is to be done.
-create function portarium_int.plan_due(p_tenant uuid, p_run uuid, p_epoch int, p_what text)
+create function portarium_int.plan_due(p_tenant uuid, p_run uuid, p_epoch int, p_what text, p_actor text default 'system:clock')
     returns portarium_int.move
     language plpgsql
     as $$
@@ -69,7 +69,7 @@ declare
     v_run portarium_int.run_fact := portarium_int.run_fact_of(p_tenant, p_run);
     v_occasion portarium_int.occasion;
 begin
-    v_occasion.actor := 'system:clock';
+    v_occasion.actor := p_actor;
     if p_what = 'deadline' then
         return portarium_int.plan_deadline(v_run, v_occasion);
     elsif p_what = 'approval' then
@@ -86,6 +86,9 @@ begin
         when 'wait' then
             v_occasion.kind := 'wait.elapsed';
             return portarium_int.plan_waited(v_run, v_occasion);
+        when 'start' then
+            v_occasion.kind := 'run.begun';
+            return portarium_int.plan_begin(v_run, v_occasion);
         when 'retry' then
             v_occasion.kind := 'action.retried';
             return portarium_int.plan_again(v_run, v_occasion);
@@ -116,8 +119,8 @@ begin
 end
 $$;
 
--- The executor is gone. What is declared idempotent is done again, five times in all; anything else may have happened, so the run is
--- parked for a person or the adapter to reconcile.
+-- The executor is gone. What is declared idempotent is done again, five times in all, and is then a dead letter of the run that fails of it;
+-- anything else may have happened, so the run is parked for a person or the adapter to reconcile.
 create function portarium_int.plan_lost(p_run portarium_int.run_fact, p_occasion portarium_int.occasion)
     returns portarium_int.move
     language plpgsql
@@ -130,6 +133,10 @@ begin
     elsif p_run.attempt >= 5 then
         p_occasion.kind := 'action.failed';
         p_occasion.error := 'Portarium.ExecutorLost';
+        insert into quarantine (tenant_id, run_id, epoch, what, sqlstate, message)
+        values (p_run.tenant_id, coalesce(p_run.root_id, p_run.run_id), p_run.epoch, 'exhausted', 'UP301',
+            pg_catalog.format('the job of state "%s" was lost five times', p_run.cur))
+        on conflict do nothing;
         return portarium_int.plan_error(p_run, p_occasion, 'the executor was lost five times before it acknowledged');
     end if;
     p_occasion.kind := 'action.lost';
@@ -180,10 +187,11 @@ create function portarium_int.reap_leases(p_limit int)
     as $$
 declare
     v_lost record;
+    v_ended portarium_int.ended_job[] := '{}';
     v_reaped int := 0;
 begin
     for v_lost in
-        select l.token, l.tenant_id, l.run_id, l.epoch, case
+        select l.token, l.tenant_id, l.run_id, l.epoch, l.queue, l.key, case
             when l.until > pg_catalog.clock_timestamp() then 'States.Timeout'
             -- void since its executor registered again, or silent without a heartbeat that the state asks for
             when l.until = '-infinity' or l.beat is null then 'lost'
@@ -196,10 +204,18 @@ begin
         if portarium_int.attempt_occasion(v_lost.tenant_id, v_lost.run_id, v_lost.epoch,
             portarium_int.loss_of(v_lost.tenant_id, v_lost.run_id, v_lost.what))
         then
+            if v_lost.queue is not null then
+                v_ended := v_ended || row (v_lost.tenant_id, v_lost.queue, v_lost.key, null)::portarium_int.ended_job;
+            end if;
             delete from lease l where l.token = v_lost.token and l.run_id = v_lost.run_id;
             v_reaped := v_reaped + 1;
         end if;
     end loop;
+    if v_ended <> '{}' then
+        -- what they held is free, also of a run that nobody moves
+        perform portarium_int.settle_ended(v_ended);
+        perform portarium_int.wake();
+    end if;
     return v_reaped;
 end
 $$;

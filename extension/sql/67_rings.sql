@@ -9,7 +9,7 @@ create function portarium_int.queue_of(p_lane bigint)
     as $$
 begin
     return (
-        select portarium_int.queue_name(a.tenant_id, a.kind, a.name)
+        select portarium_int.queue_name(a.tenant_id, a.kind, a.name, a.operations -> portarium_int.operation_of(s.resource))
         from ready r
         join run on run.tenant_id = r.tenant_id and run.run_id = r.run_id
         join definition_state s on s.tenant_id = run.tenant_id and s.def_id = run.def_id and s.name = run.cur
@@ -38,7 +38,7 @@ $$;
 
 -- The lanes that have jobs, and whose queue each is, by a step through the index for each lane: never by reading the jobs.
 create function portarium_int.ready_lanes()
-    returns table (lane_id bigint, queue text)
+    returns table (lane_id bigint, queue text, tenant_id uuid)
     language sql
     volatile
     as $$
@@ -47,7 +47,8 @@ create function portarium_int.ready_lanes()
         union all
         select (select pg_catalog.min(r.lane_id) from ready r where r.lane_id > l.lane_id) from l where l.lane_id is not null
     )
-    select l.lane_id, coalesce(portarium_int.queue_of(l.lane_id), portarium_int.queue_away(l.lane_id))
+    select l.lane_id, coalesce(portarium_int.queue_of(l.lane_id), portarium_int.queue_away(l.lane_id)),
+        (select r.tenant_id from ready r where r.lane_id = l.lane_id limit 1)
     from l where l.lane_id is not null
 $$;
 
@@ -63,11 +64,11 @@ begin
     where h.low_water > 0 and exists (select from ready r where r.lane_id = h.lane_id and r.pass < h.low_water);
     delete from lane_hot h
     where h.served_at < pg_catalog.clock_timestamp() - interval '2 s'
-        and not exists (select from ready r where r.lane_id = h.lane_id);
+        and not exists (select from ready r where r.lane_id = h.lane_id) or h.tenant_id is null;
     -- jobs that nobody waits for any more
     delete from ready r using portarium_int.ready_lanes() x where x.queue is null and r.lane_id = x.lane_id;
-    insert into lane_hot (lane_id, queue, vtime, low_water, served_at)
-    select x.lane_id, x.queue, portarium_int.now_us(), 0, pg_catalog.clock_timestamp()
+    insert into lane_hot (lane_id, queue, vtime, low_water, served_at, tenant_id)
+    select x.lane_id, x.queue, 0, 0, pg_catalog.clock_timestamp(), x.tenant_id
     from portarium_int.ready_lanes() x
     where x.queue is not null and not exists (select from lane_hot h where h.lane_id = x.lane_id);
 end
@@ -170,6 +171,7 @@ begin
     truncate lane_hot;
     insert into lane_hot
     select l.*
-    from pg_catalog.jsonb_to_recordset(coalesce(v_lanes, '[]')) l (lane_id bigint, queue text, vtime bigint, low_water bigint, served_at timestamptz);
+    from pg_catalog.jsonb_to_recordset(coalesce(v_lanes, '[]')) l (lane_id bigint, queue text, vtime bigint, low_water bigint, served_at timestamptz,
+        tenant_id uuid, looked_at bigint);
 end
 $$;

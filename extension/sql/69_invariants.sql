@@ -19,7 +19,9 @@ create function portarium_int.holders()
     union all
     select l.tenant_id, l.run_id, l.epoch, 'lease' from lease l
     union all
-    select t.tenant_id, t.run_id, t.epoch, 'timer' from timer t where t.kind in ('wait', 'retry', 'again')
+    select p.tenant_id, p.run_id, p.epoch, 'parked' from parked p
+    union all
+    select t.tenant_id, t.run_id, t.epoch, 'timer' from timer t where t.kind in ('wait', 'retry', 'start', 'again')
     union all
     select r.tenant_id, r.run_id, r.epoch, 'approval'
     from approval a join run r on r.tenant_id = a.tenant_id and r.run_id = a.run_id
@@ -34,6 +36,7 @@ create function portarium_int.holders()
     from expectation x join run r on r.tenant_id = x.tenant_id and r.run_id = x.run_id and r.visit = x.visit and r.attempt = x.attempt
     where r.state = 'RUNNING'
         and not exists (select from ready q where q.tenant_id = r.tenant_id and q.run_id = r.run_id and q.epoch = r.epoch)
+        and not exists (select from parked p where p.tenant_id = r.tenant_id and p.run_id = r.run_id and p.epoch = r.epoch)
         and not exists (select from lease l where l.tenant_id = r.tenant_id and l.run_id = r.run_id and l.epoch = r.epoch)
 $$;
 

@@ -46,10 +46,10 @@ begin
         return;
     end if;
     v_fact := row (p_tenant, portarium_int.uuid7(), v_ref.def_id, p_workflow, v_ref.tier, '', pg_catalog.clock_timestamp(), 'NEW', null, 0, 0, 0, null,
-        'null'::jsonb, '{}'::jsonb, 'null'::jsonb, false, null, null, null, null, null, null)::portarium_int.run_fact;
+        'null'::jsonb, '{}'::jsonb, 'null'::jsonb, false, null, null, null, null, null, null, null)::portarium_int.run_fact;
     v_move := portarium_int.plan_start(v_fact, v_ref.start_at, v_ref.hash, v_ref.version, null);
-    -- the plan's queue is its adapter
-    if v_move.next = 'ready' and v_move.queue = v_move.adapter then
+    -- the plan's queue is its adapter, and its job has no key
+    if v_move.next = 'ready' and v_move.queue = v_move.adapter and v_move.key is null then
         v_canon := pg_catalog.convert_from(v_move.canon, 'UTF8');
         -- a member's name follows a bare quote only where it is one: inside strings quotes are escaped
         v_at := pg_catalog.strpos(v_canon, ',"in":"') + 6;

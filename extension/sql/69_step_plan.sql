@@ -33,6 +33,7 @@ create function portarium_int.starts_alike(p_state portarium_int.asl_state)
     as $$
     select p_state.type = 'Task' and p_state.resource operator(pg_catalog.~) '^portarium:action:[a-z0-9_-]+\.[A-Za-z0-9_-]+$'
         and p_state.input_path is null and p_state.parameters is null and p_state.timeout_path is null and p_state.heartbeat_path is null
+        and p_state.limit_key is null
         and not p_state.needs_ctx
 $$;
 
@@ -54,7 +55,7 @@ create function portarium_int.some_step(p_tenant uuid, p_ref portarium_int.workf
 declare
     v_fact portarium_int.run_fact := row (p_tenant, portarium_int.uuid7(), p_ref.def_id, p_ref.name, p_ref.tier, '',
         pg_catalog.clock_timestamp(), 'RUNNING', p_state, 1, 0, 0, null, 'null'::jsonb, '{}'::jsonb, 'null'::jsonb, false,
-        null, null, null, null, null, null)::portarium_int.run_fact;
+        null, null, null, null, null, null, null)::portarium_int.run_fact;
     v_occasion portarium_int.occasion;
 begin
     v_occasion.kind := 'action.succeeded';
@@ -100,8 +101,8 @@ begin
         if portarium_int.gives_result(portarium_int.asl_load(p_tenant, p_ref.def_id, v_state.name))
             and portarium_int.starts_alike(portarium_int.asl_load(p_tenant, p_ref.def_id, v_state.next)) then
             v_move := portarium_int.some_step(p_tenant, p_ref, v_state.name);
-            -- the plan's queue is its adapter
-            if v_move.next = 'ready' and v_move.queue = v_move.adapter and v_move.cur = v_state.next then
+            -- the plan's queue is its adapter, and its job has no key
+            if v_move.next = 'ready' and v_move.queue = v_move.adapter and v_move.key is null and v_move.cur = v_state.next then
                 perform portarium_int.keep_step(p_tenant, p_ref, v_state.name, v_move);
             end if;
         end if;

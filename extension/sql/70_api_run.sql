@@ -2,7 +2,8 @@
 -- Starting, cancelling and reconciling runs; their history.
 
 -- Starts runs; how many. With an alias each run draws its version, and those of one version are one batch.
-create function portarium_int.begin_runs(p_tenant uuid, p_workflow text, p_inputs jsonb[], p_runs uuid[], p_actor text)
+create function portarium_int.begin_runs(p_tenant uuid, p_workflow text, p_inputs jsonb[], p_runs uuid[], p_actor text,
+    p_option portarium_int.start_option default null)
     returns int
     language plpgsql
     as $$
@@ -12,11 +13,11 @@ declare
     v_drawn record;
     v_started int := 0;
 begin
-    if portarium_int.start_planned(p_tenant, p_workflow, p_inputs, p_runs, p_actor) then
+    if p_option is null and portarium_int.start_planned(p_tenant, p_workflow, p_inputs, p_runs, p_actor) then
         return pg_catalog.cardinality(p_runs);
     elsif pg_catalog.strpos(p_workflow, ':') = 0 or pg_catalog.cardinality(p_runs) = 1 then
         v_workflow := portarium_int.workflow_of(p_tenant, p_workflow);
-        v_moves := portarium_int.apply(portarium_int.first_moves(p_tenant, v_workflow, p_inputs, p_runs, p_actor, null, null));
+        v_moves := portarium_int.apply(portarium_int.first_moves(p_tenant, v_workflow, p_inputs, p_runs, p_actor, null, null, p_option));
         if v_workflow.timeout_seconds is not null then
             perform portarium_int.set_deadlines(v_moves, v_workflow.timeout_seconds);
         end if;
@@ -31,7 +32,7 @@ begin
             cross join lateral portarium_int.workflow_of(p_tenant, case when x.n > 0 then p_workflow end) w) d
         group by d.reference
     loop
-        v_started := v_started + portarium_int.begin_runs(p_tenant, v_drawn.reference, v_drawn.inputs, v_drawn.runs, p_actor);
+        v_started := v_started + portarium_int.begin_runs(p_tenant, v_drawn.reference, v_drawn.inputs, v_drawn.runs, p_actor, p_option);
     end loop;
     return v_started;
 end
@@ -74,7 +75,41 @@ begin
 end
 $$;
 
-create function portarium.start_run(workflow text, input jsonb default '{}', idempotency_key text default null)
+-- The options of a start; null when there are none, which is the common case.
+create function portarium_int.check_option(p_at timestamptz, p_priority int)
+    returns portarium_int.start_option
+    language plpgsql
+    immutable
+    as $$
+begin
+    if p_at is null and coalesce(p_priority, 0) = 0 then
+        return null;
+    elsif p_priority not between -100 and 100 then
+        raise exception using errcode = 'UP007', message = 'priority is not between -100 and 100';
+    elsif not pg_catalog.isfinite(p_at) then
+        raise exception using errcode = 'UP007', message = 'start_at is not a moment';
+    end if;
+    return row (p_at, nullif(p_priority, 0))::portarium_int.start_option;
+end
+$$;
+
+-- A run that was to be started under this key is the one that goes on under the unique key.
+create function portarium_int.point_key(p_tenant uuid, p_key text, p_run uuid)
+    returns void
+    language plpgsql
+    as $$
+begin
+    update idempotency i set run_id = p_run where i.tenant_id = p_tenant and i.key = p_key;
+end
+$$;
+
+create function portarium.start_run(
+    workflow text,
+    input jsonb default '{}',
+    idempotency_key text default null,
+    start_at timestamptz default null,
+    priority int default 0,
+    unique_key text default null)
     returns uuid
     language plpgsql
     volatile
@@ -98,14 +133,21 @@ begin
         v_reserved := portarium_int.reserve_key(v_tenant, start_run.idempotency_key, start_run.workflow,
             portarium_int.check_input(start_run.input), v_run);
     end if;
+    if v_reserved = v_run and start_run.unique_key is not null then
+        v_reserved := portarium_int.reserve_unique(v_tenant, start_run.unique_key, start_run.workflow, v_run);
+        if v_reserved <> v_run and start_run.idempotency_key is not null then
+            perform portarium_int.point_key(v_tenant, start_run.idempotency_key, v_reserved);
+        end if;
+    end if;
     if v_reserved = v_run then
-        v_started := portarium_int.begin_runs(v_tenant, start_run.workflow, array[start_run.input], array[v_run], v_actor);
+        v_started := portarium_int.begin_runs(v_tenant, start_run.workflow, array[start_run.input], array[v_run], v_actor,
+            portarium_int.check_option(start_run.start_at, start_run.priority));
     end if;
     return v_reserved;
 end
 $$;
-comment on function portarium.start_run(text, jsonb, text) is
-    'Starts a run of a workflow, in the caller''s transaction, and returns its id. workflow: name (the newest version), name@version, name:alias, or a definition''s hash. The same idempotency key with the same workflow and input returns the run that it started. Errors: UP005 input over 262144 bytes, UP007, UP103 key used for another request, UP201, UP205, UP402';
+comment on function portarium.start_run(text, jsonb, text, timestamptz, int, text) is
+    'Starts a run of a workflow, in the caller''s transaction, and returns its id. workflow: name (the newest version), name@version, name:alias, or a definition''s hash. The same idempotency key with the same workflow and input returns the run that it started. start_at: it begins then, its timeout counts from there. priority: -100 to 100, each step lets its jobs overtake what was queued up to a minute earlier. unique_key: while a run of that key has not ended, its id is returned and nothing is started. Errors: UP005 input over 262144 bytes, UP007, UP103 key used for another request, UP106 unique key of another workflow''s run, UP201, UP205, UP402';
 
 create function portarium.start_runs(workflow text, inputs jsonb[], idempotency_keys text[] default null)
     returns setof uuid

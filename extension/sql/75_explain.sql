@@ -33,24 +33,97 @@ begin
 end
 $$;
 
+-- A quota that leaves no room.
+create function portarium_int.explain_room(p_room portarium_int.room, p_key text)
+    returns portarium_int.explanation
+    language sql
+    immutable
+    parallel safe
+    as $$
+    select portarium_int.because('quota',
+        pg_catalog.format('the quota of %s leaves no room: %s', case p_room.scope
+            when 'tenant' then 'the tenant' when 'share' then 'the tenant''s share' when 'adapter' then 'adapter "' || p_room.name || '"'
+            when 'queue' then 'all tenants for adapter "' || p_room.name || '"'
+            else 'key "' || p_key || '" of adapter "' || p_room.name || '"' end, p_room.what),
+        case p_room.what when 'max_running' then 'a job under way ends, or the quota is raised' else 'its time has come, or the quota is raised' end,
+        pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('scope', p_room.scope, 'adapter', nullif(p_room.name, ''), 'key', p_key,
+            'quota', p_room.what, 'free_at', p_room.free_at)))
+$$;
+
+-- The quota that a queued job waits for; null when none holds it back.
+create function portarium_int.explain_quota(p_run portarium_int.run_fact, p_adapter text)
+    returns portarium_int.explanation
+    language plpgsql
+    stable
+    as $$
+declare
+    v_quota portarium_int.quota_ref;
+    v_room portarium_int.room := portarium_int.queue_room(p_adapter);
+    v_key text;
+begin
+    if v_room.jobs = 0 then
+        return portarium_int.explain_room(v_room, null);
+    end if;
+    foreach v_quota in array portarium_int.quotas_on(p_run.tenant_id, p_adapter) loop
+        v_room := portarium_int.room_of(v_quota, '', 0);
+        if v_room.jobs = 0 then
+            return portarium_int.explain_room(v_room, null);
+        end if;
+    end loop;
+    select p.key into v_key from parked p
+    where p.tenant_id = p_run.tenant_id and p.run_id = p_run.run_id and p.epoch = p_run.epoch;
+    if found then
+        v_room := portarium_int.room_of(portarium_int.quota_on_key(p_run.tenant_id, p_adapter), v_key, 0);
+        return portarium_int.explain_room(v_room, v_key);
+    end if;
+    return null;
+end
+$$;
+
+-- That nobody has announced what the job needs; null when somebody has.
+create function portarium_int.explain_nobody(p_queue text)
+    returns portarium_int.explanation
+    language plpgsql
+    stable
+    as $$
+declare
+    v_adapter text := portarium_int.adapter_in(p_queue);
+    v_requires text[] := (pg_catalog.string_to_array(p_queue, '+'))[2:];
+begin
+    if exists (select from executor e where portarium_int.serves(p_queue, e.adapters)) then
+        return null;
+    end if;
+    return portarium_int.because('no_executor',
+        pg_catalog.format('no executor has announced the adapter "%s"', v_adapter)
+            || case when v_requires <> '{}' then pg_catalog.format(' with %s', pg_catalog.array_to_string(v_requires, ', ')) else '' end,
+        'an executor registers for it', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('adapter', v_adapter,
+            'requires', pg_catalog.to_jsonb(nullif(v_requires, '{}')))));
+end
+$$;
+
 create function portarium_int.explain_queue(p_run portarium_int.run_fact)
     returns portarium_int.explanation
     language plpgsql
     stable
     as $$
 declare
-    v_adapter text := (
-        select portarium_int.adapter_of(s.resource) from definition_state s
-        where s.tenant_id = p_run.tenant_id and s.def_id = p_run.def_id and s.name = p_run.cur);
-    v_kind text := (select a.kind from adapter a where a.tenant_id = p_run.tenant_id and a.name = v_adapter);
+    v_adapter text;
+    v_queue text;
     v_ahead bigint;
+    v_why portarium_int.explanation;
 begin
-    if not exists (
-        select from executor e
-        where portarium_int.queue_name(p_run.tenant_id, v_kind, v_adapter) = any (e.adapters) or '*' = any (e.adapters) and v_kind <> 'worker')
-    then
-        return portarium_int.because('no_executor', pg_catalog.format('no executor has announced the adapter "%s"', v_adapter),
-            'an executor registers for it', pg_catalog.jsonb_build_object('adapter', v_adapter));
+    select a.name, portarium_int.queue_name(a.tenant_id, a.kind, a.name, a.operations -> portarium_int.operation_of(s.resource))
+    into v_adapter, v_queue
+    from definition_state s
+    join adapter a on a.tenant_id = s.tenant_id and a.name = portarium_int.adapter_of(s.resource)
+    where s.tenant_id = p_run.tenant_id and s.def_id = p_run.def_id and s.name = p_run.cur;
+    v_why := portarium_int.explain_nobody(v_queue);
+    if v_why.reason is not null then
+        return v_why;
+    end if;
+    v_why := portarium_int.explain_quota(p_run, v_adapter);
+    if v_why.reason is not null then
+        return v_why;
     end if;
     select pg_catalog.count(*) into v_ahead
     from ready mine
@@ -72,7 +145,8 @@ declare
 begin
     select x.* into v_row from expectation x
     where x.tenant_id = p_run.tenant_id and x.run_id = p_run.run_id
-        and not exists (select from ready q where q.tenant_id = p_run.tenant_id and q.run_id = p_run.run_id and q.epoch = p_run.epoch);
+        and not exists (select from ready q where q.tenant_id = p_run.tenant_id and q.run_id = p_run.run_id and q.epoch = p_run.epoch)
+        and not exists (select from parked k where k.tenant_id = p_run.tenant_id and k.run_id = p_run.run_id and k.epoch = p_run.epoch);
     if not found then
         return null;
     end if;
@@ -101,9 +175,10 @@ begin
             pg_catalog.jsonb_build_object('executor', v_row.name, 'lease_until', v_row.until, 'deadline', v_row.deadline));
     end if;
     select t.due, t.kind into v_row from timer t
-    where t.tenant_id = p_run.tenant_id and t.run_id = p_run.run_id and t.epoch = p_run.epoch and t.kind in ('wait', 'retry');
+    where t.tenant_id = p_run.tenant_id and t.run_id = p_run.run_id and t.epoch = p_run.epoch and t.kind in ('wait', 'retry', 'start');
     if found then
-        return portarium_int.because(v_row.kind, case v_row.kind when 'wait' then 'it waits' else 'an attempt failed and the next one is not due yet' end,
+        return portarium_int.because(v_row.kind, case v_row.kind when 'wait' then 'it waits' when 'start' then 'it was started to begin later'
+            else 'an attempt failed and the next one is not due yet' end,
             'its time has come', pg_catalog.jsonb_build_object('due', v_row.due));
     end if;
     select pg_catalog.count(*) filter (where s.status in ('PENDING', 'RUNNING')) as open, pg_catalog.count(*) as total into v_row from strand s
@@ -242,4 +317,4 @@ begin
 end
 $$;
 comment on function portarium.explain_run(uuid) is
-    'The one reason why a run (or a strand, by its id) is not moving and what would move it. reason: ended, paused, approval, unknown_outcome, executing, wait, retry, strands, token, signal, child, no_executor, queued, continuing, set_aside, compensating, compensation_failed. Errors: UP201, UP401';
+    'The one reason why a run (or a strand, by its id) is not moving and what would move it. reason: ended, paused, approval, unknown_outcome, executing, wait, retry, start, strands, token, signal, child, no_executor, quota, queued, continuing, set_aside, compensating, compensation_failed. Errors: UP201, UP401';

@@ -15,7 +15,7 @@ begin
     update lease l set epoch = p_from + 1 where l.tenant_id = p_tenant and l.run_id = p_run and l.epoch = p_from;
     v_leased := found;
     update timer t set epoch = p_from + 1
-    where t.tenant_id = p_tenant and t.run_id = p_run and t.epoch = p_from and t.kind in ('wait', 'retry');
+    where t.tenant_id = p_tenant and t.run_id = p_run and t.epoch = p_from and t.kind in ('wait', 'retry', 'start');
     return v_leased or found;
 end
 $$;
@@ -164,6 +164,32 @@ begin
 end
 $$;
 
+-- Enters the state of a locked run once more; the run's state.
+create function portarium_int.retry(p_run portarium_int.run_fact, p_actor text, p_reason text)
+    returns text
+    language plpgsql
+    as $$
+declare
+    v_occasion portarium_int.occasion;
+    v_moves portarium_int.move[];
+begin
+    if portarium_int.run_data_moved(p_run.tenant_id, p_run.run_id) then
+        raise exception using errcode = 'UP107', message = pg_catalog.format('data of run "%s" was disposed of or archived', p_run.run_id);
+    end if;
+    perform portarium_int.refuse_undone(p_run);
+    perform portarium_int.regain_unique(p_run.tenant_id, p_run.run_id);
+    v_occasion.actor := p_actor;
+    v_occasion.kind := 'run.retried';
+    p_run.retries := null;
+    p_run.attempt := 0;
+    v_moves := portarium_int.apply(array[portarium_int.plan_aside(p_run, v_occasion, 'retry', p_reason)]);
+    p_run := portarium_int.run_fact_of(p_run.tenant_id, p_run.run_id);
+    v_occasion.kind := 'action.retried';
+    v_moves := portarium_int.apply(array[portarium_int.plan_again(p_run, v_occasion)]);
+    return v_moves[1].state;
+end
+$$;
+
 create function portarium.retry_run(run_id uuid, reason text default null)
     returns text
     language plpgsql
@@ -173,29 +199,16 @@ create function portarium.retry_run(run_id uuid, reason text default null)
     as $$
 declare
     v_tenant uuid := portarium_int.require_tenant();
-    v_run portarium_int.run_fact;
-    v_occasion portarium_int.occasion;
+    v_actor text := portarium_int.require_role('operator', 'admin');
+    v_run portarium_int.run_fact := portarium_int.lock_own_run(v_tenant, retry_run.run_id);
     v_moves portarium_int.move[];
 begin
-    v_occasion.actor := portarium_int.require_role('operator', 'admin');
-    v_run := portarium_int.lock_own_run(v_tenant, retry_run.run_id);
-    if portarium_int.run_data_moved(v_tenant, retry_run.run_id) then
-        raise exception using errcode = 'UP107', message = format('data of run "%s" was disposed of or archived', retry_run.run_id);
-    end if;
     if v_run.state = 'COMPENSATION_FAILED' then
-        v_moves := portarium_int.apply(array[portarium_int.plan_undo_again(v_run, v_occasion.actor, retry_run.reason)]);
+        v_moves := portarium_int.apply(array[portarium_int.plan_undo_again(v_run, v_actor, retry_run.reason)]);
         return v_moves[1].state;
     end if;
-    perform portarium_int.refuse_undone(v_run);
-    v_occasion.kind := 'run.retried';
-    v_run.retries := null;
-    v_run.attempt := 0;
-    v_moves := portarium_int.apply(array[portarium_int.plan_aside(v_run, v_occasion, 'retry', retry_run.reason)]);
-    v_run := portarium_int.run_fact_of(v_tenant, retry_run.run_id);
-    v_occasion.kind := 'action.retried';
-    v_moves := portarium_int.apply(array[portarium_int.plan_again(v_run, v_occasion)]);
-    return v_moves[1].state;
+    return portarium_int.retry(v_run, v_actor, retry_run.reason);
 end
 $$;
 comment on function portarium.retry_run(uuid, text) is
-    'Enters the state once more in which a run failed, timed out or was aborted, with the data that it had and its Retry counts at zero; of a run in state COMPENSATION_FAILED, undoes the step once more that could not be undone. Returns the run''s state. Errors: UP101 the run has not ended that way, or has undone what it had done or handed it over to a fork, UP107 its data was disposed of or archived, UP201, UP205, UP401';
+    'Enters the state once more in which a run failed, timed out or was aborted, with the data that it had and its Retry counts at zero; of a run in state COMPENSATION_FAILED, undoes the step once more that could not be undone. Returns the run''s state. Errors: UP101 the run has not ended that way, or has undone what it had done or handed it over to a fork, UP106 another run has its unique key, UP107 its data was disposed of or archived, UP201, UP205, UP401';

@@ -125,7 +125,7 @@ begin
     end if;
     v_fact := row (p_run.tenant_id, p_fork, v_def.def_id, p_run.workflow, p_run.tier, p_actor, pg_catalog.clock_timestamp(), 'NEW', null, 0, 0,
         p_run.visit, null, coalesce(p_point.data, p_run.input), coalesce(p_point.vars, '{}'), p_run.input, v_def.needs_context,
-        null, null, null, null, null, null)::portarium_int.run_fact;
+        null, null, null, null, null, null, p_run.priority)::portarium_int.run_fact;
     v_step.kind := 'next';
     v_step.next := p_point.cur;
     v_step.data := v_fact.raw;

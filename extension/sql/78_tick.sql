@@ -11,6 +11,10 @@ create function portarium_int.next_due()
         (select s.next_at from schedule s where s.enabled order by s.next_at limit 1),
         (select pg_catalog.min(least(l.until, l.deadline + interval '1 s')) from lease l),
         (select n.due from portarium_int.next_verification() n),
+        (select pg_catalog.min(u.wake_at) from quota_use u where u.wake_at is not null),
+        (select p.due from parked p order by p.due limit 1),
+        (select pg_catalog.clock_timestamp() + interval '1 s' from parked p where p.due = 'infinity' limit 1),
+        (select pg_catalog.clock_timestamp() + interval '1 s' from quota q where q.updated_at > pg_catalog.clock_timestamp() - interval '1 min' limit 1),
         (select pg_catalog.clock_timestamp() + interval '1 s' from lane_hot limit 1))
 $$;
 
@@ -56,9 +60,14 @@ create function portarium_int.tick_step()
 declare
     v_done bigint;
 begin
-    v_done := portarium_int.fire_timers(100) + portarium_int.reap_leases(100) + portarium_int.fire_schedules(20);
+    v_done := portarium_int.fire_timers(100) + portarium_int.reap_leases(100) + portarium_int.fire_schedules(20)
+        + portarium_int.unpark_due(100) + portarium_int.wake_quotas();
     if v_done > 0 or exists (select from lane_hot) then
         perform portarium_int.sweep_lanes();
+    end if;
+    perform portarium_int.count_recent();
+    if exists (select from parked p where p.due = 'infinity') then
+        perform portarium_int.sweep_parked();
     end if;
     perform portarium_int.turn_rings();
     perform portarium_int.rewrite_lanes();

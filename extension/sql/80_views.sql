@@ -12,7 +12,7 @@ begin
         coalesce(r.input, i.data) as input, coalesce(r.output, o.data) as output, r.error, r.cause,
         r.cur as current_state, r.attempt, r.initiator, r.epoch as transitions,
         portarium_int.traceparent_of(r.traceparent) as traceparent, portarium_int.tracestate_of(r.traceparent) as tracestate,
-        coalesce(p.root_id, r.parent_id) as parent_id
+        coalesce(p.root_id, r.parent_id) as parent_id, coalesce(r.priority, 0) as priority
     from run r
     left join run p on p.tenant_id = r.tenant_id and p.run_id = r.parent_id
     left join payload i on i.tenant_id = r.tenant_id and i.hash = r.input_ref
@@ -102,5 +102,23 @@ begin
     select s.tenant_id, s.name, s.function, s.run_as, s.tier, s.updated_by, s.updated_at
     from sql_step s;
     comment on view sql_steps is 'The functions that documents may name as portarium:sql:<name>, and the role whose rights they have';
+end
+$$;
+
+-- What dispatch has to say to applications.
+create function portarium_int.stamp_dispatch_views()
+    returns void
+    language plpgsql
+    as $$
+begin
+    create view quotas as
+    select q.tenant_id, q.scope, q.name, q.max_running, q.per_minute, q.burst, q.per_day, q.reset_hour, q.weight,
+        case when q.scope <> 'key' then (
+            select pg_catalog.count(*) from lease l
+            where l.tenant_id = q.tenant_id and l.queue is not null and (q.name = '' or l.queue = q.name)) end as running,
+        case when u.day + interval '1 day' > pg_catalog.clock_timestamp() then u.used else 0 end as used_today, u.held_until, q.updated_by, q.updated_at
+    from quota q
+    left join quota_use u on u.tenant_id = q.tenant_id and u.scope = q.scope and u.name = q.name and u.key = '';
+    comment on view quotas is 'The quotas of the tenant''s jobs: those that it has set (scope tenant, adapter, key) and its share, which the operator sets; running and used_today are what is used of them, for keys together none';
 end
 $$;

@@ -18,12 +18,13 @@ create function portarium_int.event_members()
                 '{arg,cause,content,in,out,payload,result}'),
             ('{"type": "string", "pattern": "^[0-9a-f]{64}$"}', '{definition,digest,forked_entry,new_root,old_root,root,sample,source,template}'),
             ('{"type": "integer", "minimum": 0}',
-                '{attempt,checked,checkpoints,epoch,hashed,hours,idle,items,kept,leaves,lost,meta_leaves,meta_size,objects,percent,signed,size,
-                    slot,token,visit}'),
-            ('{"type": "integer", "minimum": 1}', '{days,forked_seq,port,record,required,version}'),
+                '{attempt,checked,checkpoints,epoch,hashed,hours,idle,items,kept,leaves,lost,max_running,meta_leaves,meta_size,objects,percent,
+                    reset_hour,signed,size,slot,token,visit}'),
+            ('{"type": "integer", "minimum": 1}', '{burst,days,forked_seq,per_day,per_minute,port,record,required,version,weight}'),
             ('{"type": "boolean"}', '{enabled,good,two_person}'),
             ('{"type": ["object", "null"], "additionalProperties": {"type": "integer"}}', '{versions}'),
             ('{"type": "object", "additionalProperties": {"type": "string"}, "description": "rows and digest of each table"}', '{tables}'),
+            ('{"type": "string", "format": "date-time"}', '{starts_at}'),
             ('{"enum": ["A", "B"]}', '{from_tier,to_tier}'),
             ('{"type": "array", "items": {"type": "string"}}', '{adapters,broken,held,path,roles,tiers}'),
             ('{"enum": ["approve", "deny"]}', '{decision}'),
@@ -32,8 +33,8 @@ create function portarium_int.event_members()
             ('{"enum": ["allow", "approve", "deny", "none"]}', '{effect}'),
             ('{"enum": ["Auto", "Assisted", "HumanApprove", "ManualOnly"]}', '{tier}'),
             ('{"type": "string"}',
-                '{action,adapter,alias,caught,compensation,cron,error,function,host,kind,mode,operation,part,policy,resource,run_as,schedule,signal,state,
-                    step,subscription,time_zone,before,began,bucket,category,class,from,proposed_by,reason,to,undone,uri,vkey,weak,worker,workflow}')
+                '{action,adapter,alias,caught,compensation,cron,error,function,host,kind,mode,operation,part,policy,resource,run_as,schedule,scope,signal,
+                    state,step,subscription,time_zone,before,began,bucket,category,class,from,proposed_by,reason,to,undone,uri,vkey,weak,worker,workflow}')
     )
     select m, s.shape from shapes s cross join lateral pg_catalog.unnest(s.members) m
 $$;
@@ -48,6 +49,7 @@ create function portarium_int.transition_kinds()
     values
         ('run.started', 'A run was started', '{definition,in,workflow}'::text[]),
         ('run.forked', 'A run was started from an entry of another one', '{definition,forked_entry,forked_run,forked_seq,in,workflow}'),
+        ('run.begun', 'A run that was started to begin later has begun', '{}'),
         ('run.succeeded', 'A run ended with an output', '{out}'),
         ('run.failed', 'A run ended with an error', '{}'),
         ('run.timed_out', 'A run did not end within its time', '{}'),
@@ -134,7 +136,7 @@ create function portarium_int.event_kinds()
     as $$
     select t.kind, t.summary, t.required, '{action,approval,arg,attempt,caught,cause,child,compensation,decision,definition,ends,error,forked_entry,
         forked_run,forked_seq,in,items,out,parent,path,policy,
-        required,result,slot,state,token,undone,verdict,version,visit,weak,workflow}'::text[]
+        required,result,slot,starts_at,state,token,undone,verdict,version,visit,weak,workflow}'::text[]
     from portarium_int.transition_kinds() t
     union all
     select * from portarium_int.record_kinds()
@@ -151,6 +153,8 @@ create function portarium_int.event_kinds()
         ('adapter.disabled', 'An adapter was disabled', '{adapter}', '{adapter}'),
         ('policy.set', 'A version of a policy came into force', '{adapter,effect,operation,policy,required,roles,version}',
             '{adapter,effect,operation,policy,required,roles,version}'),
+        ('job.discarded', 'What dispatch had given up on was put away', '{run}', '{run}'),
+        ('quota.set', 'A quota was set or taken away', '{scope}', '{adapter,burst,max_running,per_day,per_minute,reset_hour,scope,weight}'),
         ('approval.required', 'Actions of a workflow now need an approval before them', '{before,workflow}', '{before,workflow}'),
         ('approval.not_required', 'Actions of a workflow no longer need one', '{before,workflow}', '{before,workflow}'),
         ('egress.allowed', 'An adapter may reach a host', '{adapter,host,port}', '{adapter,host,port}'),

@@ -21,6 +21,7 @@ begin
     perform portarium_int.stamp_keeper_mark();
     perform portarium_int.stamp_inspection();
     perform portarium_int.stamp_move();
+    perform portarium_int.stamp_quota();
     perform portarium_int.stamp_dispatch();
     perform portarium_int.stamp_clock();
     perform portarium_int.stamp_schedule();
@@ -77,6 +78,8 @@ begin
     perform portarium_int.stamp_egress_views();
     perform portarium_int.stamp_worker_views();
     perform portarium_int.stamp_subscription_views();
+    perform portarium_int.stamp_dispatch_views();
+    perform portarium_int.stamp_dead_views();
     perform portarium_int.stamp_records_views();
 end
 $$;

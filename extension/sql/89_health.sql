@@ -81,7 +81,7 @@ begin
     select 'error', 'evidence', 'sealing waits: the timeline is new, or the notary has refused the log, and it has not confirmed that nothing is missing'
     where (select h.waiting from portarium.notary_head() h)
     union all
-    select 'warning', 'quarantine', format('%s runs could not be moved by the clock', q.n)
+    select 'warning', 'quarantine', format('%s jobs or timers were given up: see portarium.dead_jobs', q.n)
     -- a tenant hears of its own; of everybody's only a login of the operator
     from (
         select count(*) as n from quarantine x
@@ -94,4 +94,4 @@ begin
 end
 $$;
 comment on function portarium.health() is
-    'Findings about this installation: roles, wall, keys, privileges, definer functions, faults of the server''s release, room for locks, version of the data, flavour, runs set aside by the clock, who holds back the horizon. Severity error: a promise does not hold; warning: somebody should look; info';
+    'Findings about this installation: roles, wall, keys, privileges, definer functions, faults of the server''s release, room for locks, version of the data, flavour, jobs and timers that were given up, who holds back the horizon. Severity error: a promise does not hold; warning: somebody should look; info';

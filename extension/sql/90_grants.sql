@@ -12,7 +12,7 @@ create function portarium_int.sys_routines()
         'tenant_id', 'actor', 'roles', 'tenant_epoch', 'home_of', 'is_moving', 'hold_home',
         'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login', 'create_tenant', 'tenant_by_slug', 'trust_notary_key',
         'route', 'databases', 'provision_requests', 'provision_script', 'provisioned', 'provision_failed', 'receive_tenant',
-        'register_executor', 'exchange', 'heartbeat', 'complete', 'fail',
+        'register_executor', 'exchange', 'heartbeat', 'complete', 'fail', 'set_share', 'set_queue_quota', 'queue_room',
         'worker_register', 'worker_exchange', 'worker_heartbeat',
         'notary_head', 'notary_meta', 'notary_leaves', 'notary_checkpoint', 'notary_probed', 'notary_audited',
         'notary_heartbeat', 'notary_stamped', 'notary_confirm', 'notary_refused',
@@ -38,7 +38,7 @@ create function portarium_int.caller_of(p_name name)
         when p_name = 'route' or p_name operator(pg_catalog.^@) 'worker_' then 'portarium_sidecar'
         when p_name = 'databases' then 'portarium_executor'
         when p_name in ('create_tenant', 'tenant_by_slug', 'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login',
-            'context_token', 'protect', 'trust_notary_key', 'declare_recovery', 'check_invariants', 'horizon',
+            'context_token', 'protect', 'trust_notary_key', 'declare_recovery', 'check_invariants', 'horizon', 'set_share', 'set_queue_quota',
             'provision_requests', 'provision_script', 'provisioned', 'provision_failed', 'receive_tenant') then 'portarium_admin'
         when p_name in ('install', 'create_reader', 'move_tenant', 'cancel_move', 'migrate', 'migration_plan') then null
         else 'portarium_app'

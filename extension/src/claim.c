@@ -1,11 +1,11 @@
 /*
  * claim.c
- *		Claiming jobs: portarium_int.claim() of sql/52_dispatch.sql.
+ *		Claiming jobs: portarium_int.claim() of sql/53_claim.sql.
  *
- * Order: read the lanes of the queues; from the one with the smallest virtual time on, lock a lane
- * unless somebody has it, take its oldest jobs at or above its low-water mark, charge it, until
- * there are enough jobs or no more lanes. Jobs that somebody holds are passed over. What is taken, what
- * a lane pays and when it falls behind the others is told there.
+ * Order: read the lanes of the queues, and leave all to SQL where a quota bears on one of them; from
+ * those of the tenant with the smallest virtual time on, lock a lane unless somebody has it, take its
+ * oldest jobs at or above its low-water mark, charge it, until there are enough jobs or no more lanes.
+ * Jobs that somebody holds are passed over. What is taken and what a lane pays is told there.
  *
  * The ring's slots are read apart and their jobs merged by pass, since one lane's may lie in two.
  *
@@ -24,6 +24,7 @@
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "lane.h"
 #include "miscadmin.h"
 #include "ring.h"
 #include "row.h"
@@ -32,18 +33,11 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 #include "utils/typcache.h"
 #include "utils/uuid.h"
 
 #define MAX_LANES 21			/* that one claim looks into: 1 + 4 + 16 */
-#define LANE_PRICE_US 1000		/* of virtual time, for each job */
-#define MAX_DEBT_US 10000000
-
-typedef struct Lane
-{
-	ItemPointerData tid;
-	int64		vtime;
-} Lane;
 
 typedef struct Job
 {
@@ -52,6 +46,8 @@ typedef struct Job
 	pg_uuid_t	tenant;
 	pg_uuid_t	run;
 	int32		epoch;
+	Datum		key;
+	bool		no_key;
 	RowReader  *slot;
 	ItemPointerData tid;
 } Job;
@@ -59,6 +55,7 @@ typedef struct Job
 typedef struct Claim
 {
 	int64		now;
+	int64		floor;			/* of the lanes */
 	EState	   *estate;
 	RowWriter	lanes;
 	RowReader	slots[RING_SLOTS];
@@ -68,60 +65,6 @@ typedef struct Claim
 } Claim;
 
 PG_FUNCTION_INFO_V1(portarium_claim_take);
-
-/* Is this one of the names, or * among them and this not one of a tenant's own workers? */
-static bool
-names_include(Datum *names, int count, Datum name)
-{
-	text	   *wanted = DatumGetTextPP(name);
-	bool		is_own = memchr(VARDATA_ANY(wanted), '/', VARSIZE_ANY_EXHDR(wanted)) != NULL;
-
-	for (int i = 0; i < count; i++)
-	{
-		text	   *given = DatumGetTextPP(names[i]);
-		size_t		size = VARSIZE_ANY_EXHDR(given);
-
-		if ((size == 1 && *VARDATA_ANY(given) == '*' && !is_own)
-			|| (size == VARSIZE_ANY_EXHDR(wanted)
-				&& memcmp(VARDATA_ANY(given), VARDATA_ANY(wanted), size) == 0))
-			return true;
-	}
-	return false;
-}
-
-static int
-by_vtime(const void *left, const void *right)
-{
-	int64		a = ((const Lane *) left)->vtime;
-	int64		b = ((const Lane *) right)->vtime;
-
-	return (a > b) - (a < b);
-}
-
-/* The lanes of these queues, the next to be served first. */
-static Lane *
-read_lanes(Datum *queues, int queue_count, int *count)
-{
-	RowReader	reader;
-	bool		is_null;
-	int			room = 64;
-	Lane	   *lanes = palloc(sizeof(Lane) * room);
-
-	*count = 0;
-	row_begin_read(&reader, "lane_hot");
-	for (bool more = row_find(&reader, NULL, NULL, 0); more; more = row_next(&reader))
-	{
-		if (!names_include(queues, queue_count, row_get(&reader, "queue", &is_null)))
-			continue;
-		if (*count == room)
-			lanes = repalloc(lanes, sizeof(Lane) * (room *= 2));
-		lanes[*count].tid = reader.row->t_self;
-		lanes[(*count)++].vtime = DatumGetInt64(row_get(&reader, "vtime", &is_null));
-	}
-	row_end_read(&reader);
-	qsort(lanes, *count, sizeof(Lane), by_vtime);
-	return lanes;
-}
 
 static void
 read_job(RowReader *slot, Job *job)
@@ -133,6 +76,9 @@ read_job(RowReader *slot, Job *job)
 	job->tenant = *DatumGetUUIDP(row_get(slot, "tenant_id", &is_null));
 	job->run = *DatumGetUUIDP(row_get(slot, "run_id", &is_null));
 	job->epoch = DatumGetInt32(row_get(slot, "epoch", &is_null));
+	job->key = row_get(slot, "key", &job->no_key);
+	if (!job->no_key)
+		job->key = PointerGetDatum(DatumGetTextPCopy(job->key));
 	job->slot = slot;
 	job->tid = slot->row->t_self;
 }
@@ -197,53 +143,49 @@ take_jobs(Claim *claim, const Job *jobs, int count)
 	return claim->count - before;
 }
 
-/* A lane pays for each job; an empty one pays, too, and goes behind the others. */
 static void
-charge_lane(Claim *claim, TupleTableSlot *lane, int64 vtime, int served)
+charge_lane(Claim *claim, const Lane *lane, TupleTableSlot *slot, int served)
 {
 	RowWriter  *row = &claim->lanes;
-	int64		due = Max(vtime, claim->now) + (int64) Max(served, 1) * LANE_PRICE_US;
 
-	row_begin_update(row, lane);
-	row_set(row, "vtime", Int64GetDatum(Min(due, claim->now + MAX_DEBT_US)));
+	row_begin_update(row, slot);
+	row_set(row, "vtime", Int64GetDatum(lane_charged(lane, claim->floor, served)));
 	if (served > 0)
 	{
 		row_set(row, "low_water", Int64GetDatum(claim->taken[claim->count - 1].pass));
 		row_set(row, "served_at", TimestampTzGetDatum(GetCurrentTimestamp()));
 	}
-	row_update(row, lane);
+	row_set(row, "looked_at", Int64GetDatum(claim->now));
+	row_update(row, slot);
 }
 
 static void
-serve_lane(Claim *claim, ItemPointer tid)
+serve_lane(Claim *claim, const Lane *lane)
 {
-	TupleTableSlot *lane = row_try_lock(&claim->lanes, tid);
+	ItemPointerData tid = lane->tid;
+	TupleTableSlot *row = row_try_lock(&claim->lanes, &tid);
 	bool		is_null;
-	int64		id,
-				vtime,
-				low_water;
+	int64		low_water;
 	Job		   *jobs;
 	int			found;
 
-	if (lane == NULL)
+	if (row == NULL)
 		return;
-	id = DatumGetInt64(row_locked_get(&claim->lanes, lane, "lane_id", &is_null));
-	vtime = DatumGetInt64(row_locked_get(&claim->lanes, lane, "vtime", &is_null));
-	low_water = DatumGetInt64(row_locked_get(&claim->lanes, lane, "low_water", &is_null));
-	jobs = find_jobs(claim, id, low_water, claim->want - claim->count, &found);
-	charge_lane(claim, lane, vtime, take_jobs(claim, jobs, found));
+	low_water = DatumGetInt64(row_locked_get(&claim->lanes, row, "low_water", &is_null));
+	jobs = find_jobs(claim, lane->id, low_water, claim->want - claim->count, &found);
+	charge_lane(claim, lane, row, take_jobs(claim, jobs, found));
 }
 
 static void
-serve_lanes(Claim *claim, Lane *lanes, int count)
+serve_lanes(Claim *claim, const Lanes *lanes)
 {
 	row_begin_write(&claim->lanes, "lane_hot", claim->estate);
 	for (int i = 0; i < RING_SLOTS; i++)
 		row_begin_read(&claim->slots[i], psprintf("ready_%d", i));
-	for (int i = 0; i < Min(count, MAX_LANES) && claim->count < claim->want; i++)
+	for (int i = 0; i < Min(lanes->count, MAX_LANES) && claim->count < claim->want; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		serve_lane(claim, &lanes[i].tid);
+		serve_lane(claim, &lanes->all[i]);
 	}
 	row_end_write(&claim->lanes);
 	ExecResetTupleTable(claim->estate->es_tupleTable, false);
@@ -257,9 +199,9 @@ claimed_row(TupleDesc desc, const Job *job)
 {
 	Datum		values[] = {
 		Int64GetDatum(job->lane), Int64GetDatum(job->pass), UUIDPGetDatum(&job->tenant),
-		UUIDPGetDatum(&job->run), Int32GetDatum(job->epoch)
+		UUIDPGetDatum(&job->run), Int32GetDatum(job->epoch), (Datum) 0, job->key
 	};
-	bool		nulls[lengthof(values)] = {false};
+	bool		nulls[] = {false, false, false, false, false, true, job->no_key};
 
 	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
 }
@@ -277,16 +219,16 @@ claimed_array(FunctionCallInfo fcinfo, const Claim *claim)
 	return construct_array(rows, claim->count, type, -1, false, TYPALIGN_DOUBLE);
 }
 
-/* (queues, how many): what was claimed. */
+/* (queues, how many): what was claimed; NULL: it is left to SQL. */
 Datum
 portarium_claim_take(PG_FUNCTION_ARGS)
 {
 	Claim		claim = {0};
+	Lanes		lanes = {0};
+	ArrayType  *jobs = NULL;
 	MemoryContext caller;
 	Datum	   *queues;
-	int			queue_count,
-				lane_count;
-	Lane	   *lanes;
+	int			queue_count;
 
 	if (args_have_null(fcinfo))
 		PG_RETURN_NULL();
@@ -297,10 +239,15 @@ portarium_claim_take(PG_FUNCTION_ARGS)
 	caller = MemoryContextSwitchTo(claim.estate->es_query_cxt);
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TEXTOID, -1, false, TYPALIGN_INT, &queues, NULL,
 					  &queue_count);
-	lanes = read_lanes(queues, queue_count, &lane_count);
-	if (lane_count > 0)
-		serve_lanes(&claim, lanes, lane_count);
+	lane_read_all(&lanes, queues, queue_count);
+	claim.floor = lanes.floor;
+	if (lanes.count > 0 && !lanes.governed)
+		serve_lanes(&claim, &lanes);
 	MemoryContextSwitchTo(caller);
+	if (!lanes.governed)
+		jobs = claimed_array(fcinfo, &claim);
 	FreeExecutorState(claim.estate);
-	PG_RETURN_ARRAYTYPE_P(claimed_array(fcinfo, &claim));
+	if (jobs == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_ARRAYTYPE_P(jobs);
 }

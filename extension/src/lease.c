@@ -28,12 +28,13 @@ lease_open(LeaseBook *book, EState *estate, int32 executor, TimestampTz now)
 		row_begin_read(&book->slots[i], psprintf("lease_%d", i));
 }
 
-/* Held by this executor, in force, and for a result. */
+/* Held by this executor, in force, for a result, and of no key that other jobs wait for. */
 static bool
 read_lease(const LeaseBook *book, RowReader *slot, const pg_uuid_t *run, Lease *lease)
 {
 	bool		is_null,
-				asks_nothing;
+				asks_nothing,
+				no_key;
 
 	lease->tenant = *DatumGetUUIDP(row_get(slot, "tenant_id", &is_null));
 	if (memcmp(DatumGetUUIDP(row_get(slot, "run_id", &is_null)), run, UUID_LEN) != 0)
@@ -44,11 +45,12 @@ read_lease(const LeaseBook *book, RowReader *slot, const pg_uuid_t *run, Lease *
 		return false;
 	(void) row_get(slot, "asks", &asks_nothing);
 	lease->slot = slot;
+	(void) row_get(slot, "key", &no_key);
 	lease->tid = slot->row->t_self;
-	return asks_nothing;
+	return asks_nothing && no_key;
 }
 
-/* False: there is none, or it is not this executor's, has run out, or its action only asks for the result. */
+/* False: there is none, it is not this executor's, has run out, only asks for the result, or has a key. */
 bool
 lease_find(LeaseBook *book, const pg_uuid_t *run, int64 token, Lease *lease)
 {

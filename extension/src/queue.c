@@ -76,30 +76,38 @@ queue_add(Queue *queue, const pg_uuid_t *run, int32 epoch)
 	row_insert(ready);
 }
 
+/* Whether some row of the lane lets a claim see these jobs. vtime: the turn of a row that does not. */
 static bool
-lane_is_hot(const Queue *queue)
+lane_shows(const Queue *queue, int64 *vtime)
 {
 	RowKey		key = {"lane_id", F_INT8EQ, Int64GetDatum(queue->lane), false};
 	RowReader	reader;
-	bool		found;
+	bool		is_null,
+				shows = false;
 
 	row_begin_read(&reader, "lane_hot");
-	found = row_find(&reader, "lane_hot_lane", &key, 1);
+	for (bool more = row_find(&reader, "lane_hot_lane", &key, 1); more && !shows;
+		 more = row_next(&reader))
+	{
+		*vtime = DatumGetInt64(row_get(&reader, "vtime", &is_null));
+		shows = DatumGetInt64(row_get(&reader, "low_water", &is_null)) <= queue->pass;
+	}
 	row_end_read(&reader);
-	return found;
+	return shows;
 }
 
 static void
-wake_lane(const Queue *queue)
+wake_lane(const Queue *queue, int64 vtime)
 {
 	RowWriter	lane;
 
 	row_begin_write(&lane, "lane_hot", queue->estate);
 	row_set(&lane, "lane_id", Int64GetDatum(queue->lane));
 	row_set(&lane, "queue", queue->name);
-	row_set(&lane, "vtime", Int64GetDatum(queue->pass));
+	row_set(&lane, "vtime", Int64GetDatum(vtime));
 	row_set(&lane, "low_water", Int64GetDatum(0));
 	row_set(&lane, "served_at", TimestampTzGetDatum(GetCurrentTimestamp()));
+	row_set(&lane, "tenant_id", UUIDPGetDatum(queue->tenant));
 	row_insert(&lane);
 	row_end_write(&lane);
 }
@@ -107,8 +115,10 @@ wake_lane(const Queue *queue)
 void
 queue_close(Queue *queue)
 {
-	if (queue->jobs > 0 && !lane_is_hot(queue))
-		wake_lane(queue);
+	int64		vtime = 0;
+
+	if (queue->jobs > 0 && !lane_shows(queue, &vtime))
+		wake_lane(queue, vtime);
 	row_end_write(&queue->ready);
 	pfree(queue);
 }

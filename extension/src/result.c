@@ -117,7 +117,10 @@ run_column(Batch *batch, const Job *job, const char *column)
 	return row_locked_get(&batch->runs, job->run, column, &is_null);
 }
 
-/* The next state keeps its input apart where it is not the run's, so that has to be at hand. */
+/*
+ * The next state keeps its input apart where it is not the run's, so that has to be at hand. A run
+ * with a priority queues its job elsewhere than here.
+ */
 static bool
 find_rule(Batch *batch, Job *job)
 {
@@ -131,7 +134,8 @@ find_rule(Batch *batch, Job *job)
 
 	job->rule = rule_find(&batch->rules, &place);
 	return job->rule != NULL
-		&& (job->rule->ends || !run_column_is_null(batch, job, "input"));
+		&& (job->rule->ends || (!run_column_is_null(batch, job, "input")
+								&& run_column_is_null(batch, job, "priority")));
 }
 
 static bool

@@ -89,7 +89,7 @@ create or replace function portarium_int.append(
     volatile
     as 'MODULE_PATHNAME', 'portarium_entry_append';
 
-create or replace function portarium_int.claim(p_queues text[], p_want int)
+create or replace function portarium_int.claim(p_serves text[], p_want int)
     returns portarium_int.claimed[]
     language c
     volatile

@@ -139,7 +139,7 @@ declare
     v_entered boolean := portarium_int.enter(current_setting('t.tenant')::uuid);
 begin
     execute format('select jsonb_agg(to_jsonb(j) - ''token'' order by j.run_id) from %s j', format(p_call, current_setting('t.executor'), $l$
-        (select array_agg(row (r.lane_id, r.pass, r.tenant_id, r.run_id, r.epoch)::portarium_int.claimed) from portarium_data.ready r)$l$)) into v_jobs;
+        (select array_agg(row (r.lane_id, r.pass, r.tenant_id, r.run_id, r.epoch, null, r.key)::portarium_int.claimed) from portarium_data.ready r)$l$)) into v_jobs;
     select jsonb_agg(to_jsonb(l) - '{token,until,deadline}'::text[]
         || jsonb_build_object('time', round(extract(epoch from l.until - now())), 'left', round(extract(epoch from l.deadline - now())),
             'random', l.token between 1 and 281474976710655) order by l.run_id)

@@ -48,9 +48,9 @@ from (values
     ('grant select on portarium_data.run to portarium_app', 'table portarium_data.run: role "portarium_app" may SELECT'),
     ('grant select (input) on portarium_data.run to public', 'table portarium_data.run: role "public" may SELECT'),
     ('grant delete on portarium_data.entry to portarium_owner', 'table portarium_data.entry: role "portarium_owner" may DELETE evidence'),
-    ('alter function portarium.start_run(text, jsonb, text) reset all', 'function portarium.start_run(text,jsonb,text): a SECURITY DEFINER function without our search_path'),
-    ('alter function portarium.start_run(text, jsonb, text) set search_path = public', 'function portarium.start_run(text,jsonb,text): a SECURITY DEFINER function without our search_path'),
-    ('alter function portarium.start_run(text, jsonb, text) owner to postgres', 'function portarium.start_run(text,jsonb,text): a SECURITY DEFINER function of another role'),
+    ('alter function portarium.start_run(text, jsonb, text, timestamptz, int, text) reset all', 'function portarium.start_run(text,jsonb,text,timestamp with time zone,integer,text): a SECURITY DEFINER function without our search_path'),
+    ('alter function portarium.start_run(text, jsonb, text, timestamptz, int, text) set search_path = public', 'function portarium.start_run(text,jsonb,text,timestamp with time zone,integer,text): a SECURITY DEFINER function without our search_path'),
+    ('alter function portarium.start_run(text, jsonb, text, timestamptz, int, text) owner to postgres', 'function portarium.start_run(text,jsonb,text,timestamp with time zone,integer,text): a SECURITY DEFINER function of another role'),
     ('grant execute on function portarium_int.seal(int) to public', 'function portarium_int.seal(integer): may be called by everybody'),
     ('alter function portarium.tenant_id() immutable', 'function portarium.tenant_id(): says who is asking and is not STABLE'),
     ('alter role portarium_app bypassrls', 'role portarium_app: has BYPASSRLS')

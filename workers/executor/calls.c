@@ -30,12 +30,12 @@ enum
 };
 
 void
-calls_register(Link *link, const char *name, const char *adapters)
+calls_register(Link *link, const char *name, const char *adapters, const char *capabilities)
 {
-	const char *params[] = {name, adapters, PORTARIUM_VERSION};
+	const char *params[] = {name, adapters, PORTARIUM_VERSION, capabilities};
 
-	link_send(link, "select executor_id, epoch from portarium.register_executor($1, $2, $3)",
-			  3, params, CALLS_TIMEOUT_MS);
+	link_send(link, "select executor_id, epoch from portarium.register_executor($1, $2, $3, $4)",
+			  4, params, CALLS_TIMEOUT_MS);
 }
 
 /* Sends a call whose first two parameters are the identity. */
@@ -148,7 +148,7 @@ calls_read_state(const PGresult *result, int i, int64_t *token)
 }
 
 bool
-calls_adapters(const char *list, Buf *literal)
+calls_names(const char *list, Buf *literal)
 {
 	const char *separator = "{";
 

@@ -31,8 +31,9 @@ typedef enum CallsState
 	CALLS_CANCEL				/* the run no longer wants the result */
 } CallsState;
 
-/* adapters is an array literal. */
-extern void calls_register(Link *link, const char *name, const char *adapters);
+/* adapters and capabilities are array literals. */
+extern void calls_register(Link *link, const char *name, const char *adapters,
+						   const char *capabilities);
 extern void calls_exchange(Link *link, const Identity *identity, const char *acks, int want);
 extern void calls_heartbeat(Link *link, const Identity *identity, const char *tokens);
 extern void calls_await(Link *link, const Identity *identity, int wait_ms);
@@ -48,6 +49,6 @@ extern bool calls_read_job(const PGresult *result, int i, JobClaim *claim,
 extern CallsState calls_read_state(const PGresult *result, int i, int64_t *token);
 
 /* Appends a,b as the array literal {"a","b"}; false for a name that is not one. */
-extern bool calls_adapters(const char *list, Buf *literal) MUST_CHECK;
+extern bool calls_names(const char *list, Buf *literal) MUST_CHECK;
 
 #endif							/* EXECUTOR_CALLS_H */

@@ -293,7 +293,8 @@ dialog_call(Dialog *dialog)
 		if (!dialog->claiming)
 			return;
 		dialog->running = DIALOG_REGISTER;
-		calls_register(&dialog->calls, dialog->settings->name, dialog->settings->adapters.data);
+		calls_register(&dialog->calls, dialog->settings->name, dialog->settings->adapters.data,
+					   dialog->settings->capabilities.data);
 		return;
 	}
 	if (now >= dialog->heartbeat_ms && dialog_heartbeat(dialog))

@@ -31,6 +31,8 @@
 /* curl allows more descriptors in one wait than any executor has jobs. */
 #define HTTP_FDS_MAX 4096
 
+#define HTTP_RETRY_AFTER_MAX_S 86400
+
 typedef struct HttpTransfer
 {
 	Job		   *job;
@@ -230,6 +232,9 @@ http_learn(Http *http, HttpTransfer *transfer, CURLcode code, long status)
 
 	if (code == CURLE_OK && (unable || status == 429))
 		(void) curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	if (retry_after > HTTP_RETRY_AFTER_MAX_S)
+		retry_after = HTTP_RETRY_AFTER_MAX_S;
+	transfer->job->retry_after_ms = (int64_t) retry_after * 1000;
 	if (code == CURLE_OK ? unable || retry_after > 0 : http_blames_destination(transfer, code))
 		breaker_bad(http->breaker, tenant_id, url, clock_ms(), (int64_t) retry_after * 1000);
 	else if (code == CURLE_OK)

@@ -50,6 +50,7 @@ typedef struct Job
 	bool		begun;			/* the effect may have happened */
 	bool		alone;			/* its acknowledgement was refused beside others */
 	const char *weak;			/* what its sandbox lacks; NULL: nothing */
+	int64_t		retry_after_ms; /* its destination asked for; 0: it did not */
 	struct HttpTransfer *http;
 	struct ExecProcess *exec;
 } Job;

@@ -78,6 +78,8 @@ outcome_ack(const Outcome *outcome, const OutcomeOf *of, Buf *acks)
 	ok = buf_printf(acks, "{\"run_id\":\"%s\",\"token\":%lld,", of->run_id, (long long) of->token);
 	if (of->weak != NULL)
 		ok = ok && buf_printf(acks, "\"weak\":\"%s\",", of->weak);
+	if (of->retry_after_ms > 0)
+		ok = ok && buf_printf(acks, "\"retry_after_ms\":%lld,", (long long) of->retry_after_ms);
 	if (outcome->kind == OUTCOME_DONE)
 		return ok && buf_text(acks, "\"output\":") &&
 			buf_append(acks, outcome->output.data, outcome->output.len) && buf_char(acks, '}');

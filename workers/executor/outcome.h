@@ -50,6 +50,7 @@ typedef struct OutcomeOf
 	const char *run_id;
 	int64_t		token;
 	const char *weak;			/* what the sandbox lacked; NULL: nothing */
+	int64_t		retry_after_ms;	/* the destination asked to be left alone for so long; 0: it did not */
 } OutcomeOf;
 
 /* Appends the acknowledgement as one JSON object; false when acks is full. */

@@ -15,7 +15,7 @@
 static void
 report_add(Job *job, Buf *acks)
 {
-	const OutcomeOf of = {job->run_id, job->token, job->weak};
+	const OutcomeOf of = {job->run_id, job->token, job->weak, job->retry_after_ms};
 	size_t		before = acks->len;
 
 	if ((before == 1 || buf_char(acks, ',')) &&

@@ -15,7 +15,7 @@
 #include "executor/calls.h"
 #include "executor/inspect.h"
 
-#define SETTINGS_ADAPTERS_MAX 65536
+#define SETTINGS_NAMES_MAX 65536
 
 static const ConfItem settings_items[] = {
 	{"DATABASE_URL", "", false, "Connection string of the database; empty: libpq's environment."},
@@ -24,6 +24,8 @@ static const ConfItem settings_items[] = {
 	TELEMETRY_SETTINGS,
 	{"EXECUTOR_NAME", "executor", false, "Name to register under; of one executor only."},
 	{"EXECUTOR_ADAPTERS", NULL, false, "Adapters that it serves, separated by commas."},
+	{"EXECUTOR_CAPABILITIES", "", false,
+	 "What it can do that operations require, separated by commas."},
 	{"EXECUTOR_JOBS", "32", false, "Jobs that run at the same time."},
 	{"EXECUTOR_DRAIN_SECONDS", "30", false, "How long running jobs may go on after SIGTERM."},
 	{"EXECUTOR_CREDENTIALS", NULL, false, "Directory of credentials, one private file each."},
@@ -132,6 +134,7 @@ settings_general(Settings *settings, const SettingsOptions *options, Failure *fa
 {
 	const Conf *conf = settings->conf;
 	const char *adapters = conf_value(conf, "EXECUTOR_ADAPTERS");
+	const char *capabilities = conf_value(conf, "EXECUTOR_CAPABILITIES");
 	int			drain_seconds;
 
 	settings->target.conninfo = conf_value(conf, "DATABASE_URL");
@@ -145,9 +148,15 @@ settings_general(Settings *settings, const SettingsOptions *options, Failure *fa
 		failure_set(failure, "setting \"LOG_LEVEL\" must be debug, info, warn or error");
 		return false;
 	}
-	if (adapters == NULL || !calls_adapters(adapters, &settings->adapters))
+	if (adapters == NULL || !calls_names(adapters, &settings->adapters))
 	{
 		failure_set(failure, "setting \"EXECUTOR_ADAPTERS\" must name at least one adapter");
+		return false;
+	}
+	if (capabilities[0] != '\0' ? !calls_names(capabilities, &settings->capabilities)
+		: !buf_text(&settings->capabilities, "{}"))
+	{
+		failure_set(failure, "setting \"EXECUTOR_CAPABILITIES\" is not a list of names");
 		return false;
 	}
 	if (!telemetry_read(conf, &settings->telemetry, failure) ||
@@ -165,7 +174,8 @@ settings_load(Settings *settings, const SettingsOptions *options, Failure *failu
 	settings->once = options->once;
 	settings->weak = options->weak;
 	settings->http.credentials_fd = settings->exec.programs_fd = -1;
-	buf_init(&settings->adapters, SETTINGS_ADAPTERS_MAX);
+	buf_init(&settings->adapters, SETTINGS_NAMES_MAX);
+	buf_init(&settings->capabilities, SETTINGS_NAMES_MAX);
 	settings->conf = conf_load(settings_items, SETTINGS_ITEMS, options->file, failure);
 	if (settings->conf != NULL &&
 		settings_general(settings, options, failure) &&
@@ -185,6 +195,7 @@ settings_free(Settings *settings)
 		(void) close(settings->exec.programs_fd);
 	cgroup_close(&settings->exec.sandbox.cgroup);
 	filter_free(&settings->exec.sandbox.filter);
+	buf_free(&settings->capabilities);
 	buf_free(&settings->adapters);
 	conf_free(settings->conf);
 	settings->conf = NULL;

@@ -24,6 +24,7 @@ typedef struct Settings
 	TelemetrySettings telemetry;
 	const char *name;
 	Buf			adapters;		/* array literal */
+	Buf			capabilities;	/* array literal */
 	int			jobs;
 	int			drain_ms;
 	bool		once;

@@ -15,6 +15,7 @@ test_breaker()
     check 'three failures are tried' same Http.Connect "$(run_field closed3 error)"
     check 'then the destination is left alone' same Http.CircuitOpen "$(run_field closed4 error)"
     test_retry_after
+    test_quota_told
     check_stopped 'the executor leaves' executor
 }
 
@@ -36,4 +37,16 @@ late_success()
 {
     start_named late web-whole
     eventually 2 state_is late SUCCEEDED
+}
+
+# Under a quota the database is told, and jobs wait instead of failing.
+test_quota_told()
+{
+    sql -c "select portarium.set_quota('adapter', 'web', max_running => 50)"
+    start_named told web-busy_once
+    check 'a busy destination answers' eventually 10 state_is told FAILED
+    check 'its quota is held' sql_is t "select held_until is not null from portarium.quotas where name = 'web'"
+    start_named patient web-whole
+    check 'until it is time' eventually 60 state_is patient SUCCEEDED
+    sql -c "select portarium.set_quota('adapter', 'web')"
 }

@@ -36,7 +36,7 @@ acknowledged(const char *name, const char *line, int status, const char *body, c
 	header(&reply, line);
 	CHECK(name, reply_body(&reply, body, strlen(body)));
 	reply_outcome(&reply, &operation, status, &outcome);
-	CHECK(name, outcome_ack(&outcome, &(OutcomeOf) {"r", 7, NULL}, &acks) &&
+	CHECK(name, outcome_ack(&outcome, &(OutcomeOf) {"r", 7, NULL, 0}, &acks) &&
 		  strncmp(acks.data, "{\"run_id\":\"r\",\"token\":7,", 24) == 0 &&
 		  strncmp(acks.data + 24, expected, strlen(expected)) == 0);
 	buf_free(&acks);
@@ -118,8 +118,12 @@ test_unknown(void)
 	outcome_init(&outcome);
 	buf_init(&acks, 4096);
 	outcome_unknown(&outcome, "no %s", "answer");
-	CHECK("unknown", outcome_ack(&outcome, &(OutcomeOf) {"r", 7, NULL}, &acks) &&
+	CHECK("unknown", outcome_ack(&outcome, &(OutcomeOf) {"r", 7, NULL, 0}, &acks) &&
 		  strcmp(acks.data, "{\"run_id\":\"r\",\"token\":7,\"unknown\":true,"
+				 "\"cause\":\"no answer\"}") == 0);
+	buf_reset(&acks);
+	CHECK("to be left alone", outcome_ack(&outcome, &(OutcomeOf) {"r", 7, NULL, 2000}, &acks) &&
+		  strcmp(acks.data, "{\"run_id\":\"r\",\"token\":7,\"retry_after_ms\":2000,\"unknown\":true,"
 				 "\"cause\":\"no answer\"}") == 0);
 	buf_free(&acks);
 	outcome_free(&outcome);

@@ -132,7 +132,7 @@ adapters(const char *list, const char *expected)
 	bool		ok;
 
 	buf_init(&literal, 100);
-	ok = calls_adapters(list, &literal);
+	ok = calls_names(list, &literal);
 	CHECK(list, expected != NULL ? ok && strcmp(literal.data, expected) == 0 : !ok);
 	buf_free(&literal);
 }
