@@ -66,6 +66,34 @@ work_of()
     check "$1: evidence is good" sql_is t "$database" 'select ok from portarium.verify_evidence()'
 }
 
+# act DATABASE ACTOR ROLES: the superuser's session there is this person's.
+act()
+{
+    sql "$1" -c "select portarium.bind_login(session_user, t.tenant_id, '$2', '$3') from portarium_data.tenant t" >/dev/null
+}
+
+# forgets SLUG: what is kept about a subject is erased by shredding its key, in the tenant's database and no other; its bundle is good after
+# that, by the key of that database.
+forgets()
+{
+    local database id
+    database=$(database_of "$1")
+    act "$database" rex '{records}'
+    id=$(sql "$database" -c "select portarium.propose_forgetting('ann', 'she asked for it')")
+    act "$database" ada '{admin,operator,requester}'
+    sql "$database" -c "select portarium.decide_disposition('$id', 'approve')" >/dev/null
+    check "$1: a subject is forgotten" eventually 120 sql_is DONE "$database" "select portarium.dispose('$id')"
+    check "$1: its key is shredded" eventually 120 sql_is '0' "$database" \
+        "select count(*) from portarium_data.attachment where status not in ('SHREDDED', 'DESTROYED') or gone_at is null"
+    check "$1: its evidence leaves the server" eventually 120 verifies "$database"
+}
+
+# verifies DATABASE
+verifies()
+{
+    sql "$1" -c 'select portarium.export_evidence()' >"$work/bundle" && "$root/build/portarium-verify" --key "$work/notary-keys/$1.pem.vkey" "$work/bundle"
+}
+
 # has_event DATABASE N: its relay has written the end of N runs.
 has_event()
 {
@@ -89,6 +117,9 @@ test_databases()
 
     check 'killed, the supervisor takes its children along' ends_with_children executor
     start_everywhere executor
+    for slug in two near; do forgets "$slug"; done
+    check 'the others keep what they have' sql_is 'STORED 1' "$(database_of one)" \
+        "select string_agg(distinct status, ' ') || ' ' || count(*) from portarium_data.attachment"
     for slug in one late; do begin_work "$slug"; work_of "$slug" 2; done
     stop_daemons >"$work/stopped" 2>&1
     check 'all stop when they are told' same 0 "$?"
