@@ -32,7 +32,7 @@ create function portarium.error_codes()
         ('UP109', 'data_not_ready', 'the data are of a version, or in a state, that does not allow this'),
         ('UP110', 'tenant_moving', 'the tenant is on its way to another tier, or is not'),
         ('UP111', 'database_not_ready', 'the tenant''s database is being made'),
-        ('UP111', 'state_map_refused', 'the run cannot go on in that version; the findings say why'),
+        ('UP112', 'state_map_refused', 'the run cannot go on in that version; the findings say why'),
         ('UP201', 'no_tenant_context', 'the transaction has no tenant'),
         ('UP202', 'context_token_invalid', 'the context token was not made with a key of this database'),
         ('UP203', 'context_token_expired', 'the context token''s time is over'),

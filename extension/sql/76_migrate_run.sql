@@ -63,7 +63,7 @@ begin
     from definition d where d.tenant_id = p_run.tenant_id and d.def_id = p_run.def_id;
     if v_found is not null then
         raise exception using
-            errcode = 'UP111',
+            errcode = 'UP112',
             message = pg_catalog.format('run "%s" cannot go on in version "%s"', p_run.run_id, p_version.version),
             detail = v_found::text,
             hint = 'Give a state map that answers the findings, or let the run go on until it stands elsewhere.';
@@ -197,4 +197,4 @@ begin
 end
 $$;
 comment on function portarium.migrate_run(uuid, int, jsonb, text) is
-    'Has a run go on in another version of its workflow. states says which state stands for which, {"Old": "New"}; what it does not name keeps its name. Every place where the run and its strands stand must have a state of the same type in the same branch, what is under way one with the same resource, and what can be undone states that undo it. What is only queued is planned anew by the new version. The run''s TimeoutSeconds stay. A run of that version already is left as it is. Returns the run''s state. Errors: UP007, UP101 the run has ended or is being undone, UP111 the findings in the detail say why not, UP201, UP205, UP401, UP402 no such version';
+    'Has a run go on in another version of its workflow. states says which state stands for which, {"Old": "New"}; what it does not name keeps its name. Every place where the run and its strands stand must have a state of the same type in the same branch, what is under way one with the same resource, and what can be undone states that undo it. What is only queued is planned anew by the new version. The run''s TimeoutSeconds stay. A run of that version already is left as it is. Returns the run''s state. Errors: UP007, UP101 the run has ended or is being undone, UP112 the findings in the detail say why not, UP201, UP205, UP401, UP402 no such version';

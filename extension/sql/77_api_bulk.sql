@@ -106,7 +106,7 @@ begin
 exception
     when sqlstate 'UP101' or sqlstate 'UP107' or sqlstate 'UP401' or sqlstate 'UP402' then
         return sqlstate || ' ' || sqlerrm;
-    when sqlstate 'UP111' then
+    when sqlstate 'UP112' then
         get stacked diagnostics v_detail = pg_exception_detail;
         return sqlstate || ' ' || sqlerrm || ': ' || v_detail;
 end

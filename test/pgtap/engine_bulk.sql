@@ -29,11 +29,11 @@ select portarium.register_workflow('moves', pg_temp.task('post')), portarium.reg
 select portarium.start_runs('moves@1', array['1', '2']::jsonb[]);
 select portarium.start_run('moves@2') as waiting \gset
 select is((select string_agg(coalesce(left(outcome, 5), 'would'), ' ' order by outcome) from portarium.control_runs('migrate', '{"workflow": "moves"}', options => '{"version": 3, "states": {"Do": "Done"}}')),
-    'UP111 would would', 'a dry run says which runs could not be migrated');
+    'UP112 would would', 'a dry run says which runs could not be migrated');
 select is((select outcome ~ 'STATE_MISSING.*/States/Start' from portarium.control_runs('migrate', '{"workflow": "moves"}', options => '{"version": 3, "states": {"Do": "Done"}}') where run_id = :'waiting'), true, 'and why');
 select is((select count(*) from portarium.entries where kind = 'run.migrated'), 0::bigint, 'and does nothing');
 select is((select string_agg(left(outcome, 7), ' ' order by outcome collate "C") from portarium.control_runs('migrate', '{"workflow": "moves"}', dry_run => false, options => '{"version": 3, "states": {"Do": "Done"}}')),
-    'RUNNING RUNNING UP111 r', 'those that can are migrated');
+    'RUNNING RUNNING UP112 r', 'those that can are migrated');
 select is((select string_agg(left(outcome, 5), ' ') from portarium.control_runs('migrate', '{"workflow": "other"}', options => '{"version": 3}')), 'UP402', 'a workflow without that version');
 select throws_ok($$select * from portarium.control_runs('migrate', '{"workflow": "moves"}')$$, 'UP007', null, 'a migration without a version');
 select throws_ok($$select * from portarium.control_runs('migrate', '{"workflow": "moves"}', options => '{"version": "new"}')$$, 'UP007', null, 'or to none');

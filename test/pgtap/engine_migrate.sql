@@ -18,7 +18,7 @@ declare
 begin
     perform portarium.migrate_run(p_run, p_version, p_states);
     return 'none';
-exception when sqlstate 'UP111' then
+exception when sqlstate 'UP112' then
     get stacked diagnostics v_detail = pg_exception_detail;
     return (select string_agg(f ->> 'code' || ' ' || (f ->> 'pointer'), ', ') from jsonb_array_elements(v_detail::jsonb) f);
 end

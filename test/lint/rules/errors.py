@@ -1,4 +1,4 @@
-"""Every SQLSTATE of class UP stands in the one table (extension/sql/05_errors.sql), is raised somewhere and is named
+"""Every SQLSTATE of class UP stands once in the one table (extension/sql/05_errors.sql), is raised somewhere and is named
 by a test. Add the row, the raise or the test; delete a code that nothing raises.
 
 SPDX-License-Identifier: PostgreSQL
@@ -14,8 +14,10 @@ TESTS = ("sql/*.sql", "expected/*.out", "test/pgtap/*", "test/isolation/*", "tes
 
 
 def check(tree):
-    known = set(re.findall(r"\('(UP\d{3})'", tree.text(TABLE)))
-    findings, raised, tested = [], set(), set()
+    listed = re.findall(r"\('(UP\d{3})'", tree.text(TABLE))
+    known = set(listed)
+    findings = [f"{TABLE}: {code} stands for two things" for code in sorted(known) if listed.count(code) > 1]
+    raised, tested = set(), set()
     for path in tree.files(*SOURCES):
         if path == TABLE:
             continue
@@ -40,11 +42,12 @@ def codes_raised(path, text):
 
 
 PLANTED = {
-    TABLE: "values\n('UP001', 'a'),\n('UP002', 'b'),\n('UP003', 'c')\n",
+    TABLE: "values\n('UP001', 'a'),\n('UP002', 'b'),\n('UP003', 'c'),\n('UP001', 'd')\n",
     "extension/sql/10_a.sql": "raise exception using errcode = 'UP001'; -- errors: UP002\n"
                               "raise exception using errcode = 'UP777';\n",
     "extension/src/a.c": "MAKE_SQLSTATE('U', 'P', '0', '0', '3')\n",
     "expected/a.out": "ERROR: UP001\nERROR: UP002\n",
 }
-FOUND = ["extension/sql/05_errors.sql: UP002 is never raised", "extension/sql/05_errors.sql: UP003 has no test",
+FOUND = ["extension/sql/05_errors.sql: UP001 stands for two things",
+         "extension/sql/05_errors.sql: UP002 is never raised", "extension/sql/05_errors.sql: UP003 has no test",
          "extension/sql/10_a.sql:2: UP777 is not in the table"]
