@@ -16,12 +16,12 @@ build_packages=(
     gcc libc6-dev make pkg-config
     libcurl4-openssl-dev libjansson-dev libssl-dev libseccomp-dev librdkafka-dev libnats-dev # the daemons' libraries
     node-llhttp                                     # the HTTP parser's C sources
-    python3 curl openssl ca-certificates            # the demo's system of record, the launcher
+    python3 python3-jsonschema curl openssl ca-certificates     # the demo's system of record, the launcher
 )
 test_packages=(
     postgresql-15-pgtap
     shellcheck cppcheck clang-format clang-tidy
-    git jq procps python3-yaml python3-jsonschema yamllint python3-venv
+    git jq procps python3-yaml yamllint python3-venv
     spin                                            # test/model
     debhelper postgresql-server-dev-all             # make dist
     pgbouncer                                       # test/integration/pool

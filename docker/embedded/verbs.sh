@@ -153,6 +153,24 @@ verb_run()
     tool run "$1" "$2"
 }
 
+# test tries the adapter's contract; try, which it calls for each attempt, does one operation as the executor would.
+verb_adapter()
+{
+    case "$#:${1:-}" in
+        2:test) ;;
+        1:try) ;;
+        *) die_usage 'usage: ./portarium adapter test NAME | adapter try < REQUEST' ;;
+    esac
+    if [ "$1" = try ]; then
+        require_state
+        as_service "$state/bin/portarium-executor" --weak --config "$state/conf/executor.conf" --try
+        return
+    fi
+    require_running
+    demo_tenant=$(tenant_id demo)
+    PORTARIUM_TRIAL="'$root/portarium' adapter try" tool adapter "$2"
+}
+
 verb_approve()
 {
     [ $# -ge 1 ] || die_usage 'usage: ./portarium approve ID [WHY]'

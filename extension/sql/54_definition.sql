@@ -12,10 +12,14 @@ begin
         name text not null,
         kind text not null,
         base_url text,
-        operations jsonb not null,
+        operations jsonb not null,          -- what jobs carry
+        declared jsonb,                     -- what else each declares (54_capability.sql); null: nothing
         enabled boolean not null default true,
         updated_at timestamptz not null default pg_catalog.now(),
+        tested bytea,                       -- the contract_digest that has passed last
+        trial boolean not null default false,   -- it waits for its test: it may be tried, and reach what it may
         primary key (tenant_id, name),
+        constraint adapter_trial_is_off check (not (trial and enabled)),
         constraint adapter_kind_is_known check (kind in ('http', 'exec', 'worker'))
     );
 

@@ -125,7 +125,7 @@ begin
     return exists (
         select from egress_rule e
         join adapter a on a.tenant_id = e.tenant_id and a.name = e.adapter
-        where e.tenant_id = egress_allowed.tenant_id and e.adapter = egress_allowed.adapter and e.port = egress_allowed.port and a.enabled
+        where e.tenant_id = egress_allowed.tenant_id and e.adapter = egress_allowed.adapter and e.port = egress_allowed.port and (a.enabled or a.trial)
             and (e.host = egress_allowed.host or e.host ^@ '*.' and right(egress_allowed.host, length(e.host) - 1) = substr(e.host, 2)));
 end
 $$;

@@ -46,9 +46,10 @@ begin
     comment on view workflows is 'Every version of every workflow; hash is the SHA-256 of the document''s canonical form';
 
     create view adapters as
-    select a.tenant_id, a.name, a.kind, a.base_url, a.operations, a.enabled, a.updated_at
+    select a.tenant_id, a.name, a.kind, a.base_url, portarium_int.whole_operations(a.operations, a.declared) as operations, a.enabled, a.updated_at, a.trial,
+        pg_catalog.encode(portarium_int.contract_digest(a.kind, a.base_url, a.operations, a.declared), 'hex') as digest
     from adapter a;
-    comment on view adapters is 'The registered adapters and their operations';
+    comment on view adapters is 'The registered adapters and their operations; trial: it waits for its contract to be passed; digest: of kind, base_url and operations';
 
     create view schedules as
     select s.tenant_id, s.name, s.workflow, s.input, s.cron, s.time_zone, s.catch_up, s.overlap, s.enabled, s.next_at, s.last_at, s.last_run, s.created_by

@@ -151,6 +151,7 @@ create function portarium_int.event_kinds()
         ('adapter.registered', 'An adapter was registered or replaced', '{adapter,digest,kind}', '{adapter,digest,kind}'),
         ('adapter.enabled', 'An adapter was enabled', '{adapter}', '{adapter}'),
         ('adapter.disabled', 'An adapter was disabled', '{adapter}', '{adapter}'),
+        ('adapter.tested', 'The contract of an adapter was tried', '{adapter,broken,checked,digest,good}', '{adapter,broken,checked,digest,good}'),
         ('policy.set', 'A version of a policy came into force', '{adapter,effect,operation,policy,required,roles,version}',
             '{adapter,effect,operation,policy,required,roles,version}'),
         ('job.discarded', 'What dispatch had given up on was put away', '{run}', '{run}'),

@@ -75,6 +75,7 @@ begin
     perform portarium_int.stamp_verification_views();
     perform portarium_int.stamp_views();
     perform portarium_int.stamp_task_views();
+    perform portarium_int.stamp_capability_views();
     perform portarium_int.stamp_egress_views();
     perform portarium_int.stamp_worker_views();
     perform portarium_int.stamp_subscription_views();

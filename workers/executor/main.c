@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 
 #include "executor/executor.h"
+#include "executor/trial.h"
 
 #define MAIN_USAGE 2
 
@@ -25,6 +26,7 @@ main_help(void)
 				  "  --config FILE    settings as KEY=value lines; the environment wins over them\n"
 				  "  --id NAME        register under this name\n"
 				  "  --once           do what is there to do, then exit\n"
+				  "  --try            try one operation, read from stdin, without the database\n"
 				  "  --weak           run programs even when their sandbox lacks a layer\n"
 				  "  --check-config   print the settings and exit\n"
 				  "  --version        print the version and exit\n"
@@ -37,6 +39,7 @@ typedef struct MainOptions
 {
 	SettingsOptions settings;
 	bool		check;
+	bool		trial;
 } MainOptions;
 
 /* Returns the exit status, or -1 when the executor is to run. */
@@ -47,6 +50,7 @@ main_options(int argc, char **argv, MainOptions *options)
 		{"config", required_argument, NULL, 'c'},
 		{"id", required_argument, NULL, 'i'},
 		{"once", no_argument, NULL, 'o'},
+		{"try", no_argument, NULL, 't'},
 		{"weak", no_argument, NULL, 'w'},
 		{"check-config", no_argument, NULL, 'k'},
 		{"version", no_argument, NULL, 'v'},
@@ -63,6 +67,8 @@ main_options(int argc, char **argv, MainOptions *options)
 			options->settings.name = optarg;
 		else if (option == 'o')
 			options->settings.once = true;
+		else if (option == 't')
+			options->trial = true;
 		else if (option == 'w')
 			options->settings.weak = true;
 		else if (option == 'k')
@@ -101,7 +107,7 @@ main(int argc, char **argv)
 
 	if (options.check)
 		conf_print(settings.conf, stdout);
-	else if (!executor_run(&settings, &failure))
+	else if (!(options.trial ? trial_run : executor_run) (&settings, &failure))
 	{
 		log_error("stopped", log_text("reason", failure.message));
 		status = 1;

@@ -96,6 +96,6 @@ class Api:
         """The same with the JSON text as it is, so that a caller's numbers and members arrive unchanged."""
         return fetch(f"{self.base}/rpc/{function}", body, self.headers)
 
-    def view(self, name: str, **filters: str) -> list[dict]:
+    def view(self, name: str, /, **filters: str) -> list[dict]:
         """Rows of a view; filters are the API's own, as run_id="eq.…"."""
         return fetch(f"{self.base}/{name}?{urllib.parse.urlencode(filters)}", headers=self.headers)

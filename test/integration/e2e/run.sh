@@ -46,6 +46,7 @@ if [ -f "$PORTARIUM_STATE/addresses" ]; then
     test_evidence
     test_kills
     test_way_out
+    test_adapter
     test_restart
 fi
 printf '%s passed, %s failed, 0 skipped\n' "$passed" "$failed"

@@ -41,6 +41,31 @@ SQL
     check 'because the proxy refuses' egress_says refused stray
 }
 
+# An adapter with a contract is tried through the executor's credentials and its way out.
+test_adapter()
+{
+    register_tried Http.404
+    check 'an adapter with a contract is disabled' sql_is f "select enabled from portarium.adapters where name = 'tried'"
+    check 'what is as it declares passes' status 0 "$launcher" adapter test tried
+    check 'and is enabled' sql_is t "select enabled from portarium.adapters where name = 'tried'"
+    register_tried Http.500
+    check 'what is not does not' status 1 "$launcher" adapter test tried
+    check 'and is disabled' sql_is f "select enabled from portarium.adapters where name = 'tried'"
+    check 'another verb of adapters is a wrong call' status 2 "$launcher" adapter untested
+}
+
+# register_tried ERROR: with a case that says what the ledger answers where nothing is.
+register_tried()
+{
+    "$launcher" psql -XAtq -v ON_ERROR_STOP=1 -v url="$ledger_url" -v port="${ledger_url##*:}" -v error="$1" >/dev/null <<'SQL'
+select portarium.register_adapter('tried', 'http', jsonb_build_object(
+    'count', '{"method": "GET", "path": "/effects/count", "idempotent": true, "contract": [{"input": {}, "output": {"status": 200}}]}'::jsonb,
+    'nothing', '{"method": "GET", "path": "/nowhere"}'::jsonb || jsonb_build_object('contract', jsonb_build_array(
+        jsonb_build_object('input', 1, 'error', :'error')))), :'url');
+select portarium.allow_egress('tried', '127.0.0.1', :port);
+SQL
+}
+
 egress_says()
 {
     grep -qE "\"verdict\":\"$1\".*\"adapter\":\"$2" "$PORTARIUM_STATE/log/egress.log" || { tail -n 5 "$PORTARIUM_STATE/log/egress.log"; return 1; }

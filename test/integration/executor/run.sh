@@ -24,6 +24,8 @@ work=
 . "$here/faults.sh"
 # shellcheck source=test/integration/executor/weak.sh
 . "$here/weak.sh"
+# shellcheck source=test/integration/executor/trial.sh
+. "$here/trial.sh"
 # shellcheck source=test/integration/executor/breaker.sh
 . "$here/breaker.sh"
 # shellcheck source=test/integration/executor/relay.sh
@@ -48,6 +50,7 @@ run_flavour()
     test_http
     test_programs
     test_weak
+    test_trial
     test_breaker
     test_faults
     test_relay
