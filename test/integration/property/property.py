@@ -78,9 +78,12 @@ class Batch:
         return acks
 
     def time_out(self, jobs):
+        """Brings about that the jobs are past their state's timeout, and that the clock has seen it: it passes over a run that is being paused."""
         self.mocks_used.update(state_of(job) for job in jobs)
-        self.control.insist(f"update portarium_data.lease set deadline = '-infinity' where token = any ({literal(braces(str(job['token']) for job in jobs))})")
-        self.tick()
+        late = f"token = any ({literal(braces(str(job['token']) for job in jobs))})"
+        self.control.insist(f"update portarium_data.lease set deadline = '-infinity' where {late}")
+        while self.control.rows(f"select token from portarium_data.lease where {late}"):
+            self.tick()
 
     def exchange(self):
         """One round; how much was done in it."""
