@@ -16,7 +16,7 @@ local_base=portarium-base:bookworm
 
 # BuildKit where the client has it: built in until 20.10, by buildx later. The classic builder does the same, more slowly.
 DOCKER_BUILDKIT=0
-if docker buildx version >/dev/null 2>&1 || docker --version | grep -qE ' (19|20)\.'; then
+if docker buildx version >/dev/null 2>&1 || grep -qE ' (19|20)\.' <(docker --version); then
     DOCKER_BUILDKIT=1
 fi
 export DOCKER_BUILDKIT

@@ -47,7 +47,7 @@ tally_failures()
         /^FAILED / { sub(/^FAILED +/, ""); print $0 ";" }
         /^not ok / { print; behind = 1 }
         /^Traceback / { trace = 1 }
-        trace && /^[A-Za-z_.]+(: |$)/ { print $0 ";"; trace = 0 }' "$1" | head -n 10 | tr '\t\n' '  '
+        trace && /^[A-Za-z_.]+(: |$)/ { print $0 ";"; trace = 0 }' "$1" | sed -n 1,10p | tr '\t\n' '  '
 }
 
 # Adds a program's own closing lines to the tally: tally_add SUITE OUTPUT-FILE EXIT-STATUS. A program that fails

@@ -50,12 +50,12 @@ free_port()
 
 api_answers()
 {
-    curl -sf "http://127.0.0.1:$PORTARIUM_API_PORT/" | grep -q '"name":"portarium"'
+    grep -q '"name":"portarium"' <(curl -sf "http://127.0.0.1:$PORTARIUM_API_PORT/")
 }
 
 demo_is_good()
 {
-    if docker/compose.sh demo >"$work/demo.log" 2>&1 && tail -n 1 "$work/demo.log" | grep -q 'all is as it should be'; then
+    if docker/compose.sh demo >"$work/demo.log" 2>&1 && grep -q 'all is as it should be' <(tail -n 1 "$work/demo.log"); then
         return 0
     fi
     tail -n 40 "$work/demo.log"

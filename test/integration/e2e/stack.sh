@@ -106,7 +106,7 @@ no_secret_on_command_lines()
     local file secret
     for file in "$PORTARIUM_STATE"/secrets/*.password "$PORTARIUM_STATE"/secrets/*.key; do
         secret=$(awk '{ print $NF }' "$file")
-        if cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | grep -aqF "$secret"; then
+        if grep -aqF "$secret" <(cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null); then
             printf '%s is visible\n' "$file"
             return 1
         fi

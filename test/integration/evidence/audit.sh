@@ -35,7 +35,7 @@ flip()
 
 first_of()
 {
-    (cd "$home/store" && find "$1" -type f | sort | head -n 1)
+    (cd "$home/store" && find "$1" -type f | sort | sed -n 1p)
 }
 
 # The tiles that the next ones continue are looked at before anything is signed.

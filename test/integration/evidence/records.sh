@@ -68,7 +68,8 @@ refused()
 
 reports()
 {
-    verify --json --key "$home/key.vkey" "$home/ann.jsonl" | grep -F "$1" >/dev/null
+    local report
+    report=$(verify --json --key "$home/key.vkey" "$home/ann.jsonl") && grep -qF "$1" <<<"$report"
 }
 
 # edited SCRIPT: the bundle after an edit of its lines, with the trailer made to fit.

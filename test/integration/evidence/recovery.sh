@@ -88,7 +88,7 @@ recovers()
 # says SQLSTATE COMMAND …: the command fails so.
 says()
 {
-    same "ERROR:  $1" "$("${@:2}" 2>&1 | head -n 1)"
+    same "ERROR:  $1" "$("${@:2}" 2>&1 | sed -n 1p)"
 }
 
 stated()

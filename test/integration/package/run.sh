@@ -41,7 +41,7 @@ test_tarball()
 {
     local version=$managed
     check 'the checksums' eval "cd '$root/dist' && sha256sum -c SHA256SUMS"
-    check 'the whole source has this readme' eval "tar -xOf '$root/dist/portarium-$version.tar.gz' 'portarium-$version/README.md' | grep -q '^# Portarium'"
+    check 'the whole source has this readme' grep -q '^# Portarium' <(tar -xOf "$root/dist/portarium-$version.tar.gz" "portarium-$version/README.md")
     tar -C "$work" -xf "$root/dist/portarium-extension-$version.tar.gz"
     check 'the extension is built from its tarball' make -s -C "$work/portarium-extension-$version" PG_CONFIG="$PG_CONFIG"
     check 'and installed' make -s -C "$work/portarium-extension-$version" install PG_CONFIG="$PG_CONFIG" DESTDIR="$work/destination"

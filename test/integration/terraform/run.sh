@@ -29,7 +29,7 @@ check()
 # refused TEXT COMMAND …: the command fails, and says so with these words.
 refused()
 {
-    if "${@:2}" >"$work/answer" 2>&1 || ! tr -s ' \n│' ' ' <"$work/answer" | grep -qF -e "$1"; then
+    if "${@:2}" >"$work/answer" 2>&1 || ! grep -qF -e "$1" <(tr -s ' \n│' ' ' <"$work/answer"); then
         cat "$work/answer"
         return 1
     fi
@@ -91,7 +91,7 @@ make_secrets()
 
 no_password_in()
 {
-    [ -s "$1" ] && [ "$(cat "$work"/secrets/*.password | grep -c .)" = 4 ] && ! cat "$work"/secrets/*.password | grep -qF -f - "$1"
+    [ -s "$1" ] && [ "$(cat "$work"/secrets/*.password | grep -c .)" = 4 ] && ! grep -qF -f <(cat "$work"/secrets/*.password) "$1"
 }
 
 # In the cluster that PGHOST names; leaves its counts in the file $1.

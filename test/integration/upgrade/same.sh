@@ -107,7 +107,7 @@ engine_passes()
     for file in "$root"/test/pgtap/engine_*.sql; do
         if ! (cd "$root" && psql -XqAt -v ON_ERROR_STOP=1 -d served <"$file" >"$work/tap" 2>&1) || grep -q '^not ok' "$work/tap"; then
             printf '%s\n' "$file"
-            grep -E '^(not ok|#|psql|ERROR)' "$work/tap" | head -n 5
+            grep -m 5 -E '^(not ok|#|psql|ERROR)' "$work/tap"
             bad=1
         fi
     done
