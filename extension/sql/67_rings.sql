@@ -2,20 +2,30 @@
 -- Keeping dispatch narrow: lanes that are asleep leave lane_hot, jobs below a low-water mark are found again, used slots are emptied.
 -- Table names in dynamic statements are this file's own constants.
 
--- What the jobs of a lane wait for; null when nobody waits for them any more.
+-- What the jobs of a lane wait for; null when nobody waits for them any more. The first job mostly tells; the settings keep the planner from
+-- reading all of them to sort them.
 create function portarium_int.queue_of(p_lane bigint)
     returns text
     language plpgsql
+    set enable_sort = off
+    set enable_bitmapscan = off
     as $$
+declare
+    v_job record;
+    v_queue text;
 begin
-    return (
-        select portarium_int.queue_name(a.tenant_id, a.kind, a.name, a.operations -> portarium_int.operation_of(s.resource))
-        from ready r
-        join run on run.tenant_id = r.tenant_id and run.run_id = r.run_id
-        join definition_state s on s.tenant_id = run.tenant_id and s.def_id = run.def_id and s.name = run.cur
-        join adapter a on a.tenant_id = run.tenant_id and a.name = portarium_int.adapter_of(s.resource)
-        where r.lane_id = p_lane
-        limit 1);
+    for v_job in
+        select r.tenant_id, r.run_id from ready r where r.lane_id = p_lane order by r.pass
+    loop
+        v_queue := (
+            select portarium_int.queue_name(a.tenant_id, a.kind, a.name, a.operations -> portarium_int.operation_of(s.resource))
+            from run r
+            join definition_state s on s.tenant_id = r.tenant_id and s.def_id = r.def_id and s.name = r.cur
+            join adapter a on a.tenant_id = r.tenant_id and a.name = portarium_int.adapter_of(s.resource)
+            where r.tenant_id = v_job.tenant_id and r.run_id = v_job.run_id);
+        exit when v_queue is not null;
+    end loop;
+    return v_queue;
 end
 $$;
 
@@ -36,9 +46,10 @@ begin
 end
 $$;
 
--- The lanes that have jobs, and whose queue each is, by a step through the index for each lane: never by reading the jobs.
-create function portarium_int.ready_lanes()
-    returns table (lane_id bigint, queue text, tenant_id uuid)
+-- The lanes that have jobs and that no claim can see, and whose queue each is; by a step through the index for each lane, never by
+-- reading the jobs.
+create function portarium_int.hidden_lanes()
+    returns table (lane_id bigint, queue text)
     language sql
     volatile
     as $$
@@ -47,13 +58,34 @@ create function portarium_int.ready_lanes()
         union all
         select (select pg_catalog.min(r.lane_id) from ready r where r.lane_id > l.lane_id) from l where l.lane_id is not null
     )
-    select l.lane_id, coalesce(portarium_int.queue_of(l.lane_id), portarium_int.queue_away(l.lane_id)),
-        (select r.tenant_id from ready r where r.lane_id = l.lane_id limit 1)
-    from l where l.lane_id is not null
+    select l.lane_id, coalesce(portarium_int.queue_of(l.lane_id), portarium_int.queue_away(l.lane_id))
+    from l
+    where l.lane_id is not null and not exists (select from lane_hot h where h.lane_id = l.lane_id)
+$$;
+
+-- A claim drops the jobs that nobody waits for any more; where none has come lately, this does, if a lane has no others. It looks into some
+-- of these lanes, by chance, so that many cost no more than a few.
+create function portarium_int.drop_unwanted()
+    returns void
+    language plpgsql
+    as $$
+declare
+    c_lanes constant int := 8;
+    v_lane bigint;
+begin
+    for v_lane in
+        select h.lane_id from lane_hot h
+        where h.served_at < pg_catalog.clock_timestamp() - interval '2 s' order by pg_catalog.random() limit c_lanes
+    loop
+        if coalesce(portarium_int.queue_of(v_lane), portarium_int.queue_away(v_lane)) is null then
+            delete from ready r where r.lane_id = v_lane;
+        end if;
+    end loop;
+end
 $$;
 
 -- A late committer's job, or one that a failed claimer gave back, may lie below its lane's mark, and a lane may have been dropped
--- while such a job was on its way. Nothing stays hidden longer than one step.
+-- while such a job was on its way. Nothing stays hidden longer than until the next sweep.
 create function portarium_int.sweep_lanes()
     returns void
     language plpgsql
@@ -65,12 +97,16 @@ begin
     delete from lane_hot h
     where h.served_at < pg_catalog.clock_timestamp() - interval '2 s'
         and not exists (select from ready r where r.lane_id = h.lane_id) or h.tenant_id is null;
-    -- jobs that nobody waits for any more
-    delete from ready r using portarium_int.ready_lanes() x where x.queue is null and r.lane_id = x.lane_id;
+    with x as materialized (
+        select l.* from portarium_int.hidden_lanes() l
+    ), unwanted as (
+        delete from ready r using x where x.queue is null and r.lane_id = x.lane_id
+    )
     insert into lane_hot (lane_id, queue, vtime, low_water, served_at, tenant_id)
-    select x.lane_id, x.queue, 0, 0, pg_catalog.clock_timestamp(), x.tenant_id
-    from portarium_int.ready_lanes() x
-    where x.queue is not null and not exists (select from lane_hot h where h.lane_id = x.lane_id);
+    select x.lane_id, x.queue, 0, 0, pg_catalog.clock_timestamp(), (select r.tenant_id from ready r where r.lane_id = x.lane_id limit 1)
+    from x
+    where x.queue is not null;
+    perform portarium_int.drop_unwanted();
 end
 $$;
 

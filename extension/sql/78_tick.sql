@@ -1,6 +1,17 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- One step of the clock, and the loop around it for servers without the background workers.
 
+-- Whether there are lanes to look over. Jobs whose lane fell asleep before they were committed have none.
+create function portarium_int.has_lanes()
+    returns boolean
+    language plpgsql
+    stable
+    as $$
+begin
+    return exists (select from lane_hot) or exists (select from ready);
+end
+$$;
+
 create function portarium_int.next_due()
     returns timestamptz
     language sql
@@ -15,7 +26,7 @@ create function portarium_int.next_due()
         (select p.due from parked p order by p.due limit 1),
         (select pg_catalog.clock_timestamp() + interval '1 s' from parked p where p.due = 'infinity' limit 1),
         (select pg_catalog.clock_timestamp() + interval '1 s' from quota q where q.updated_at > pg_catalog.clock_timestamp() - interval '1 min' limit 1),
-        (select pg_catalog.clock_timestamp() + interval '1 s' from lane_hot limit 1))
+        (select pg_catalog.clock_timestamp() + interval '1 s' where portarium_int.has_lanes()))
 $$;
 
 -- Milliseconds until then, a minute at most. What is due and was not done is locked by somebody: it is tried again soon. A lease that
@@ -45,7 +56,7 @@ exception
 end
 $$;
 
-create function portarium_int.tick_step()
+create function portarium_int.tick_step(p_sweeps boolean default true)
     returns int
     language plpgsql
     volatile
@@ -62,7 +73,7 @@ declare
 begin
     v_done := portarium_int.fire_timers(100) + portarium_int.reap_leases(100) + portarium_int.fire_schedules(20)
         + portarium_int.unpark_due(100) + portarium_int.wake_quotas();
-    if v_done > 0 or exists (select from lane_hot) then
+    if p_sweeps and (v_done > 0 or portarium_int.has_lanes()) then
         perform portarium_int.sweep_lanes();
     end if;
     perform portarium_int.count_recent();
@@ -79,8 +90,8 @@ begin
     return portarium_int.nap_until(portarium_int.next_due());
 end
 $$;
-comment on function portarium_int.tick_step() is
-    'One bounded step of everything that time brings about; milliseconds until the next is due, 0 when there may be more to do';
+comment on function portarium_int.tick_step(boolean) is
+    'One bounded step of everything that time brings about; milliseconds until the next is due, 0 when there may be more to do. p_sweeps: lanes are looked over, too, which need not be each time';
 
 -- What the clock has done since the server's statistics began: ticks, those that failed, microseconds that they took, microseconds since
 -- the last one, commits that made work. Null where nobody counts. Here PostgreSQL's own statistics of functions say what they know; the
@@ -92,7 +103,7 @@ create function portarium_int.clock_counts()
     as $$
     select array[pg_catalog.pg_stat_get_function_calls(f.tick), null,
         (pg_catalog.pg_stat_get_function_total_time(f.tick) * 1000)::bigint, null, null]
-    from (select pg_catalog.to_regprocedure('portarium_int.tick_step()')::oid) f (tick)
+    from (select pg_catalog.to_regprocedure('portarium_int.tick_step(boolean)')::oid) f (tick)
 $$;
 
 create procedure portarium.tick(max_steps int default 100)
@@ -100,7 +111,7 @@ create procedure portarium.tick(max_steps int default 100)
     as $$
 begin
     for i in 1 .. max_steps loop
-        exit when portarium_int.tick_step() > 0;
+        exit when portarium_int.tick_step(i = 1) > 0;
         commit;
     end loop;
 end

@@ -85,7 +85,7 @@ grant execute on function portarium.tenant_id(), portarium.actor(), portarium.ro
 -- what protect() is made of, with its caller's rights
 grant execute on function portarium_int.wall_expression(), portarium_int.raise_policy(oid, name, text),
     portarium_int.require_protectable(regclass), portarium_int.protection_findings(oid) to portarium_admin;
-grant execute on function portarium_int.tick_step() to portarium_relay;
+grant execute on function portarium_int.tick_step(boolean) to portarium_relay;
 -- what views call, with their reader's rights
 grant execute on function portarium_int.rows_of(name), portarium_int.is_at_home() to portarium_app;
 grant execute on function portarium.relay_gauges(), portarium.route(uuid) to portarium_admin;

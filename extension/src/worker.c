@@ -3,7 +3,7 @@
  *		A database's worker: does what is due there.
  *
  * Order: connect; leave if the native flavour is not installed here; then again and again: one
- * tick, which says when the next is due; a rest of portarium.tick_delay, so that a flood of commits
+ * tick, which says when the next is due, and once in SWEEP_MS looks over the lanes, too; a rest of portarium.tick_delay, so that a flood of commits
  * makes one tick and not a thousand; a sleep until the next is due or a commit wakes it. An idle
  * worker sleeps, writes nothing and takes no snapshot.
  *
@@ -44,9 +44,11 @@
 #define LONGEST_SLEEP_MS (60 * 60 * 1000)
 #define LINGER_MS 60000
 #define TURN_MS 2000
+#define SWEEP_MS 500
 
 static DatabaseSlot *slot;
 static bool settings_changed;
+static TimestampTz swept_at;
 
 PGDLLEXPORT void portarium_worker_main(Datum arg);
 
@@ -119,6 +121,15 @@ count_tick(TimestampTz began, bool failed)
 	pg_atomic_write_u64(&slot->ticked_at, (uint64) now);
 }
 
+static const char *
+tick_query(TimestampTz now)
+{
+	if (!TimestampDifferenceExceeds(swept_at, now, SWEEP_MS))
+		return "select portarium_int.tick_step(false)";
+	swept_at = now;
+	return "select portarium_int.tick_step(true)";
+}
+
 /* Does what is due; returns the milliseconds until the next is. */
 static int
 tick(void)
@@ -131,7 +142,7 @@ tick(void)
 	PG_TRY();
 	{
 		begin_work("ticking");
-		due_ms = DatumGetInt32(query_value("select portarium_int.tick_step()",
+		due_ms = DatumGetInt32(query_value(tick_query(began),
 										   Int32GetDatum(LONGEST_SLEEP_MS)));
 		end_work();
 	}
