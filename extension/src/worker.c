@@ -3,9 +3,9 @@
  *		A database's worker: does what is due there.
  *
  * Order: connect; leave if the native flavour is not installed here; then again and again: one
- * tick, which says when the next is due, and once in SWEEP_MS looks over the lanes, too; a rest of portarium.tick_delay, so that a flood of commits
- * makes one tick and not a thousand; a sleep until the next is due or a commit wakes it. An idle
- * worker sleeps, writes nothing and takes no snapshot.
+ * tick, which says when the next is due, and once in SWEEP_MS looks over the lanes, too; a rest of
+ * portarium.tick_delay, so that a flood of commits makes one tick and not a thousand; a sleep until
+ * the next is due or a commit wakes it. An idle worker sleeps, writes nothing and takes no snapshot.
  *
  * Each tick is a transaction of its own. One that fails is rolled back and reported, and the next
  * comes after RETRY_MS.
