@@ -29,6 +29,7 @@ create function portarium_int.role_list()
         ('portarium_owner'::name, false, 'owns the tables, the views and the API functions; inside the wall'),
         ('portarium_sys', false, 'definer of the few routines that span tenants'),
         ('portarium_records', false, 'takes entries away under a signed disposition; inside the wall'),
+        ('portarium_mover', false, 'takes evidence away where its tenant does not live, while it moves'),
         ('portarium_app', false, 'what an application login is a member of'),
         ('portarium_admin', false, 'creates tenants, binds logins, keeps context keys'),
         ('portarium_backup', false, 'reads past the wall, writes nothing'),
@@ -58,7 +59,7 @@ create function portarium_int.role_findings()
             (r.rolcreatedb, 'has CREATEDB'),
             (r.rolreplication, 'has REPLICATION'),
             (r.rolcanlogin and not l.may_login, 'has LOGIN'),
-            (l.role_name in ('portarium_owner', 'portarium_sys', 'portarium_records') and exists (
+            (l.role_name in ('portarium_owner', 'portarium_sys', 'portarium_records', 'portarium_mover') and exists (
                 select from pg_catalog.pg_auth_members m
                 join pg_catalog.pg_roles g on g.oid = m.member
                 where m.roleid = r.oid and not g.rolsuper), 'has members')
@@ -104,9 +105,9 @@ begin
         return;
     end if;
     if p_lend then
-        execute pg_catalog.format('grant portarium_owner, portarium_sys, portarium_records to %I', current_user);
+        execute pg_catalog.format('grant portarium_owner, portarium_sys, portarium_records, portarium_mover to %I', current_user);
     else
-        execute pg_catalog.format('revoke portarium_owner, portarium_sys, portarium_records from %I', current_user);
+        execute pg_catalog.format('revoke portarium_owner, portarium_sys, portarium_records, portarium_mover from %I', current_user);
     end if;
 end
 $$;

@@ -36,15 +36,17 @@ begin
         tenant_id uuid primary key,
         tier text not null,             -- where it goes
         phase text not null,
+        waits text[],                   -- the transactions that it waits for
         started_at timestamptz not null,
         epoch int not null,             -- the place in the log up to which it is copied
         idx bigint not null,
         seen bigint,                    -- of the other tables
         copied bigint not null,         -- rows so far
+        share bigint,                   -- rows of the last share
         places jsonb not null default '{}',     -- of each table, the copy's rows and digest
         verified boolean not null default false,    -- every row of both places was compared once
         written xid[] not null default '{}',    -- the transactions that wrote the copy
-        constraint tenant_move_phase_is_known check (phase in ('COPYING', 'CLEANING'))
+        constraint tenant_move_phase_is_known check (phase in ('BEGUN', 'COPYING', 'COPIED', 'LEFT'))
     );
 end
 $$;

@@ -3,7 +3,8 @@
 -- Three policies: who may be here at all (permissive, a list), the backup's reading, and the wall itself (restrictive, so that no
 -- later policy can widen it). The routines of portarium_sys span tenants and name the tenant of every row themselves.
 
--- Only appended to, by anybody but a superuser; portarium_records alone deletes from entry (78_take_away.sql).
+-- Only appended to, by anybody but a superuser; portarium_records alone deletes from entry (78_take_away.sql), and portarium_mover what a move
+-- leaves behind (88_move_leave.sql).
 create function portarium_int.append_only_tables()
     returns name[]
     language sql
@@ -11,14 +12,22 @@ create function portarium_int.append_only_tables()
     parallel safe
     as $$ select array['entry', 'leaf', 'chunk', 'meta_leaf', 'meta_chunk', 'checkpoint']::name[] $$;
 
--- What portarium_records reads, to judge a disposition for itself.
-create function portarium_int.records_tables()
-    returns setof name
+-- The rights of the two roles that take evidence away: to do it, and to read what each judges for itself by.
+create function portarium_int.narrow_grants()
+    returns table (role_name name, privilege text, table_name name)
     language sql
     immutable
     parallel safe
     as $$
-    select pg_catalog.unnest(array['entry', 'leaf', 'tree', 'meta_leaf', 'checkpoint', 'retention', 'hold', 'disposition', 'disposition_item']::name[])
+    select 'portarium_records'::name, 'SELECT'::text, t
+    from pg_catalog.unnest(
+        array['entry', 'leaf', 'tree', 'meta_leaf', 'checkpoint', 'retention', 'hold', 'disposition', 'disposition_item']::name[]) t
+    union all
+    select 'portarium_records', 'DELETE', 'entry'
+    union all
+    select 'portarium_mover', 'SELECT', t from pg_catalog.unnest(array['entry', 'leaf', 'chunk', 'tenant', 'tenant_move']::name[]) t
+    union all
+    select 'portarium_mover', 'DELETE', t from pg_catalog.unnest(array['entry', 'leaf', 'chunk']::name[]) t
 $$;
 
 -- In C the tenant costs nothing per row and the planner may use it for its estimates; in SQL it is computed once per statement.
@@ -72,7 +81,7 @@ begin
             execute pg_catalog.format('alter table %s enable row level security, force row level security', v_table::regclass);
         end if;
         perform portarium_int.raise_policy(v_table, 'pt_allow',
-            'permissive for all to portarium_owner, portarium_app, portarium_sys, portarium_records using (true) with check (true)');
+            'permissive for all to portarium_owner, portarium_app, portarium_sys, portarium_records, portarium_mover using (true) with check (true)');
         perform portarium_int.raise_policy(v_table, 'pt_backup', 'permissive for select to portarium_backup using (true)');
         perform portarium_int.raise_policy(v_table, 'pt_wall',
             pg_catalog.format('restrictive for all to portarium_owner, portarium_app, portarium_records using (%s) with check (%s)', v_wall, v_wall));
@@ -110,17 +119,17 @@ create function portarium_int.grant_tables(p_schema name)
 declare
     v_name name;
     v_append boolean;
+    v_grant record;
 begin
-    execute pg_catalog.format('grant usage on schema %I to portarium_sys, portarium_backup, portarium_records', p_schema);
+    execute pg_catalog.format('grant usage on schema %I to portarium_sys, portarium_backup, portarium_records, portarium_mover', p_schema);
     execute pg_catalog.format('grant usage on all sequences in schema %I to portarium_sys', p_schema);
     execute pg_catalog.format('grant select on all tables in schema %I to portarium_backup', p_schema);
     execute pg_catalog.format('grant select on all sequences in schema %I to portarium_backup', p_schema);
-    for v_name in
-        select t.table_name from portarium_int.stamped_tables(p_schema) t where t.table_name in (select portarium_int.records_tables())
+    for v_grant in
+        select g.* from portarium_int.narrow_grants() g join portarium_int.stamped_tables(p_schema) t on t.table_name = g.table_name
     loop
-        execute pg_catalog.format('grant select on %I.%I to portarium_records', p_schema, v_name);
+        execute pg_catalog.format('grant %s on %I.%I to %I', v_grant.privilege, p_schema, v_grant.table_name, v_grant.role_name);
     end loop;
-    execute pg_catalog.format('grant delete on %I.entry to portarium_records', p_schema);
     for v_name, v_append in
         select t.table_name, t.table_name = any (portarium_int.append_only_tables())
         from portarium_int.stamped_tables(p_schema) t

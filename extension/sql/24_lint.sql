@@ -100,9 +100,9 @@ create function portarium_int.privilege_findings(p_schema name)
     select h.subject, pg_catalog.format('role "%s" may %s', case h.grantee when 0 then 'public' else h.grantee::regrole::text end, h.privilege_type)
     from held h
     where h.grantee not in ('portarium_owner'::regrole, 'portarium_sys'::regrole, 'portarium_backup'::regrole)
-        and not (h.grantee = 'portarium_records'::regrole and (
-            h.privilege_type = 'SELECT' and h.relname in (select portarium_int.records_tables())
-            or h.privilege_type = 'DELETE' and h.relname = 'entry'))
+        and not exists (
+            select from portarium_int.narrow_grants() g
+            where g.role_name = h.grantee::regrole::text and g.privilege = h.privilege_type and g.table_name = h.relname)
     union all
     select h.subject, pg_catalog.format('role "%s" may %s evidence', h.grantee::regrole, h.privilege_type)
     from held h
@@ -123,7 +123,7 @@ create function portarium_int.definer_findings()
             (p.prosecdef and not coalesce('search_path=pg_catalog, portarium_data, pg_temp' = any (p.proconfig), false),
                 'a SECURITY DEFINER function without our search_path'),
             (p.prosecdef and p.proowner not in ('portarium_owner'::regrole, 'portarium_sys'::regrole)
-                and (p.proname, p.proowner) <> ('take_away_entries', 'portarium_records'::regrole),
+                and (p.proname, p.proowner) not in (('take_away_entries', 'portarium_records'::regrole), ('take_copies', 'portarium_mover'::regrole)),
                 'a SECURITY DEFINER function of another role'),
             (exists (
                 select from pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) g where g.grantee = 0),

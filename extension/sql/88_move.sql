@@ -1,16 +1,18 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- Moving a tenant between the tiers while it works.
 --
--- COPYING: the tenant's row says that it moves; from the next transactions on whoever enters the tenant's home holds that row (FOR SHARE)
---   until it commits. When all older transactions have ended, the rows are copied, share after share, and writers go on where they are.
--- VERIFIED, still COPYING: in one snapshot another share, and then every row of both places is compared. A row that nobody has written since
---   is as it was, so from here on it is enough to copy what has been written and to count.
--- The turn, one transaction, the only pause: the row is locked, which waits for the writers and makes the next ones wait; the last share
+-- BEGUN: the tenant's row says that it moves; from the next transactions on whoever enters the tenant's home holds that row (FOR SHARE)
+--   until it commits. All older transactions are waited for.
+-- COPYING: the rows are copied, share after share, and writers go on where they are.
+-- COPIED: the first time, in one snapshot another share, and then every row of both places is compared. A row that nobody has written since
+--   is as it was, so from here on it is enough to copy what has been written and to count. Then, after some more shares, comes
+-- the turn, one transaction, the only pause: the row is locked, which waits for the writers and makes the next ones wait; the last share
 --   is copied; the log's root is computed in the new place; the row says the new home and the next epoch of the route; an entry in the
 --   new place says all this. Whoever waited goes on there. Tokens of the old route are refused with UP204 and made anew.
--- CLEANING: when all older transactions have ended, nobody reads the old place any more, and it is emptied.
+-- LEFT: when all older transactions have ended, nobody reads the old place any more, and it is emptied.
 --
--- A step is a transaction; killed in one, the next call of move_tenant goes on with it. Before the turn cancel_move goes back instead.
+-- A step is a transaction and begins where tenant_move says, whose row it locks; killed in one, the next call of move_tenant goes on with
+-- it. Before the turn cancel_move goes back instead. The steps run as portarium_sys, past the wall; what that may not do, they ask of others (88_move_leave.sql).
 -- Locks of the turn, in this order, which is that of the sealer and of an exchange: the sealer's cursor, on the way from tier A the table
 -- executor, which every exchange reads first, and the tenant's row. They are waited for half a second, less than a deadlock takes to be found, and then given up until later.
 
@@ -23,10 +25,7 @@ declare
 begin
     select t.tier, m.tier as goes_to into v_tenant
     from portarium_data.tenant t left join portarium_data.tenant_move m on m.tenant_id = t.tenant_id where t.tenant_id = p_tenant;
-    if not (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) then
-        raise exception using errcode = '42501', message = 'cannot move a tenant as this role',
-            detail = 'Moving takes evidence from one table to another, which is for superusers only.';
-    elsif not found or v_tenant.tier is null then
+    if not found or v_tenant.tier is null then
         raise exception using errcode = 'UP404', message = pg_catalog.format('tenant "%s" does not exist', p_tenant);
     elsif p_tier is null or p_tier not in ('A', 'B') then
         raise exception using errcode = 'UP007', message = pg_catalog.format('tier "%s" is not A or B', p_tier);
@@ -43,35 +42,25 @@ $$;
 create function portarium_int.begin_move(p_tenant uuid, p_tier text)
     returns boolean
     language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
     as $$
 begin
     perform portarium_int.refuse_move(p_tenant, p_tier);
-    if exists (select from portarium_data.tenant_move m where m.tenant_id = p_tenant) then
+    if exists (select from tenant_move m where m.tenant_id = p_tenant) then
         return true;
-    elsif (select t.tier from portarium_data.tenant t where t.tenant_id = p_tenant) = p_tier then
+    elsif (select t.tier from tenant t where t.tenant_id = p_tenant) = p_tier then
         return false;
     end if;
-    insert into portarium_data.tenant_move (tenant_id, tier, phase, started_at, epoch, idx, copied)
-    values (p_tenant, p_tier, 'COPYING', pg_catalog.clock_timestamp(), 0, 0, 0);
-    update portarium_data.tenant t set moving = true where t.tenant_id = p_tenant;
+    insert into tenant_move (tenant_id, tier, phase, started_at, epoch, idx, copied)
+    values (p_tenant, p_tier, 'BEGUN', clock_timestamp(), 0, 0, 0);
+    update tenant t set moving = true where t.tenant_id = p_tenant;
     if p_tier = 'B' then
         perform portarium_int.stamp_home(portarium_int.home_name(p_tenant));
     end if;
     return true;
 end
-$$;
-
--- Whether a transaction is left that may not have seen what was committed before p_since.
-create function portarium_int.older_transactions(p_since timestamptz)
-    returns boolean
-    language sql
-    volatile
-    as $$
-    select exists (
-        select from pg_catalog.pg_stat_activity a
-        where a.datname = pg_catalog.current_database() and a.xact_start < p_since and a.pid <> pg_catalog.pg_backend_pid()
-            and a.backend_type <> 'autovacuum worker')
-        or exists (select from pg_catalog.pg_prepared_xacts x where x.database = pg_catalog.current_database() and x.prepared < p_since)
 $$;
 
 create function portarium_int.lock_for_turn(p_tenant uuid, p_tier text)
@@ -122,26 +111,24 @@ $$;
 create function portarium_int.turn(p_tenant uuid)
     returns boolean
     language plpgsql
-    set search_path = pg_catalog, portarium_data, pg_temp
     as $$
 declare
-    v_tier text := (select m.tier from tenant_move m where m.tenant_id = p_tenant);
+    v_tier text := (select m.tier from portarium_data.tenant_move m where m.tenant_id = p_tenant);
     v_schemas record;
     v_seen record;
-    v_rows bigint;
+    v_taken record;
 begin
     perform portarium_int.lock_for_turn(p_tenant, v_tier);
     select s.* into v_schemas from portarium_int.move_schemas(p_tenant) s;
     perform portarium_int.copy_rest(p_tenant);
-    v_rows := portarium_int.take_unsealed(v_schemas.source, v_schemas.target, p_tenant);
-    select j.* into v_seen from portarium_int.judge_move(p_tenant, v_rows) j;
-    -- what is left behind must be nothing that anybody acts on
-    execute format('delete from %I.run r where r.tenant_id = $1 and not portarium_int.is_terminal(r.state)', v_schemas.source) using p_tenant;
-    update tenant t
+    select t.* into v_taken from portarium_int.copy_unsealed(v_schemas.source, v_schemas.target, p_tenant) t;
+    select j.* into v_seen from portarium_int.judge_move(p_tenant, v_taken.entries) j;
+    update portarium_data.tenant t
     set tier = v_tier, home = case v_tier when 'B' then portarium_int.home_name(p_tenant) end, epoch = t.epoch + 1, moving = false
     where t.tenant_id = p_tenant;
+    perform portarium_int.leave_idle(v_schemas.source, p_tenant, v_taken.xids);
     perform portarium_int.note_move(p_tenant, case v_tier when 'B' then 'A' else 'B' end, v_tier, v_seen);
-    update tenant_move m set phase = 'CLEANING' where m.tenant_id = p_tenant;
+    update portarium_data.tenant_move m set phase = 'LEFT' where m.tenant_id = p_tenant;
     return true;
 exception
     when lock_not_available then
@@ -149,28 +136,65 @@ exception
 end
 $$;
 
--- Takes a tenant's rows out of a schema: a home as a whole, with the role that reads it.
-create function portarium_int.empty_place(p_schema name, p_tenant uuid)
-    returns void
+-- The next share; shares get smaller, until writers are as fast as a share.
+create function portarium_int.step_copy(p_tenant uuid)
+    returns bigint
     language plpgsql
     as $$
 declare
-    v_table name;
+    c_leaves constant int := 50000;
+    v_rows bigint := portarium_int.copy_share(p_tenant, c_leaves);
 begin
-    if p_schema = 'portarium_data' then
-        for v_table in
-            select o from portarium_int.own_tables(portarium_int.home_name(p_tenant)) with ordinality o (o, n) order by n desc
-        loop
-            execute pg_catalog.format('delete from portarium_data.%I t where t.tenant_id = $1', v_table) using p_tenant;
-        end loop;
-        return;
-    end if;
-    -- without the library it is a setting that nobody reads
-    perform pg_catalog.set_config('portarium.guard', 'off', true), pg_catalog.set_config('client_min_messages', 'warning', true);
-    execute pg_catalog.format('drop schema if exists %I cascade', p_schema);
-    if pg_catalog.to_regrole(p_schema || '_reader') is not null then
-        execute pg_catalog.format('drop owned by %I', p_schema || '_reader');
-        execute pg_catalog.format('drop role %I', p_schema || '_reader');
+    update portarium_data.tenant_move m
+    set share = v_rows,
+        phase = case when v_rows >= c_leaves or v_rows > 500 and v_rows < coalesce(m.share, v_rows + 1) then 'COPYING' else 'COPIED' end
+    where m.tenant_id = p_tenant;
+    return v_rows;
+end
+$$;
+
+create function portarium_int.compares_next(p_tenant uuid)
+    returns boolean
+    language plpgsql
+    stable
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+begin
+    return exists (select from tenant_move m where m.tenant_id = p_tenant and m.phase = 'COPIED' and not m.verified);
+end
+$$;
+
+-- Does the next thing of a move, in a transaction of its own; in one of REPEATABLE READ where compares_next() says so. What it has done:
+-- waiting, copied, compared, busy, moved, ended.
+create function portarium_int.move_step(p_tenant uuid, out done text, out rows bigint)
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_move record;
+begin
+    select m.* into v_move from tenant_move m where m.tenant_id = p_tenant for update;
+    if v_move.phase in ('BEGUN', 'LEFT') and portarium_int.must_wait(p_tenant) then
+        done := 'waiting';
+    elsif v_move.phase = 'BEGUN' then
+        update tenant_move m set phase = 'COPYING' where m.tenant_id = p_tenant;
+        done := 'waiting';
+    elsif v_move.phase = 'COPYING' then
+        rows := portarium_int.step_copy(p_tenant);
+        done := 'copied';
+    elsif v_move.phase = 'COPIED' and not v_move.verified then
+        perform portarium_int.verify_copy(p_tenant);
+        done := 'compared';
+    elsif v_move.phase = 'COPIED' then
+        done := case when portarium_int.turn(p_tenant) then 'moved' else 'busy' end;
+        update tenant_move m set phase = 'COPYING', share = null where m.tenant_id = p_tenant and done = 'busy';
+    else
+        perform portarium_int.empty_place(s.source, p_tenant) from portarium_int.move_schemas(p_tenant) s;
+        delete from tenant_move m where m.tenant_id = p_tenant;
+        done := 'ended';
     end if;
 end
 $$;
@@ -179,71 +203,68 @@ create procedure portarium.move_tenant(tenant_id uuid, tier text)
     language plpgsql
     as $$
 declare
-    c_leaves constant int := 50000;
-    v_since timestamptz;
-    v_before bigint;
-    v_rows bigint;
     v_began timestamptz;
-    v_turned boolean;
+    v_step record;
 begin
+    perform portarium_int.require_reader_can_go(move_tenant.tenant_id, move_tenant.tier);
     if not portarium_int.begin_move(move_tenant.tenant_id, move_tenant.tier) then
         return;
     end if;
     commit;
-    while (select m.phase = 'COPYING' from portarium_data.tenant_move m where m.tenant_id = move_tenant.tenant_id) loop
-        v_since := coalesce(v_since, pg_catalog.clock_timestamp());
-        while portarium_int.older_transactions(v_since) loop
-            commit;
-            perform pg_catalog.pg_sleep(0.02);
-        end loop;
-        v_before := v_rows;
-        v_rows := portarium_int.copy_share(move_tenant.tenant_id, c_leaves);
-        commit;
-        raise notice 'tenant "%": % rows copied', move_tenant.tenant_id, v_rows;
-        -- shares get smaller, until writers are as fast as a share
-        continue when v_rows >= c_leaves or v_rows > 500 and v_rows < coalesce(v_before, v_rows + 1);
-        if not (select m.verified from portarium_data.tenant_move m where m.tenant_id = move_tenant.tenant_id) then
+    loop
+        if portarium_int.compares_next(move_tenant.tenant_id) then
             commit;
             set transaction isolation level repeatable read;
-            perform portarium_int.verify_copy(move_tenant.tenant_id);
-            commit;
-            v_rows := null;
-            continue;
         end if;
         v_began := pg_catalog.clock_timestamp();
-        v_turned := portarium_int.turn(move_tenant.tenant_id);
+        select s.* into v_step from portarium_int.move_step(move_tenant.tenant_id) s;
+        exit when v_step.done = 'ended';
         commit;
-        raise notice 'tenant "%": % after % ms', move_tenant.tenant_id, case when v_turned then 'moved' else 'busy' end,
-            (extract(epoch from pg_catalog.clock_timestamp() - v_began) * 1000)::int;
+        if v_step.done = 'waiting' then
+            perform pg_catalog.pg_sleep(0.02);
+        elsif v_step.done = 'copied' then
+            raise notice 'tenant "%": % rows copied', move_tenant.tenant_id, v_step.rows;
+        else
+            raise notice 'tenant "%": % after % ms', move_tenant.tenant_id, v_step.done,
+                (extract(epoch from pg_catalog.clock_timestamp() - v_began) * 1000)::int;
+        end if;
     end loop;
-    v_since := pg_catalog.clock_timestamp();
-    while portarium_int.older_transactions(v_since) loop
-        commit;
-        perform pg_catalog.pg_sleep(0.02);
-    end loop;
-    perform portarium_int.empty_place(s.source, move_tenant.tenant_id) from portarium_int.move_schemas(move_tenant.tenant_id) s;
-    delete from portarium_data.tenant_move m where m.tenant_id = move_tenant.tenant_id;
+    if move_tenant.tier <> 'B' then
+        perform portarium_int.drop_reader(move_tenant.tenant_id);
+    end if;
     perform pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended('portarium move ' || move_tenant.tenant_id, 0));
 end
 $$;
 comment on procedure portarium.move_tenant(uuid, text) is
-    'Moves a tenant to tier A or B while it works, and tells its progress as notices; the pause of its writers comes at the end. Killed, it goes on with the next call. The entry "tenant.moved" has the root of the log in both places and a digest of each table. Transactions that were open when it began are waited for. For superusers. Errors: 42501, UP007 no such tier, UP110 on its way elsewhere or moved by another session, UP404';
+    'Moves a tenant to tier A or B while it works, and tells its progress as notices; the pause of its writers comes at the end. Killed, it goes on with the next call. The entry "tenant.moved" has the root of the log in both places and a digest of each table. Transactions that were open when it began are waited for. For portarium_admin. Errors: UP007 no such tier, UP110 on its way elsewhere or moved by another session, UP404, 42501 the tenant leaves a schema with a reader, and this login may not drop roles';
+
+create function portarium_int.take_back_move(p_tenant uuid)
+    returns void
+    language plpgsql
+    volatile
+    security definer
+    set search_path = pg_catalog, portarium_data, pg_temp
+    as $$
+declare
+    v_tier text := (select m.tier from tenant_move m where m.tenant_id = p_tenant and m.phase <> 'LEFT' for update);
+begin
+    if v_tier is null then
+        raise exception using errcode = 'UP110', message = format('tenant "%s" is not being copied', p_tenant);
+    end if;
+    perform portarium_int.refuse_move(p_tenant, v_tier);
+    update tenant t set moving = false where t.tenant_id = p_tenant;
+    perform portarium_int.empty_place(s.target, p_tenant) from portarium_int.move_schemas(p_tenant) s;
+    delete from tenant_move m where m.tenant_id = p_tenant;
+end
+$$;
 
 create procedure portarium.cancel_move(tenant_id uuid)
     language plpgsql
     as $$
-declare
-    v_tier text := (select m.tier from portarium_data.tenant_move m where m.tenant_id = cancel_move.tenant_id and m.phase = 'COPYING');
 begin
-    if v_tier is null then
-        raise exception using errcode = 'UP110', message = pg_catalog.format('tenant "%s" is not being copied', cancel_move.tenant_id);
-    end if;
-    perform portarium_int.refuse_move(cancel_move.tenant_id, v_tier);
-    update portarium_data.tenant t set moving = false where t.tenant_id = cancel_move.tenant_id;
-    perform portarium_int.empty_place(s.target, cancel_move.tenant_id) from portarium_int.move_schemas(cancel_move.tenant_id) s;
-    delete from portarium_data.tenant_move m where m.tenant_id = cancel_move.tenant_id;
+    perform portarium_int.take_back_move(cancel_move.tenant_id);
     perform pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended('portarium move ' || cancel_move.tenant_id, 0));
 end
 $$;
 comment on procedure portarium.cancel_move(uuid) is
-    'Takes back a move that has not come to its turn: the tenant stays where it is, and what was copied goes. For superusers. Errors: 42501, UP110 there is none, or another session does it';
+    'Takes back a move that has not come to its turn: the tenant stays where it is, and what was copied goes. For portarium_admin. Errors: UP110 there is none, or another session does it';

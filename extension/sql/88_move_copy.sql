@@ -87,7 +87,8 @@ begin
 end
 $$;
 
--- Rows by their places in p_from, into p_to, over those with the same keys. digest: what it changes in the copy's.
+-- Rows by their places in p_from, into p_to, over those with the same keys; of evidence those are the same rows. digest: what it changes in
+-- the copy's.
 create function portarium_int.put_rows(
     p_from name,
     p_to name,
@@ -101,6 +102,9 @@ create function portarium_int.put_rows(
     set enable_hashjoin = off
     set enable_mergejoin = off
     as $$
+declare
+    v_columns text := portarium_int.columns_of(p_from, p_table, '');
+    v_fixed boolean := p_table = any (portarium_int.append_only_tables());
 begin
     execute pg_catalog.format('
         with s as materialized (
@@ -108,17 +112,19 @@ begin
         ), o as (
             select pg_catalog.count(*) as n, coalesce(pg_catalog.bit_xor(pg_catalog.hash_record_extended(t, 0)), 0) as h
             from s join %1$I.%2$I t on t.tenant_id = $1 and %5$s
+            where not $3
         ), i as (
             insert into %1$I.%2$I as t (%3$s) select %3$s from s
-            on conflict (%6$s) do update set (%3$s) = row (%7$s)
+            on conflict (%6$s) do %7$s
             returning pg_catalog.hash_record_extended(t, 0) as h
         )
         select o.n, i.n, o.h # i.h
         from o, (select pg_catalog.count(*) as n, coalesce(pg_catalog.bit_xor(i.h), 0) as h from i) i',
-        p_to, p_table, portarium_int.columns_of(p_from, p_table, ''), p_from, portarium_int.key_matches(p_from, p_table),
-        portarium_int.key_of(p_from, p_table), portarium_int.columns_of(p_from, p_table, 'excluded.'))
+        p_to, p_table, v_columns, p_from, portarium_int.key_matches(p_from, p_table),
+        portarium_int.key_of(p_from, p_table), case when v_fixed then 'nothing'
+            else pg_catalog.format('update set (%s) = row (%s)', v_columns, portarium_int.columns_of(p_from, p_table, 'excluded.')) end)
     into known, copied, digest
-    using p_tenant, p_places;
+    using p_tenant, p_places, v_fixed;
 end
 $$;
 
@@ -155,8 +161,8 @@ begin
         digest := digest # v_step.digest;
         copied := v_step.copied;
     end if;
-    -- nothing else makes both places differ in number
-    if rows <> there then
+    -- nothing else makes both places differ in number; of evidence only entries ever go (drop_disposed)
+    if rows <> there and p_table <> all (portarium_int.append_only_tables()) then
         select g.* into v_step from portarium_int.drop_gone(p_from, p_to, p_table, p_tenant, p_only) g;
         rows := rows - v_step.gone;
         digest := digest # v_step.digest;
@@ -218,32 +224,50 @@ end
 $$;
 
 -- Entries that have no leaf yet go as they are, with the transactions that wrote them: the sealer's cursor knows those by number, in
--- whatever table they are. Returns how many.
-create function portarium_int.take_unsealed(p_from name, p_to name, p_tenant uuid)
-    returns bigint
+-- whatever table they are. How many, and those transactions.
+create function portarium_int.copy_unsealed(
+    p_from name,
+    p_to name,
+    p_tenant uuid,
+    out entries bigint,
+    out xids bigint[])
     language plpgsql
     as $$
 declare
-    v_rows bigint;
     v_first bigint := (
         select least(k.top, (select pg_catalog.min(x) from pg_catalog.unnest(k.running) x)) from portarium_data.seal_cursor k);
 begin
     delete from portarium_data.stirred s where s.tenant_id = p_tenant;
     -- v_first is what the index on xid knows
     execute pg_catalog.format('
-        with e as (
-            delete from %I.entry e using portarium_data.seal_cursor k
-            where e.tenant_id = $1 and e.xid >= $2 and (e.xid >= k.top or e.xid = any (k.running)) returning e.*
+        with e as materialized (
+            select e.* from %I.entry e, portarium_data.seal_cursor k
+            where e.tenant_id = $1 and e.xid >= $2 and (e.xid >= k.top or e.xid = any (k.running))
         ), i as (
             insert into %I.entry select e.* from e
         ), s as (
             insert into portarium_data.stirred (tenant_id, xid, entries)
             select e.tenant_id, e.xid, pg_catalog.count(*) from e where $3 group by 1, 2
         )
-        select pg_catalog.count(*) from e', p_from, p_to)
-    into v_rows
+        select pg_catalog.count(*), pg_catalog.array_agg(distinct e.xid) from e', p_from, p_to)
+    into entries, xids
     using p_tenant, v_first, p_to <> 'portarium_data';
-    return v_rows;
+end
+$$;
+
+-- What the tenant leaves behind must be nothing that anybody acts on: neither the sealer nor an exchange, which find entries and runs among the
+-- shared rows whosever they are. p_xids: of the entries that have no leaf.
+create function portarium_int.leave_idle(p_from name, p_tenant uuid, p_xids bigint[])
+    returns void
+    language plpgsql
+    as $$
+declare
+    v_gone bigint;
+begin
+    if p_from = 'portarium_data' then
+        v_gone := portarium_int.take_copies(p_from, 'entry', p_tenant, pg_catalog.format('t.xid = any (%L::bigint[])', p_xids));
+        delete from portarium_data.run r where r.tenant_id = p_tenant and not portarium_int.is_terminal(r.state);
+    end if;
 end
 $$;
 

@@ -59,7 +59,7 @@ begin
         if v_schemas.target = 'portarium_data' and v_rows is not null
             and not portarium_int.copy_is_ours(v_schemas.target, v_table, p_tenant, v_rows, v_move.written)
         then
-            execute pg_catalog.format('delete from %I.%I t where t.tenant_id = $1', v_schemas.target, v_table) using p_tenant;
+            perform portarium_int.take_rows(v_schemas.target, v_table, p_tenant);
             v_rows := null;
         end if;
         select c.* into v_copy
@@ -131,7 +131,8 @@ begin
     into v_disposed
     using p_tenant, (select portarium_int.age_of(m.seen) from portarium_data.tenant_move m where m.tenant_id = p_tenant);
     if v_disposed then
-        v_gone := (portarium_int.drop_gone(v_schemas.source, v_schemas.target, 'entry', p_tenant, 'true')).gone;
+        v_gone := portarium_int.take_copies(v_schemas.target, 'entry', p_tenant, pg_catalog.format(
+            'not exists (select from %I.entry s where s.tenant_id = t.tenant_id and s.stream_id = t.stream_id and s.seq = t.seq)', v_schemas.source));
         update portarium_data.tenant_move m
         set places = m.places || pg_catalog.jsonb_build_object('entry', pg_catalog.jsonb_build_array((m.places -> 'entry' ->> 0)::bigint - v_gone))
         where m.tenant_id = p_tenant;

@@ -156,6 +156,18 @@ context_store_home(const pg_uuid_t *tenant, Name home)
 	return !is_null;
 }
 
+/* Whether the tenant moves and this schema is not its home: what is in there is a copy then. */
+bool
+context_store_is_copy(const pg_uuid_t *tenant, const char *home)
+{
+	Lookup		lookup = begin_lookup("tenant_move", "tenant_id", F_UUID_EQ, UUIDPGetDatum(tenant));
+	bool		moves = HeapTupleIsValid(lookup.row);
+	NameData	lives_in;
+
+	end_lookup(&lookup);
+	return moves && !(context_store_home(tenant, &lives_in) && strcmp(NameStr(lives_in), home) == 0);
+}
+
 bool
 context_store_binding(Oid login, LoginBinding *binding)
 {

@@ -29,6 +29,7 @@ extern bool context_store_key(const char *kid, ContextKey *key);
 extern bool context_store_epoch(const pg_uuid_t *tenant, int32 *epoch);
 extern bool context_store_moving(const pg_uuid_t *tenant);
 extern bool context_store_home(const pg_uuid_t *tenant, Name home);
+extern bool context_store_is_copy(const pg_uuid_t *tenant, const char *home);
 extern bool context_store_binding(Oid login, LoginBinding *binding);
 
 #endif							/* PORTARIUM_CONTEXT_STORE_H */

@@ -8,7 +8,8 @@
  * only keeps accidents away.
  *
  * A table that the running transaction has made itself is not guarded: nothing in it was ever
- * committed. That is how install() and migrate() can finish what they make.
+ * committed. That is how install() and migrate() can finish what they make. Nor is the home of a
+ * tenant that moves and does not live in it: it holds a copy.
  *
  * Two hooks: object access sees drops and truncations, whatever statement they come from; ALTER is
  * seen as a statement.
@@ -21,6 +22,7 @@
 #include "catalog/namespace.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
+#include "context_store.h"
 #include "errors.h"
 #include "guard.h"
 #include "guc.h"
@@ -75,10 +77,47 @@ is_new(Oid relid)
 	return created_here;
 }
 
+/* The tenant that a home's name says, as portarium_int.home_name() makes it. */
+static bool
+tenant_of_home(const char *home, pg_uuid_t *tenant)
+{
+	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+	uint32		bits = 0;
+	int			pending = 0;
+	size_t		length = 0;
+
+	if (strlen(home) != 29 || strncmp(home, "pt_", 3) != 0)
+		return false;
+	for (const char *c = home + 3; *c != '\0'; c++)
+	{
+		const char *digit = strchr(digits, *c);
+
+		if (digit == NULL)
+			return false;
+		bits = bits << 5 | (uint32) (digit - digits);
+		pending += 5;
+		if (pending >= 8)
+		{
+			pending -= 8;
+			tenant->data[length++] = (unsigned char) (bits >> pending);
+		}
+	}
+	return true;
+}
+
+static bool
+is_copy(Oid relid)
+{
+	char	   *home = get_namespace_name(get_rel_namespace(relid));
+	pg_uuid_t	tenant;
+
+	return home != NULL && tenant_of_home(home, &tenant) && context_store_is_copy(&tenant, home);
+}
+
 static void
 refuse_if_evidence(Oid relid, const char *what)
 {
-	if (!guc_guard || !OidIsValid(relid) || !is_evidence(relid) || is_new(relid))
+	if (!guc_guard || !OidIsValid(relid) || !is_evidence(relid) || is_new(relid) || is_copy(relid))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INTEGRITY_BROKEN),

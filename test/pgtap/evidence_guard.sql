@@ -38,14 +38,25 @@ cross join lateral (values
     (format('delete from %s', t.name)),
     (format('truncate %s', t.name))
 ) s (sql)
-where not (r.role_name = 'portarium_records' and s.sql = 'delete from portarium_data.entry');
+where not (r.role_name = 'portarium_records' and s.sql = 'delete from portarium_data.entry')
+    and not (r.role_name = 'portarium_mover' and s.sql ~ '^delete from portarium_data.(entry|leaf|chunk)$');
 
--- The one exception: it has no login and no members, sees one tenant, and one function is its own, which asks for a signed disposition.
+-- The two exceptions have no login and no members, and one function each. One sees one tenant and asks for a signed disposition,
 select is(pg_temp.attempt('portarium_records', 'delete from portarium_data.entry'), '00000', 'the role of dispositions may delete entries');
 select results_eq($$ select p.oid::regprocedure::text from pg_proc p where p.proowner = 'portarium_records'::regrole $$,
     array['portarium_int.take_away_entries(uuid,uuid)'], 'by one function only');
 select is(pg_temp.attempt('portarium_owner', 'select portarium_int.take_away_entries(gen_random_uuid(), gen_random_uuid())'), 'UP901',
     'which refuses without one');
+-- the other takes what is a copy, because its tenant moves.
+select results_eq($$ select p.oid::regprocedure::text from pg_proc p where p.proowner = 'portarium_mover'::regrole $$,
+    array['portarium_int.take_copies(name,name,uuid,text)'], 'the role of moves has one function');
+select portarium.create_tenant('moving', tier => 'A');
+select is(pg_temp.attempt('portarium_sys', format('select portarium_int.take_copies(%L, %L, tenant_id, %L) from portarium_data.tenant', 'portarium_data', 'entry', 'true')),
+    'UP901', 'which refuses where the tenant lives');
+select is(pg_temp.attempt('portarium_sys', format($s$insert into portarium_data.tenant_move (tenant_id, tier, phase, started_at, epoch, idx, copied)
+    select tenant_id, 'B', 'COPYING', now(), 0, 0, 0 from portarium_data.tenant;
+    select portarium_int.take_copies(%L, %L, tenant_id, %L) from portarium_data.tenant$s$, 'portarium_data', 'entry', 'true')),
+    'UP901', 'also while it moves');
 
 -- Privileges do not hold a superuser; the native guard does, until it is switched off on purpose.
 select case portarium_int.flavour()
@@ -62,7 +73,9 @@ select is_empty($$
     cross join portarium_int.role_list() r
     cross join unnest(array['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) p (privilege)
     where has_table_privilege(r.role_name, t.oid, p.privilege)
-        and not (r.role_name = 'portarium_records' and t.name = 'portarium_data.entry'::regclass and p.privilege = 'DELETE')
+        and not exists (
+            select from portarium_int.narrow_grants() g
+            where g.role_name = r.role_name and g.privilege = p.privilege and to_regclass('portarium_data.' || g.table_name) = t.oid)
         or p.privilege = 'UPDATE' and has_any_column_privilege(r.role_name, t.oid, 'UPDATE')
 $$, 'no role has a privilege that changes evidence, not even on a column');
 

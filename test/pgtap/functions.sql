@@ -37,7 +37,7 @@ $$, 'every SECURITY DEFINER function pins its search path');
 select is_empty($$
     select signature, proowner::regrole from ours
     where prosecdef and proowner not in ('portarium_owner'::regrole, 'portarium_sys'::regrole)
-        and (proname, proowner) <> ('take_away_entries', 'portarium_records'::regrole)
+        and (proname, proowner) not in (('take_away_entries', 'portarium_records'::regrole), ('take_copies', 'portarium_mover'::regrole))
 $$, 'every SECURITY DEFINER function belongs to the owner or the system role, never to a superuser');
 
 select is_empty($$

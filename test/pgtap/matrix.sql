@@ -123,7 +123,7 @@ cross join operation o;
 select is_empty(format($$ select context, target, operation, got from cell where role_name = %L and got <> '42501' $$, r.role_name),
     format('role %s: every table, context and operation is refused', r.role_name))
 from (select distinct role_name from cell) r
-where r.role_name not in ('portarium_owner', 'portarium_sys', 'portarium_backup', 'portarium_records');
+where r.role_name not in ('portarium_owner', 'portarium_sys', 'portarium_backup', 'portarium_records', 'portarium_mover');
 
 select is_empty($$ select context, target, operation, got from cell
     where role_name = 'portarium_backup'
@@ -142,6 +142,14 @@ select is_empty($$ select context, target, operation, got from cell
         and (got = 'rows' and context <> 'tenant' or operation in ('update', 'insert', 'truncate')
             or operation in ('delete', 'lock') and target::text !~ '[.]entry$')
 $$, 'role portarium_records: deletes from entry only, and sees nothing out of its tenant''s context');
+
+-- Past the wall, because a move has no context; what it deletes its one function judges.
+select is_empty($$ select context, target, operation, got from cell
+    where role_name = 'portarium_mover' and got in ('0', 'rows')
+        and (operation in ('update', 'insert', 'truncate')
+            or operation in ('delete', 'lock') and target::text !~ '[.](entry|leaf|chunk)$'
+            or target::text !~ '[.](entry|leaf|chunk|tenant|tenant_move)$')
+$$, 'role portarium_mover: deletes copies of the log only');
 
 select is_empty($$ select context, target, operation, got from cell where role_name = 'portarium_owner' and operation = 'truncate' and got not in ('42501', 'UP901') $$,
     'the owner empties no table');

@@ -67,10 +67,10 @@ select is_empty($$
     join pg_class c on c.oid = s.oid
     cross join lateral aclexplode(c.relacl) g
     where g.grantee = 0 or g.grantee::regrole::text !~ '^portarium_(owner|sys|backup)$'
-        and not (g.grantee = 'portarium_records'::regrole and (
-            g.privilege_type = 'SELECT' and s.relname in (select portarium_int.records_tables())
-            or g.privilege_type = 'DELETE' and s.relname = 'entry'))
-$$, 'nobody but owner, system and backup has a privilege on a stamped table, and the role of dispositions those that it needs');
+        and not exists (
+            select from portarium_int.narrow_grants() n
+            where n.role_name = g.grantee::regrole::text and n.privilege = g.privilege_type and n.table_name = s.relname)
+$$, 'nobody but owner, system and backup has a privilege on a stamped table, and the roles that take evidence away those that they need');
 
 select is_empty($$
     select c.relname from pg_class c

@@ -78,6 +78,17 @@ works()
         sql_is 0 "$1" "select count(*) from portarium.health() where severity = 'error'"
 }
 
+# moves DATABASE: there and back as the login that installed it, with a reader, whose role goes with the home.
+moves()
+{
+    local tenant='00000000-0000-7000-8000-000000000001'
+    as_plain_owner "$1" -c "call portarium.move_tenant('$tenant', 'B')" >/dev/null 2>&1 &&
+        as_plain_owner "$1" -c "select portarium.create_reader('$tenant')" >/dev/null &&
+        as_plain_owner "$1" -c "call portarium.move_tenant('$tenant', 'A')" >/dev/null 2>&1 &&
+        sql_is 't 3' "$1" "select ok || ' ' || checked from portarium.verify_evidence()" &&
+        sql_is '0 A' "$1" "select (select count(*) from pg_roles where rolname ~ '_reader\$') || ' ' || tier from portarium_data.tenant"
+}
+
 # pg_tle's functions by their documented signatures, keeping what they are told.
 make_recorder()
 {
@@ -110,6 +121,7 @@ test_files()
     done
     check 'the file for psql' eval "PGUSER=plain_owner psql -XAtq -1 -v ON_ERROR_STOP=1 -d by_file -f '$root/dist/portarium-managed.sql'"
     check 'the file for psql works' works by_file
+    check 'and moves a tenant' moves by_file
     if [ "$(sql tle -c "select count(*) from pg_available_extensions where name = 'pg_tle'")" = 1 ]; then
         sql tle -c 'create extension pg_tle' -c 'grant pgtle_admin to plain_owner'
         check 'the file for pg_tle' as_plain_owner tle -f "$root/dist/portarium-tle.sql"
@@ -123,6 +135,7 @@ test_files()
         check 'an extension without superuser and schema' as_plain_owner tle -c 'create extension portarium_told'
     fi
     check 'the extension by pg_tle works' works tle
+    check 'and moves a tenant' moves tle
 }
 
 if [ "${1:-}" = --inside ]; then

@@ -51,7 +51,8 @@ if [ "${1:-}" = --inside ]; then
     for version in "$managed" "$native"; do
         cluster=$version
         make_database "tiers" "$version"
-        sql tiers -c 'drop role if exists tiers_dumper' -c 'create role tiers_dumper login in role portarium_backup' >/dev/null 2>&1
+        sql tiers -c 'drop role if exists tiers_dumper, tiers_mover' -c 'create role tiers_dumper login in role portarium_backup' \
+            -c 'create role tiers_mover login in role portarium_admin' >/dev/null 2>&1
         test_dump
         test_move
         test_move_killed
