@@ -143,9 +143,12 @@ create function portarium.create_reader(tenant_id uuid)
     set search_path = pg_catalog, portarium_data, pg_temp
     as $$
 declare
-    v_home name := portarium_int.home_of(create_reader.tenant_id);
-    v_reader name := v_home || '_reader';
+    v_home name;
+    v_reader name;
 begin
+    perform portarium_int.lend_roles(true);
+    v_home := portarium_int.home_of(create_reader.tenant_id);
+    v_reader := v_home || '_reader';
     if v_home is null then
         raise exception using
             errcode = 'UP404',
@@ -155,7 +158,6 @@ begin
             errcode = 'UP106',
             message = format('role "%s" exists', v_reader);
     end if;
-    perform portarium_int.lend_roles(true);
     execute format('create role %I nologin', v_reader);
     perform portarium_int.grant_reader(v_home, v_reader);
     perform portarium_int.lend_roles(false);

@@ -255,22 +255,6 @@ begin
 end
 $$;
 
--- What the tenant leaves behind must be nothing that anybody acts on: neither the sealer nor an exchange, which find entries and runs among the
--- shared rows whosever they are. p_xids: of the entries that have no leaf.
-create function portarium_int.leave_idle(p_from name, p_tenant uuid, p_xids bigint[])
-    returns void
-    language plpgsql
-    as $$
-declare
-    v_gone bigint;
-begin
-    if p_from = 'portarium_data' then
-        v_gone := portarium_int.take_copies(p_from, 'entry', p_tenant, pg_catalog.format('t.xid = any (%L::bigint[])', p_xids));
-        delete from portarium_data.run r where r.tenant_id = p_tenant and not portarium_int.is_terminal(r.state);
-    end if;
-end
-$$;
-
 -- A table's rows of a tenant, of those that p_only names: how many, and a digest that their order does not change.
 create function portarium_int.table_digest(p_schema name, p_table name, p_tenant uuid, p_only text, out rows bigint, out digest bigint)
     language plpgsql

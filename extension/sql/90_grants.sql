@@ -39,7 +39,8 @@ create function portarium_int.caller_of(p_name name)
         when p_name = 'route' or p_name operator(pg_catalog.^@) 'worker_' then 'portarium_sidecar'
         when p_name = 'databases' then 'portarium_executor'
         when p_name in ('create_tenant', 'tenant_by_slug', 'add_context_key', 'retire_context_key', 'bind_login', 'unbind_login',
-            'context_token', 'protect', 'move_tenant', 'cancel_move', 'trust_notary_key', 'declare_recovery', 'check_invariants', 'horizon', 'set_share', 'set_queue_quota',
+            'context_token', 'protect', 'move_tenant', 'cancel_move',
+            'trust_notary_key', 'declare_recovery', 'check_invariants', 'horizon', 'set_share', 'set_queue_quota',
             'provision_requests', 'provision_script', 'provisioned', 'provision_failed', 'receive_tenant') then 'portarium_admin'
         when p_name in ('install', 'create_reader', 'migrate', 'migration_plan') then null
         else 'portarium_app'

@@ -85,7 +85,8 @@ moves()
     as_plain_owner "$1" -c "call portarium.move_tenant('$tenant', 'B')" >/dev/null 2>&1 &&
         as_plain_owner "$1" -c "select portarium.create_reader('$tenant')" >/dev/null &&
         as_plain_owner "$1" -c "call portarium.move_tenant('$tenant', 'A')" >/dev/null 2>&1 &&
-        sql_is 't 3' "$1" "select ok || ' ' || checked from portarium.verify_evidence()" &&
+        sql "$1" -c 'select portarium_int.seal()' >/dev/null &&
+        sql_is 'true 3' "$1" "select ok || ' ' || checked from portarium.verify_evidence()" &&
         sql_is '0 A' "$1" "select (select count(*) from pg_roles where rolname ~ '_reader\$') || ' ' || tier from portarium_data.tenant"
 }
 
@@ -119,6 +120,7 @@ test_files()
     for name in by_file tle; do
         psql -Xq -d postgres -c "create database $name owner plain_owner"
     done
+    psql -Xq -d postgres -c 'create role portarium_admin' -c 'grant portarium_admin to plain_owner'
     check 'the file for psql' eval "PGUSER=plain_owner psql -XAtq -1 -v ON_ERROR_STOP=1 -d by_file -f '$root/dist/portarium-managed.sql'"
     check 'the file for psql works' works by_file
     check 'and moves a tenant' moves by_file
