@@ -47,12 +47,13 @@ select j - 'tenant_salt' as manifest from bundle where n = 1;
 select j ->> 'index' as index, j ->> 'kind' as kind, j ->> 'actor' as actor, j ->> 'seq' as seq, j ->> 'body' as body
 from bundle where j ->> 'type' = 'entry' order by n;
 
--- each line is its own canonical form; the last has their running digest
+-- each line is its own canonical form; the last has the running digest of those that stand for no entry
 select bool_and(convert_to(line, 'UTF8') = portarium.canonical_json(line)) as canonical from bundle;
 with recursive running (n, digest) as (
     select 1::bigint, decode(repeat('00', 32), 'hex')
     union all
-    select r.n + 1, sha256(r.digest || convert_to(b.line || e'\n', 'UTF8')) from running r join bundle b on b.n = r.n
+    select r.n + 1, case b.j ->> 'type' when 'entry' then r.digest else sha256(r.digest || convert_to(b.line || e'\n', 'UTF8')) end
+    from running r join bundle b on b.n = r.n
 )
 select (b.j ->> 'lines')::bigint = b.n - 1 as lines, b.j ->> 'sha256' = encode(r.digest, 'hex') as digest
 from bundle b join running r using (n) where b.j ->> 'type' = 'end';

@@ -128,6 +128,21 @@ join portarium_data.entry e using (tenant_id, stream_id, seq)
 where e.kind = 'app.many'
 group by e.xid;
 
+-- however many wait, a window is cut behind the transaction that fills it; one that is not full is not cut
+begin;
+set local search_path = pg_catalog, portarium_data;
+insert into entry (tenant_id, stream_id, seq, xid, at, kind, actor, canon, salt)
+select tenant_id, portarium_int.uuid7(), 1, 4000000000000 + n, now(), 'app.wide', 'ann', '{}', portarium_int.salt()
+from tenant, generate_series(1, 100) n where slug = 'first';
+select l.n as limit, w.top - 4000000000000 as top
+from (values (1), (17), (20), (99), (100), (101)) l (n)
+cross join lateral portarium_int.seal_limit(row(4000000000001, '{}', 4000000000101, '{}'), l.n) w
+order by l.n;
+-- one that is late by its number counts, one that is running does not
+select w.top - 4000000000000 as top
+from portarium_int.seal_limit(row(4000000000020, '{4000000000010}', 4000000000101, '{4000000000030}'), 14) w;
+rollback;
+
 -- no entry twice, whatever the sealer believes
 do $$
 declare

@@ -24,64 +24,6 @@ begin
 end
 $$;
 
--- What one round may seal: transactions from old_top to below top but for those in running, and those in finished.
-create type portarium_int.seal_window as (
-    old_top bigint,
-    finished bigint[],
-    top bigint,
-    running bigint[]
-);
-
--- p_own is this transaction's xid, taken before the snapshot.
-create function portarium_int.seal_window(
-    p_top bigint,
-    p_running bigint[],
-    p_own bigint,
-    p_snapshot pg_snapshot)
-    returns portarium_int.seal_window
-    language sql
-    immutable
-    as $$
-    select
-        p_top,
-        array(select r from pg_catalog.unnest(p_running) r where r <> all (s.xip)),
-        s.top,
-        array(select x from pg_catalog.unnest(s.xip) x where x < s.top)
-    from (
-        select
-            least(p_own, pg_catalog.pg_snapshot_xmax(p_snapshot)::text::bigint),
-            array(select x::text::bigint from pg_catalog.pg_snapshot_xip(p_snapshot) x)
-    ) s (top, xip)
-$$;
-
--- The same window, with top lowered until it holds about p_limit entries. The oldest transactions come first, so that one tenant's
--- flood cannot hold up another; a transaction is never cut.
-create function portarium_int.seal_limit(p_window portarium_int.seal_window, p_limit int)
-    returns portarium_int.seal_window
-    language plpgsql
-    stable
-    set enable_seqscan = off
-    set enable_indexscan = off
-    as $$
-begin
-    p_window.top := coalesce((
-        select x.xid + 1
-        from (
-            select e.xid from entry e
-            where e.xid >= p_window.old_top and e.xid < p_window.top and e.xid <> all (p_window.running)
-            union all
-            select e.xid from entry e
-            where e.xid = any (p_window.finished)
-            union all
-            select s.xid from stirred s cross join lateral pg_catalog.generate_series(1, s.entries)
-            where s.xid < p_window.top and s.xid <> all (p_window.running)
-        ) x
-        order by x.xid
-        limit 1 offset p_limit - 1), p_window.top);
-    return p_window;
-end
-$$;
-
 -- What was stirred by the window's transactions, which have all committed; taken away. A home that is missing holds up nobody else.
 create function portarium_int.seal_stirred(p_window portarium_int.seal_window)
     returns table (tenant_id uuid)
@@ -345,6 +287,7 @@ create function portarium_int.seal(p_limit int default 10000)
     volatile
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
+    set jit = off
     as $$
 declare
     v_cursor record;

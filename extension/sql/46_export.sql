@@ -73,43 +73,60 @@ create function portarium_int.stamp_lines(p_meta_size bigint)
     where s.meta_size = p_meta_size
 $$;
 
--- The lines of a bundle without the last.
-create function portarium_int.bundle_lines(
-    p_tenant uuid,
-    p_epoch int,
-    p_run uuid,
-    p_from bigint,
-    p_to bigint,
-    p_payloads boolean,
-    p_stamped boolean)
-    returns setof text
+create function portarium_int.refuse_unsigned(p_epoch int, p_stamped boolean)
+    returns void
     language plpgsql
+    immutable
+    as $$
+begin
+    raise exception using
+        errcode = '55000',
+        message = pg_catalog.concat('no signed checkpoint ', case when p_stamped then 'with a time stamp ' end,
+            'covers this tenant', ' in epoch ' || p_epoch),
+        hint = 'Wait until the notary has signed, or start it.';
+end
+$$;
+
+create function portarium_int.manifest_line(p_tenant uuid, p_epoch int, p_size bigint)
+    returns text
+    language sql
     stable
     as $$
-declare
-    v_anchor record;
-    v_salt bytea;
-begin
-    select a.* into v_anchor from portarium_int.evidence_anchor(p_tenant, p_epoch, p_stamped) a;
-    if not found then
-        raise exception using
-            errcode = '55000',
-            message = pg_catalog.concat('no signed checkpoint ', case when p_stamped then 'with a time stamp ' end,
-                'covers this tenant', ' in epoch ' || p_epoch),
-            hint = 'Wait until the notary has signed, or start it.';
-    end if;
-    select t.salt into v_salt from tenant t where t.tenant_id = p_tenant;
-    return next pg_catalog.convert_from(portarium_int.canonical(pg_catalog.jsonb_build_object(
+    select pg_catalog.convert_from(portarium_int.canonical(pg_catalog.jsonb_build_object(
         'type', 'manifest', 'format', 'portarium-evidence/1', 'tenant', p_tenant,
-        'tenant_salt', pg_catalog.encode(v_salt, 'hex'), 'epoch', v_anchor.epoch,
-        'first', 0, 'size', v_anchor.size, 'vkeys', portarium_int.trusted_keys())), 'UTF8');
-    return query select portarium_int.entry_lines(p_tenant, v_anchor.epoch, 0, v_anchor.size,
-        portarium_int.streams_of(p_tenant, p_run), coalesce(p_from, 0), coalesce(p_to, v_anchor.size), p_payloads);
-    return next pg_catalog.convert_from(portarium_int.canonical(
-        portarium_int.meta_line(v_anchor.meta_index, v_anchor.meta_size)), 'UTF8');
-    return next pg_catalog.convert_from(portarium_int.canonical(
-        pg_catalog.jsonb_build_object('type', 'checkpoint', 'note', v_anchor.note)), 'UTF8');
-    return query select portarium_int.stamp_lines(v_anchor.meta_size);
+        'tenant_salt', pg_catalog.encode(t.salt, 'hex'), 'epoch', p_epoch,
+        'first', 0, 'size', p_size, 'vkeys', portarium_int.trusted_keys())), 'UTF8')
+    from tenant t
+    where t.tenant_id = p_tenant
+$$;
+
+-- What stands behind the entries, without the last line.
+create function portarium_int.anchor_lines(p_meta_index bigint, p_meta_size bigint, p_note text)
+    returns setof text
+    language sql
+    stable
+    as $$
+    select pg_catalog.convert_from(portarium_int.canonical(portarium_int.meta_line(p_meta_index, p_meta_size)), 'UTF8')
+    union all
+    select pg_catalog.convert_from(portarium_int.canonical(pg_catalog.jsonb_build_object('type', 'checkpoint', 'note', p_note)), 'UTF8')
+    union all
+    select portarium_int.stamp_lines(p_meta_size)
+$$;
+
+-- The last line: how many there are before it, and the digest of those that stand for no entry. The others have hashes of their own.
+create function portarium_int.end_line(p_frame text[], p_lines bigint)
+    returns text
+    language plpgsql
+    immutable
+    as $$
+declare
+    v_digest bytea := pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex');
+    v_line text;
+begin
+    foreach v_line in array p_frame loop
+        v_digest := pg_catalog.sha256(v_digest || pg_catalog.convert_to(v_line || e'\n', 'UTF8'));
+    end loop;
+    return pg_catalog.format('{"lines":%s,"sha256":"%s","type":"end"}', p_lines, pg_catalog.encode(v_digest, 'hex'));
 end
 $$;
 
@@ -127,19 +144,26 @@ create function portarium.export_evidence(
     set search_path = pg_catalog, portarium_data, pg_temp
     as $$
 declare
-    v_line text;
-    v_lines bigint := 0;
-    v_digest bytea := decode(repeat('00', 32), 'hex');
+    v_tenant uuid := portarium_int.require_tenant();
+    v_stamped boolean := coalesce(export_evidence.stamped, false);
+    v_anchor record;
+    v_manifest text;
+    v_tail text[];
+    v_entries bigint;
 begin
-    for v_line in
-        select portarium_int.bundle_lines(portarium_int.require_tenant(), export_evidence.epoch, export_evidence.run_id,
-            export_evidence.from_index, export_evidence.to_index, coalesce(export_evidence.payloads, false), coalesce(export_evidence.stamped, false))
-    loop
-        v_lines := v_lines + 1;
-        v_digest := sha256(v_digest || convert_to(v_line || e'\n', 'UTF8'));
-        return next v_line;
-    end loop;
-    return next format('{"lines":%s,"sha256":"%s","type":"end"}', v_lines, encode(v_digest, 'hex'));
+    select a.* into v_anchor from portarium_int.evidence_anchor(v_tenant, export_evidence.epoch, v_stamped) a;
+    if not found then
+        perform portarium_int.refuse_unsigned(export_evidence.epoch, v_stamped);
+    end if;
+    v_manifest := portarium_int.manifest_line(v_tenant, v_anchor.epoch, v_anchor.size);
+    v_tail := array(select portarium_int.anchor_lines(v_anchor.meta_index, v_anchor.meta_size, v_anchor.note));
+    return next v_manifest;
+    return query select portarium_int.entry_lines(v_tenant, v_anchor.epoch, 0, v_anchor.size,
+        portarium_int.streams_of(v_tenant, export_evidence.run_id), coalesce(export_evidence.from_index, 0),
+        coalesce(export_evidence.to_index, v_anchor.size), coalesce(export_evidence.payloads, false));
+    get diagnostics v_entries = row_count;
+    return query select unnest(v_tail);
+    return next portarium_int.end_line(v_manifest || v_tail, 1 + v_entries + cardinality(v_tail));
 end
 $$;
 comment on function portarium.export_evidence(uuid, bigint, bigint, boolean, int, boolean) is

@@ -83,7 +83,7 @@ create function portarium_int.verify_rows(p_tenant uuid, p_epoch int, p_from big
         select p_from + pg_catalog.row_number() over (order by l.idx) - 1 as place,
             l.idx, l.entry_hash, l.leaf_hash, l.stream_id, l.seq,
             l.seq = 0 and l.idx >= portarium_int.loss_from(p_tenant, p_epoch) as lost, e.salt, e.at, e.kind, e.actor, e.canon,
-            exists (
+            e.salt is null and exists (
                 select from disposition_item i
                 join disposition d on d.tenant_id = p_tenant and d.disposition_id = i.disposition_id
                 where i.tenant_id = p_tenant and i.item_id = l.stream_id and i.seq = l.seq and d.status = 'DONE'
@@ -315,6 +315,7 @@ create function portarium.verify_evidence(
     stable
     security definer
     set search_path = pg_catalog, portarium_data, pg_temp
+    set jit = off
     as $$
 declare
     v_tenant uuid := portarium_int.require_tenant();

@@ -67,14 +67,16 @@ class Meter:
 
 
 def server_cpu(postmaster):
-    """Ticks of the postmaster, of its living children, and of the children it has collected."""
-    own = stat_fields(postmaster)
-    ticks = sum(own[:4])
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            fields = stat_fields(int(entry), parent=postmaster)
-            ticks += sum(fields[:2])
-    return ticks
+    """Ticks of the postmaster, of its living children, and of the children it has collected; looked up again when it has collected
+    one meanwhile, which would be counted twice or not at all."""
+    while True:
+        own = stat_fields(postmaster)
+        ticks = sum(own)
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
+                ticks += sum(stat_fields(int(entry), parent=postmaster)[:2])
+        if stat_fields(postmaster)[2:] == own[2:]:
+            return ticks
 
 
 def stat_fields(pid, parent=None):

@@ -126,16 +126,19 @@ def sign(database, folder):
 
 
 def offline(database):
-    """Entries that portarium-verify checks in a second of one core, and its memory in MiB."""
+    """Entries that portarium-verify checks in a second of one core and of the clock, on all cores, and its memory in MiB."""
     with tempfile.TemporaryDirectory() as folder:
         sign(database, folder)
+        began = time.monotonic()
         verifier = subprocess.Popen([str(TOP / "build" / "portarium-verify"), "--key", f"{folder}/key.vkey", f"{folder}/bundle"],
                                     stdout=subprocess.PIPE, text=True)
         report = verifier.stdout.read()
         _, status, usage = os.wait4(verifier.pid, 0)
+        seconds = time.monotonic() - began
     if status != 0:
         raise RuntimeError(report)
-    return int(re.search(r"entries +(\d+) of", report)[1]) / (usage.ru_utime + usage.ru_stime), usage.ru_maxrss / 1024
+    entries = int(re.search(r"entries +(\d+) of", report)[1])
+    return entries / (usage.ru_utime + usage.ru_stime), entries / seconds, usage.ru_maxrss / 1024
 
 
 def hashing(seconds=1):
@@ -149,5 +152,6 @@ def run(database, entries, seconds):
     rate, size = alone(database, entries)
     p50, p99 = lag(database, seconds)
     inside = in_database(database)
-    outside, memory = offline(database)
-    return {"rate": rate, "size": size, "p50": p50, "p99": p99, "inside": inside, "outside": outside, "memory": memory, "limit": hashing()}
+    outside, clock, memory = offline(database)
+    return {"rate": rate, "size": size, "p50": p50, "p99": p99, "inside": inside, "outside": outside, "clock": clock, "memory": memory,
+            "limit": hashing()}

@@ -24,13 +24,15 @@ from stamp import check_stamp
 WITHHELD = ("type", "index", "entry_hash", "leaf_hash")
 DISPOSED = ("type", "index", "stream", "seq", "kind", "at", "disposition", "entry_hash", "leaf_hash")
 ENTRY = ("type", "index", "stream", "seq", "kind", "actor", "at", "body", "salt", "entry_hash", "leaf_hash")
+OF_ENTRIES = ("entry", "withheld", "disposed", "payload")
 
 
 class Lines:
-    """The lines of a bundle, with the running digest of the trailer."""
+    """The lines of a bundle, with the running digest of those that stand for no entry."""
 
     def __init__(self, lines):
-        self.lines, self.count, self.digest, self.entry = iter(lines), 0, bytes(32), None
+        self.lines, self.count, self.entry = iter(lines), 0, None
+        self.digest = self.before = bytes(32)
 
     def next(self, index=None):
         """The next line that is not a payload of the entry before."""
@@ -40,12 +42,12 @@ class Lines:
             value = self.read(index)
         return value
 
-    def read(self, index):
+    def read(self, index=None):
         line = next(self.lines, None)
         require(line is not None, "the bundle is cut", index)
         value = parse_line(line, index)
-        self.before = self.digest
-        self.digest = sha256(self.digest, line)
+        if value.get("type") not in OF_ENTRIES:
+            self.before, self.digest = self.digest, sha256(self.digest, line)
         self.count += 1
         return value
 
@@ -119,19 +121,19 @@ def check_manifest(manifest):
 def verify_bundle(source, keys=None, policy=None):
     """Raises a Finding when the bundle does not hold; returns how many entries it has, and how many witnesses."""
     lines = Lines(source)
-    tenant, salt, epoch, size, vkeys = check_manifest(lines.next())
+    tenant, salt, epoch, size, vkeys = check_manifest(lines.read())
     tree, previous, lawful = Tree(), bytes(32), Lawful()
     for index in range(size):
         previous = check_place(lines, index, tenant, epoch, previous, lawful)
         tree.append(previous)
     meta = lines.next()
     require(meta.get("type") not in ("entry", "withheld", "disposed"), "an entry behind the last", size)
-    _, note = members(lines.next(), "checkpoint", ("type", "note"))
+    _, note = members(lines.read(), "checkpoint", ("type", "note"))
     check_anchor(meta, salt, tenant, epoch, size, tree.root(), note, keys or vkeys)
-    last = lines.next()
+    last = lines.read()
     if last.get("type") == "stamp":
         check_stamp(last, note)
-        last = lines.next()
+        last = lines.read()
     lines.end(last)
     lawful.judge()
     return size, policy.judge(note) if policy else 0

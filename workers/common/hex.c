@@ -5,6 +5,7 @@
  */
 #include "common/hex.h"
 
+#include <limits.h>
 #include <string.h>
 
 static const char hex_digits[] = "0123456789abcdef";
@@ -22,27 +23,26 @@ hex_encode(const void *bytes, size_t len, char *text)
 	text[2 * len] = '\0';
 }
 
-static int
-hex_value(char c)
-{
-	const char *at = c != '\0' ? strchr(hex_digits, c) : NULL;
-
-	return at != NULL ? (int) (at - hex_digits) : -1;
-}
+/* One more than the digit's value; 0 for what is no digit. */
+static const signed char hex_values[UCHAR_MAX + 1] = {
+	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8,
+	['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16
+};
 
 bool
 hex_decode(const char *text, unsigned char *bytes, size_t len)
 {
+	int			all = 0;
+
 	if (strlen(text) != 2 * len)
 		return false;
 	for (size_t i = 0; i < len; i++)
 	{
-		int			high = hex_value(text[2 * i]);
-		int			low = hex_value(text[2 * i + 1]);
+		const int	high = hex_values[(unsigned char) text[2 * i]] - 1;
+		const int	low = hex_values[(unsigned char) text[2 * i + 1]] - 1;
 
-		if (high < 0 || low < 0)
-			return false;
-		bytes[i] = (unsigned char) (high << 4 | low);
+		all |= high | low;
+		bytes[i] = (unsigned char) (high * 16 + low);
 	}
-	return true;
+	return all >= 0;
 }

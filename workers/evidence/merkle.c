@@ -26,22 +26,24 @@ merkle_nodes(uint64_t size)
 bool
 merkle_node(const unsigned char *left, const unsigned char *right, unsigned char node[DIGEST_SIZE])
 {
-	const unsigned char prefix = 0x01;
-	const DigestPart parts[] = {{&prefix, 1}, {left, DIGEST_SIZE}, {right, DIGEST_SIZE}};
+	unsigned char bytes[1 + 2 * DIGEST_SIZE] = {0x01};
 
-	return digest_sha256_parts(parts, 3, node);
+	memcpy(bytes + 1, left, DIGEST_SIZE);
+	memcpy(bytes + 1 + DIGEST_SIZE, right, DIGEST_SIZE);
+	return digest_sha256(bytes, sizeof(bytes), node);
 }
 
 bool
-merkle_append(Merkle *tree, const unsigned char leaf[DIGEST_SIZE])
+merkle_append_subtree(Merkle *tree, unsigned level, const unsigned char root[DIGEST_SIZE])
 {
+	const uint64_t leaves = UINT64_C(1) << level;
 	unsigned char subtree[DIGEST_SIZE];
 	unsigned	n = tree->n;
 
-	if (tree->size >= INT64_MAX)
+	if (level >= MERKLE_DEPTH || tree->size > INT64_MAX - leaves || tree->size % leaves != 0)
 		return false;
-	memcpy(subtree, leaf, DIGEST_SIZE);
-	for (uint64_t bits = tree->size; (bits & 1) != 0; bits >>= 1)
+	memcpy(subtree, root, DIGEST_SIZE);
+	for (uint64_t bits = tree->size >> level; (bits & 1) != 0; bits >>= 1)
 	{
 		n--;
 		if (!merkle_node(tree->node[n], subtree, subtree))
@@ -49,8 +51,14 @@ merkle_append(Merkle *tree, const unsigned char leaf[DIGEST_SIZE])
 	}
 	memcpy(tree->node[n], subtree, DIGEST_SIZE);
 	tree->n = n + 1;
-	tree->size++;
+	tree->size += leaves;
 	return true;
+}
+
+bool
+merkle_append(Merkle *tree, const unsigned char leaf[DIGEST_SIZE])
+{
+	return merkle_append_subtree(tree, 0, leaf);
 }
 
 bool

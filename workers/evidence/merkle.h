@@ -33,6 +33,10 @@ extern unsigned merkle_nodes(uint64_t size);
 
 /* All of these are false only when hashing fails (or, for append, when the tree is full). */
 extern bool merkle_append(Merkle *tree, const unsigned char leaf[DIGEST_SIZE]) MUST_CHECK;
+
+/* A perfect subtree of 2^level leaves; false also when the tree's size is no multiple of that. */
+extern bool merkle_append_subtree(Merkle *tree, unsigned level,
+								  const unsigned char root[DIGEST_SIZE]) MUST_CHECK;
 extern bool merkle_root(const Merkle *tree, unsigned char root[DIGEST_SIZE]) MUST_CHECK;
 
 /* The hash of a node above two others. */

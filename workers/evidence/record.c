@@ -22,21 +22,31 @@ record_put_number(unsigned char *to, uint64_t number, size_t size)
 	}
 }
 
+/* What stands before the kind: 0x10, salt, tenant, stream, seq, at, the kind's length. */
+#define ENTRY_HEAD_SIZE (1 + SALT_SIZE + 2 * UUID_SIZE + 4 + 8 + 2)
+
+static void
+entry_head(const EntryRecord *entry, unsigned char head[ENTRY_HEAD_SIZE])
+{
+	unsigned char *at = head;
+
+	*at++ = 0x10;
+	at = mempcpy(at, entry->salt, SALT_SIZE);
+	at = mempcpy(at, entry->tenant, UUID_SIZE);
+	at = mempcpy(at, entry->stream, UUID_SIZE);
+	record_put_number(at, entry->seq, 4);
+	record_put_number(at + 4, (uint64_t) entry->at_us, 8);
+	record_put_number(at + 12, entry->kind_len, 2);
+}
+
 bool
 record_entry_hash(const EntryRecord *entry, unsigned char hash[DIGEST_SIZE])
 {
-	const unsigned char prefix = 0x10;
-	unsigned char numbers[4 + 8];
-	unsigned char kind_len[2];
+	unsigned char head[ENTRY_HEAD_SIZE];
 	unsigned char actor_len[2];
 	unsigned char canon_len[8];
 	const DigestPart parts[] = {
-		{&prefix, 1},
-		{entry->salt, SALT_SIZE},
-		{entry->tenant, UUID_SIZE},
-		{entry->stream, UUID_SIZE},
-		{numbers, sizeof(numbers)},
-		{kind_len, sizeof(kind_len)},
+		{head, sizeof(head)},
 		{entry->kind, entry->kind_len},
 		{actor_len, sizeof(actor_len)},
 		{entry->actor, entry->actor_len},
@@ -46,9 +56,7 @@ record_entry_hash(const EntryRecord *entry, unsigned char hash[DIGEST_SIZE])
 
 	if (entry->kind_len > UINT16_MAX || entry->actor_len > UINT16_MAX)
 		return false;
-	record_put_number(numbers, entry->seq, 4);
-	record_put_number(numbers + 4, (uint64_t) entry->at_us, 8);
-	record_put_number(kind_len, entry->kind_len, sizeof(kind_len));
+	entry_head(entry, head);
 	record_put_number(actor_len, entry->actor_len, sizeof(actor_len));
 	record_put_number(canon_len, entry->canon_len, sizeof(canon_len));
 	return digest_sha256_parts(parts, sizeof(parts) / sizeof(parts[0]), hash);

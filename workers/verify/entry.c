@@ -81,7 +81,7 @@ entry_leaf(const unsigned char entry_hash[DIGEST_SIZE], const Field *index,
 
 bool
 entry_check(const Fields *fields, const EntryPlace *place, unsigned char leaf_hash[DIGEST_SIZE],
-			Failure *failure)
+			int64_t *at_us, Failure *failure)
 {
 	const Field *field = fields->field;
 	EntryRecord entry;
@@ -89,6 +89,7 @@ entry_check(const Fields *fields, const EntryPlace *place, unsigned char leaf_ha
 
 	if (!entry_read(fields, &entry, failure))
 		return false;
+	*at_us = entry.at_us;
 	memcpy(entry.tenant, place->tenant, UUID_SIZE);
 	if (!record_entry_hash(&entry, entry_hash))
 	{
@@ -113,4 +114,20 @@ entry_check_absent(const Fields *fields, const EntryPlace *place,
 		return entry_leaf(entry_hash, index, hash, leaf, place, leaf_hash, failure);
 	failure_set(failure, "entry hash is not 32 bytes in hex");
 	return false;
+}
+
+const char *
+entry_leaf_text(const Fields *fields)
+{
+	switch (fields->type)
+	{
+		case LINE_ENTRY:
+			return fields->field[ENTRY_LEAF_HASH].text;
+		case LINE_WITHHELD:
+			return fields->field[WITHHELD_LEAF_HASH].text;
+		case LINE_DISPOSED:
+			return fields->field[DISPOSED_LEAF_HASH].text;
+		default:
+			return NULL;
+	}
 }

@@ -1,7 +1,7 @@
 /*
  * lawful.c: what lawfulness is judged by, collected while a bundle is read.
  *
- * Order: each entry about retention, a hold or a disposition is kept with its body; each missing entry
+ * Order: the latest time so far is kept, and each entry about retention, a hold or a disposition with its body; each missing entry
  * is kept with its time and stream and added to the running digest of the disposition that it names.
  * judge.c replays the records over them when all entries have been read.
  *
@@ -43,24 +43,26 @@ lawful_free(Lawful *lawful)
 	free(lawful->items);
 }
 
-static bool
+bool
 lawful_is_record(const char *kind)
 {
 	return strncmp(kind, "retention.", 10) == 0 || strncmp(kind, "hold.", 5) == 0 ||
 		strncmp(kind, "disposition.", 12) == 0;
 }
 
+void
+lawful_passed(Lawful *lawful, int64_t at_us)
+{
+	if (at_us > lawful->latest_us)
+		lawful->latest_us = at_us;
+}
+
 bool
-lawful_entry(Lawful *lawful, const Fields *entry, Failure *failure)
+lawful_record(Lawful *lawful, const Fields *entry, Failure *failure)
 {
 	const Field *field = entry->field;
 	LawfulRecord *record;
-	int64_t		at_us = 0;
 
-	if (record_time_parse(field[ENTRY_AT].text, &at_us) && at_us > lawful->latest_us)
-		lawful->latest_us = at_us;
-	if (!lawful_is_record(field[ENTRY_KIND].text))
-		return true;
 	failure_set(failure, "there are too many records to judge");
 	record = lawful_grow(lawful->records, lawful->n_records, &lawful->records_room,
 						 sizeof(*record), LAWFUL_RECORDS_MAX);
@@ -73,10 +75,10 @@ lawful_entry(Lawful *lawful, const Fields *entry, Failure *failure)
 	record->actor = strdup(field[ENTRY_ACTOR].text);
 	snprintf(record->stream, sizeof(record->stream), "%s", field[ENTRY_STREAM].text);
 	record->index = field[ENTRY_INDEX].number;
-	record->at_us = at_us;
 	record->body = json_loadb(field[ENTRY_BODY].text, field[ENTRY_BODY].len, 0, NULL);
 	record->number = json_integer_value(json_object_get(record->body, "record"));
-	return record->kind != NULL && record->actor != NULL && record->body != NULL;
+	return record_time_parse(field[ENTRY_AT].text, &record->at_us) && record->kind != NULL &&
+		record->actor != NULL && record->body != NULL;
 }
 
 /* The disposition that a missing entry names, NULL when memory is short. */

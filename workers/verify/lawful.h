@@ -69,8 +69,12 @@ typedef struct Lawful
 /* An empty one is all zeros. */
 extern void lawful_free(Lawful *lawful);
 
-/* An entry that is there, and was checked. */
-extern bool lawful_entry(Lawful *lawful, const Fields *entry, Failure *failure) MUST_CHECK;
+/* Is an entry of this kind about retention, a hold or a disposition? */
+extern bool lawful_is_record(const char *kind);
+
+/* An entry that is there and was checked: its time; and all of it when it is such a record. */
+extern void lawful_passed(Lawful *lawful, int64_t at_us);
+extern bool lawful_record(Lawful *lawful, const Fields *entry, Failure *failure) MUST_CHECK;
 
 /* One that is missing, and whose leaf was checked. */
 extern bool lawful_disposed(Lawful *lawful, const Fields *disposed, Failure *failure) MUST_CHECK;

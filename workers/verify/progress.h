@@ -9,6 +9,6 @@
 #include <stdint.h>
 
 /* Tells the standard error, when it is a terminal, every so many entries. */
-extern void progress_tell(uint64_t done, uint64_t all);
+extern void progress_tell(uint64_t before, uint64_t done, uint64_t all);
 
 #endif							/* VERIFY_PROGRESS_H */

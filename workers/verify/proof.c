@@ -117,8 +117,9 @@ proof_hashes(const Proof *proof, Report *report, Failure *failure)
 {
 	const MetaRecord *meta = &proof->anchor.meta;
 	unsigned char leaf[DIGEST_SIZE];
+	int64_t		at_us;
 
-	if (!entry_check(&proof->entry, &proof->place, leaf, failure))
+	if (!entry_check(&proof->entry, &proof->place, leaf, &at_us, failure))
 		return false;
 	if (!merkle_proof_root(proof->place.idx, meta->size, leaf,
 						   (const unsigned char(*)[DIGEST_SIZE]) proof->hashes, proof->n_hashes,

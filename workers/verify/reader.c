@@ -1,8 +1,8 @@
 /*
- * reader.c: the lines of a bundle, one at a time, with their running digest.
+ * reader.c: the lines of a bundle, read in order.
  *
- * The digest starts as zero bytes and becomes SHA256(digest || line) with each line, so that a
- * file of any size is read with the memory of one line.
+ * Lines that stand for entries, and the payloads behind them, are bound by hashes of their own; of all others,
+ * the frame, there is a running digest.  It starts as zero bytes and becomes SHA256(digest || line) with each.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -17,6 +17,7 @@ reader_open(Reader *reader, FILE *file)
 	reader->file = file;
 	reader->at = 0;
 	reader->end = 0;
+	reader->again = false;
 	reader->lines = 0;
 	buf_init(&reader->line, READER_LINE_MAX);
 	memset(reader->digest, 0, DIGEST_SIZE);
@@ -41,11 +42,11 @@ reader_more(Reader *reader)
 	return reader->end > 0;
 }
 
-/* Reads to the next \n. */
-static bool
-reader_fill(Reader *reader, Failure *failure)
+bool
+reader_append(Reader *reader, Buf *to, Failure *failure)
 {
-	buf_reset(&reader->line);
+	const size_t before = to->len;
+
 	while (reader_more(reader))
 	{
 		const char *start = reader->block + reader->at;
@@ -53,17 +54,20 @@ reader_fill(Reader *reader, Failure *failure)
 		const size_t len = newline != NULL ? (size_t) (newline - start) : reader->end - reader->at;
 
 		reader->at += len + (newline != NULL);
-		if (!buf_append(&reader->line, start, len))
+		if (to->len + len - before > READER_LINE_MAX || !buf_append(to, start, len))
 		{
 			failure_set(failure, "line is longer than %d bytes", READER_LINE_MAX);
 			return false;
 		}
 		if (newline != NULL)
+		{
+			reader->lines++;
 			return true;
+		}
 	}
 	if (ferror(reader->file) != 0)
 		failure_set(failure, "could not read: %s", strerror(errno));
-	else if (reader->line.len > 0)
+	else if (to->len > before)
 		failure_set(failure, "file is cut within a line");
 	else
 		failure_set(failure, "file is cut after line %llu", (unsigned long long) reader->lines);
@@ -71,11 +75,24 @@ reader_fill(Reader *reader, Failure *failure)
 }
 
 bool
+reader_give_back(Reader *reader, const char *line, size_t len)
+{
+	buf_reset(&reader->line);
+	reader->again = true;
+	return buf_append(&reader->line, line, len);
+}
+
+bool
 reader_next(Reader *reader, Failure *failure)
 {
 	memcpy(reader->digest, reader->after, DIGEST_SIZE);
-	if (!reader_fill(reader, failure))
-		return false;
+	if (!reader->again)
+	{
+		buf_reset(&reader->line);
+		if (!reader_append(reader, &reader->line, failure))
+			return false;
+	}
+	reader->again = false;
 	if (!digest_sha256_parts((const DigestPart[]) {
 			{reader->digest, DIGEST_SIZE}, {reader->line.data, reader->line.len}, {"\n", 1}
 		}, 3, reader->after))
@@ -83,7 +100,6 @@ reader_next(Reader *reader, Failure *failure)
 		failure_set(failure, "could not hash");
 		return false;
 	}
-	reader->lines++;
 	return true;
 }
 

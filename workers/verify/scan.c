@@ -40,27 +40,61 @@ scan_word(Scan *scan, const char *word)
 	return true;
 }
 
+/* Eight times this byte. */
+#define EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Is none of eight bytes a quote, a backslash or outside printable ASCII?  No for some that would do. */
+static bool
+scan_eight(const char *at)
+{
+	uint64_t	bytes;
+	uint64_t	quote;
+	uint64_t	backslash;
+
+	memcpy(&bytes, at, sizeof(bytes));
+	quote = bytes ^ EIGHT('"');
+	backslash = bytes ^ EIGHT('\\');
+	return ((bytes | (bytes + EIGHT(1)) | ((bytes - EIGHT(' ')) & ~bytes) |
+			 ((quote - EIGHT(1)) & ~quote) | ((backslash - EIGHT(1)) & ~backslash)) &
+			EIGHT(0x80)) == 0;
+}
+
+/* Behind what is in a text as it is. */
+static const char *
+scan_plain(const char *at, const char *end)
+{
+	while (end - at >= 8 && scan_eight(at))
+		at += 8;
+	while (at < end && *at >= ' ' && *at <= '~' && *at != '"' && *at != '\\')
+		at++;
+	return at;
+}
+
 /* A text, whose escapes are taken out in its place; its NUL stands where its last quote was, or before. */
 static bool
 scan_text(Scan *scan, Field *field)
 {
-	char	   *at = scan->at;
-	char	   *to = at;
+	char	   *to = scan->at;
 
-	while (at < scan->end && *at != '"')
-	{
-		if (*at < ' ' || *at > '~')
-			return false;
-		if (*at == '\\' && (++at == scan->end || (*at != '"' && *at != '\\')))
-			return false;
-		*to++ = *at++;
-	}
-	if (at == scan->end)
-		return false;
 	field->text = scan->at;
-	field->len = (size_t) (to - scan->at);
-	scan->at = at + 1;
+	for (;;)
+	{
+		char	   *start = scan->at;
+
+		scan->at += scan_plain(start, scan->end) - start;
+		if (to != start)
+			memmove(to, start, (size_t) (scan->at - start));
+		to += scan->at - start;
+		if (scan->at == scan->end || (*scan->at != '"' && *scan->at != '\\'))
+			return false;
+		if (*scan->at++ == '"')
+			break;
+		if (scan->at == scan->end || (*scan->at != '"' && *scan->at != '\\'))
+			return false;
+		*to++ = *scan->at++;
+	}
 	*to = '\0';
+	field->len = (size_t) (to - field->text);
 	return true;
 }
 

@@ -75,7 +75,8 @@ lines[-1] = subprocess.run(sys.argv[2:], input=lines[-1], text=True, capture_out
 lines = [line for line in lines if line]
 digest = bytes(32)
 for line in lines:
-    digest = hashlib.sha256(digest + line.encode()).digest()
+    if not line.endswith('"type":"entry"}\n'):
+        digest = hashlib.sha256(digest + line.encode()).digest()
 lines.append(json.dumps({"lines": len(lines), "sha256": digest.hex(), "type": "end"}, separators=(",", ":")) + "\n")
 open(sys.argv[1], "w").write("".join(lines))
 PYTHON

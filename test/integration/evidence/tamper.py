@@ -120,7 +120,8 @@ def recomputed(edit):
     digest, written = bytes(32), []
     for item in objects[:-1]:
         written.append(canonical(item))
-        digest = sha256(digest, written[-1])
+        if item["type"] != "entry":
+            digest = sha256(digest, written[-1])
     objects[-1].update(lines=len(written), sha256=digest.hex())
     return b"".join(written) + canonical(objects[-1])
 

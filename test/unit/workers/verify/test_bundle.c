@@ -1,6 +1,7 @@
 /*
  * test_bundle.c: a bundle is made with a key of this run, verified, and then changed in every byte
- * and cut at every length: it never holds, and a changed entry is named.
+ * and cut at every length: it never holds, and a changed entry is named.  A long one is checked in many
+ * batches, side by side.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -15,9 +16,11 @@
 #include "evidence/merkle.h"
 #include "evidence/note.h"
 #include "evidence/record.h"
+#include "verify/batch.h"
 #include "verify/bundle.h"
 
 #define ENTRIES 5
+#define MANY (3 * BATCH_LINES + 7)
 #define TENANT "018f0d3c-7a10-7c3e-9b1a-2f6f5d0c4b11"
 #define SALT "00112233445566778899aabbccddeeff"
 #define AT "2024-02-29T12:34:56.000001Z"
@@ -27,7 +30,7 @@ static NoteKey key;
 static char vkey[NOTE_VKEY_SIZE];
 static Buf	bundle;
 static unsigned char digest[DIGEST_SIZE];
-static size_t line_at[ENTRIES + 5];	/* where each line begins, and the end */
+static size_t line_at[MANY + 5];	/* where each line begins, and the end */
 static size_t n_lines;
 
 static void
@@ -56,9 +59,9 @@ sign(const Checkpoint *checkpoint, char note[NOTE_MAX])
 	EVP_MD_CTX_free(context);
 }
 
-/* Ends the line that begins at line_at[n_lines]. */
+/* Ends the line that begins at line_at[n_lines]; frame: it stands for no entry. */
 static void
-end_line(void)
+end_line(bool frame)
 {
 	const size_t start = line_at[n_lines];
 	unsigned char both[DIGEST_SIZE + 8192];
@@ -66,7 +69,7 @@ end_line(void)
 	CHECK("line", buf_char(&bundle, '\n'));
 	memcpy(both, digest, DIGEST_SIZE);
 	memcpy(both + DIGEST_SIZE, bundle.data + start, bundle.len - start);
-	CHECK("digest", digest_sha256(both, DIGEST_SIZE + bundle.len - start, digest));
+	CHECK("digest", !frame || digest_sha256(both, DIGEST_SIZE + bundle.len - start, digest));
 	line_at[++n_lines] = bundle.len;
 }
 
@@ -104,7 +107,7 @@ add_entry(uint64_t idx, LeafRecord *leaf, Merkle *tree)
 						 "\"%s\",\"salt\":\"" SALT "\",\"seq\":%d,\"stream\":\"" TENANT
 						 "\",\"type\":\"entry\"}",
 						 entry_hash, (int) idx, leaf_hash, (int) idx + 1));
-	end_line();
+	end_line(false);
 }
 
 /* The tenant's meta leaf is the second of two. */
@@ -112,7 +115,7 @@ static void
 add_anchor(const Merkle *tree)
 {
 	const unsigned char other[DIGEST_SIZE] = {1};
-	MetaRecord	meta = {.epoch = 1, .size = ENTRIES, .round = 9};
+	MetaRecord	meta = {.epoch = 1, .size = tree->size, .round = 9};
 	Checkpoint	checkpoint = {.origin = "portarium.local/unit"};
 	unsigned char salt[SALT_SIZE];
 	unsigned char tenant[UUID_SIZE];
@@ -137,39 +140,41 @@ add_anchor(const Merkle *tree)
 	CHECK("meta line", buf_printf(&bundle,
 								  "{\"index\":1,\"proof\":[\"%s\"],\"root\":\"%s\",\"round\":9,"
 								  "\"size\":%d,\"type\":\"meta\"}",
-								  other_hex, hex, ENTRIES));
-	end_line();
+								  other_hex, hex, (int) tree->size));
+	end_line(true);
 	sign(&checkpoint, note);
 	CHECK("checkpoint line", buf_text(&bundle, "{\"note\":") &&
 								 buf_json_string(&bundle, note, strlen(note)) &&
 								 buf_text(&bundle, ",\"type\":\"checkpoint\"}"));
-	end_line();
+	end_line(true);
 }
 
 static void
-make_bundle(void)
+make_bundle(int entries)
 {
 	LeafRecord	leaf = {.epoch = 1};
 	Merkle		tree;
 	char		hex[2 * DIGEST_SIZE + 1];
 
 	merkle_init(&tree);
-	buf_init(&bundle, 1 << 20);
+	buf_init(&bundle, 1 << 22);
+	memset(digest, 0, sizeof(digest));
+	n_lines = 0;
 	CHECK("tenant", record_uuid_parse(TENANT, leaf.tenant));
 	CHECK("manifest line",
 		  buf_printf(&bundle,
 					 "{\"epoch\":1,\"first\":0,\"format\":\"portarium-evidence/"
 					 "1\",\"size\":%d,\"tenant\":\"" TENANT "\",\"tenant_salt\":\"" SALT
 					 "\",\"type\":\"manifest\",\"vkeys\":[\"%s\"]}",
-					 ENTRIES, vkey));
-	end_line();
-	for (uint64_t i = 0; i < ENTRIES; i++)
-		add_entry(i, &leaf, &tree);
+					 entries, vkey));
+	end_line(true);
+	for (int i = 0; i < entries; i++)
+		add_entry((uint64_t) i, &leaf, &tree);
 	add_anchor(&tree);
 	hex_encode(digest, DIGEST_SIZE, hex);
 	CHECK("end line",
 		  buf_printf(&bundle, "{\"lines\":%zu,\"sha256\":\"%s\",\"type\":\"end\"}", n_lines, hex));
-	end_line();
+	end_line(true);
 }
 
 static void
@@ -300,16 +305,44 @@ test_keys(void)
 	CHECK("something else is not a bundle", report.verdict == VERDICT_UNUSABLE);
 }
 
+/* The first of two changes is named, wherever they lie. */
+static void
+test_many(void)
+{
+	static const size_t bad[] = {0, BATCH_LINES - 1, BATCH_LINES, BATCH_LINES + 1, MANY - 1};
+	Report		report;
+
+	judge(bundle.data, bundle.len, true, &report);
+	CHECK("many hold", report.verdict == VERDICT_GOOD && report.entries == MANY);
+	bundle.data[line_at[MANY] + 20] ^= 1;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	{
+		bundle.data[line_at[bad[i] + 1] + 10] ^= 1;
+		judge(bundle.data, bundle.len, true, &report);
+		CHECK("the first is named", report.verdict == VERDICT_TAMPERED &&
+			  report.bad_index == (int64_t) bad[i] && report.bad_line == bad[i] + 2 &&
+			  report.entries == bad[i]);
+		bundle.data[line_at[bad[i] + 1] + 10] ^= 1;
+	}
+	bundle.data[line_at[MANY] + 20] ^= 1;
+	judge(bundle.data, line_at[2 * BATCH_LINES] + 9, true, &report);
+	CHECK("a cut behind whole batches", report.verdict == VERDICT_TAMPERED &&
+		  report.bad_index == 2 * BATCH_LINES - 1);
+}
+
 int
 main(void)
 {
 	make_key();
-	make_bundle();
+	make_bundle(ENTRIES);
 	test_good();
 	test_changes();
 	test_cuts();
 	test_lines();
 	test_keys();
+	buf_free(&bundle);
+	make_bundle(MANY);
+	test_many();
 	buf_free(&bundle);
 	EVP_PKEY_free(pkey);
 	return check_close();
