@@ -226,3 +226,19 @@ begin
     where d.ready_at is null and (d.reason is not null or d.requested_at < pg_catalog.now() - interval '5 min');
 end
 $$;
+
+-- Databases of tenants that all applications, or everybody, may connect to.
+create function portarium_int.database_findings()
+    returns table (subject text, finding text)
+    language sql
+    stable
+    as $$
+    select 'database ' || d.database, pg_catalog.format('%s has %s',
+        case a.grantee when 0 then 'PUBLIC' else pg_catalog.pg_get_userbyid(a.grantee) end,
+        pg_catalog.string_agg(a.privilege_type, ', ' order by a.privilege_type))
+    from tenant_database d
+    join pg_catalog.pg_database b on b.datname = d.database
+    cross join lateral pg_catalog.aclexplode(coalesce(b.datacl, pg_catalog.acldefault('d', b.datdba))) a
+    where d.ready_at is not null and a.grantee in (0, 'portarium_app'::pg_catalog.regrole)
+    group by d.database, a.grantee
+$$;

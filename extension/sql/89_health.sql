@@ -20,6 +20,8 @@ create function portarium_int.isolation_findings()
     ) f
     union all
     select 'function ' || f.subject, f.finding from portarium_int.definer_findings() f
+    union all
+    select f.subject, f.finding from portarium_int.database_findings() f
 $$;
 
 -- Data of the version before are served, older ones are not.

@@ -3,8 +3,9 @@
 #
 #   test/integration/tenancy/run.sh [OPS]
 #
-# Order: the proof in both flavours and both tiers; then each mutation of mutations.list in a database of its own, in which health() and the
-# pgTAP files of the wall must turn red; then the mutations that a tenant can see in the proof, which must find each of them.
+# Order: the proof in both flavours and both tiers; then, per flavour, each mutation of mutations.list in a database of its own, in which
+# health() and the pgTAP files of the wall must turn red, and the matrix for tenants of tier C (databases.sh); then the mutations that a
+# tenant can see in the proof, which must find each of them.
 # Needs the extension installed. Ends with: N passed, N failed, N skipped
 #
 # SPDX-License-Identifier: PostgreSQL
@@ -17,6 +18,8 @@ version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" extension/portarium.cont
 ops=${1:-400}
 passed=0
 failed=0
+# shellcheck source=test/integration/tenancy/databases.sh
+. "$here/databases.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -106,7 +109,6 @@ mutate()
         is_red "$sql"
         verdict "$1: $name: the tests are red" $? "$work/tap"
     done
-    printf '%s %s\n' "$passed" "$failed" >"$2"
 }
 
 # The proof itself is red when tenants can see each other.
@@ -123,7 +125,9 @@ blinded()
 }
 
 if [ "${1:-}" = --inside ]; then
-    mutate "$2" "$3"
+    mutate "$2"
+    databases "$2"
+    printf '%s %s\n' "$passed" "$failed" >"$3"
     exit 0
 fi
 
