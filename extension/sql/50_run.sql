@@ -92,8 +92,7 @@ create function portarium_int.transition()
     immutable
     parallel safe
     as $$
-    values
-        ('NEW', 'advance', 'RUNNING', 'started; a job is queued, or a timer is set, also one for a later beginning'),
+    values ('NEW', 'advance', 'RUNNING', 'started; a job is queued, or a timer is set, also one for a later beginning'),
         ('NEW', 'gate', 'WAITING_FOR_APPROVAL', 'started; the first effect needs a person'),
         ('NEW', 'succeed', 'SUCCEEDED', 'started and finished without an effect'),
         ('NEW', 'fail', 'FAILED', 'started and failed without an effect'),
@@ -123,6 +122,7 @@ create function portarium_int.transition()
         ('UNKNOWN', 'abort', 'ABORTED', 'cancelled'),
         ('RUNNING', 'migrate', 'RUNNING', 'it goes on in another version of its workflow'),
         ('WAITING_FOR_APPROVAL', 'migrate', 'WAITING_FOR_APPROVAL', 'it goes on in another version of its workflow'),
+        ('UNKNOWN', 'ask', 'UNKNOWN', 'its system is asked what became of the effect, or did not say'),
         ('UNKNOWN', 'migrate', 'UNKNOWN', 'it goes on in another version of its workflow'),
         ('UNKNOWN', 'pause', 'UNKNOWN', 'paused: reconciling is taken down and nothing follows yet'),
         ('UNKNOWN', 'resume', 'UNKNOWN', 'resumed, and nothing was held back'),

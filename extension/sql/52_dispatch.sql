@@ -100,12 +100,12 @@ begin
         tenant_id uuid not null,
         run_id uuid not null,
         epoch int not null,
-        kind text not null,             -- wait | retry | start | approval | deadline | expect | again
-        constraint timer_kind_is_known check (kind in ('wait', 'retry', 'start', 'approval', 'deadline', 'expect', 'again'))
+        kind text not null,             -- wait | retry | start | approval | deadline | expect | again | ask
+        constraint timer_kind_is_known check (kind in ('wait', 'retry', 'start', 'approval', 'deadline', 'expect', 'again', 'ask'))
     );
     create index timer_due on timer (due);
     -- a pause and explain_run ask for one run's; a deadline, which most runs leave behind, costs it nothing
-    create index timer_run on timer (run_id) where kind in ('wait', 'retry', 'start');
+    create index timer_run on timer (run_id) where kind in ('wait', 'retry', 'start', 'ask');
 
     create table executor (
         executor_id int primary key generated always as identity,

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- What an adapter says of itself beyond how it is called: the shape of what goes in and comes out, what undoes an operation, what only
--- plans it, what its system allows and needs, and the cases that it must pass before runs may use it. Said at registration, checked there,
+-- plans it, what finds out whether it was done, what its system allows and needs, and the cases that it must pass before runs may use it. Said at registration, checked there,
 -- shown as a matrix.
 
 -- The members of an operation that are for people and tests; no job carries them.
@@ -9,7 +9,7 @@ create function portarium_int.declared_members()
     language sql
     immutable
     parallel safe
-    as $$ select '{compensation,contract,dry_run,egress,input,output,quota,scopes}'::text[] $$;
+    as $$ select '{compensation,contract,dry_run,egress,input,output,quota,reconcile,scopes}'::text[] $$;
 
 -- An adapter keeps apart what jobs carry and what is only declared; together they are what was registered.
 create function portarium_int.carried_part(p_operations jsonb)
@@ -101,6 +101,23 @@ create function portarium_int.is_quota(p_value jsonb)
         and p_value - '{scope,requests,seconds}'::text[] = '{}'
 $$;
 
+-- What finds out is asked on no person's behalf and perhaps often, so it is idempotent and Auto, and done by whoever does the operation.
+create function portarium_int.is_question(p_operations jsonb, p_name text)
+    returns boolean
+    language plpgsql
+    immutable
+    as $$
+declare
+    v_reconcile jsonb := p_operations -> p_name -> 'reconcile';
+    v_asks jsonb := p_operations -> (v_reconcile ->> 'operation');
+begin
+    return coalesce(pg_catalog.jsonb_typeof(v_reconcile) = 'object' and v_reconcile - '{operation,absent}'::text[] = '{}'
+        and pg_catalog.jsonb_typeof(v_reconcile -> 'absent') = 'string' and v_reconcile ->> 'absent' <> ''
+        and v_reconcile ->> 'operation' <> p_name and v_asks -> 'idempotent' = 'true' and coalesce(v_asks ->> 'tier', 'Auto') = 'Auto'
+        and not v_asks ? 'requires', false);
+end
+$$;
+
 -- What is wrong with what one operation declares; null: nothing.
 create function portarium_int.wrong_declaration(p_kind text, p_base_url text, p_operations jsonb, p_name text)
     returns text
@@ -118,6 +135,8 @@ begin
             then 'names a "compensation" that is no other operation of the adapter'
         when v_op ? 'dry_run' and (v_op ->> 'dry_run' = p_name or (v_plan -> 'idempotent') is distinct from 'true')
             then 'names a "dry_run" that is no other, idempotent operation of the adapter'
+        when v_op ? 'reconcile' and not portarium_int.is_question(p_operations, p_name)
+            then 'has a "reconcile" that does not say operation, another one that is idempotent and Auto, and absent, an error''s name'
         when not portarium_int.is_quota(v_op -> 'quota') then 'has a "quota" without scope, requests and seconds'
         when v_op ? 'scopes' and not portarium_int.is_text_array(v_op -> 'scopes', '.') then 'has "scopes" that are no names'
         when v_op ? 'egress' and not portarium_int.is_text_array(v_op -> 'egress', '^[^:/[:space:]]+:[0-9]{1,5}$|^\[[0-9a-f:.]+\]:[0-9]{1,5}$')
@@ -174,7 +193,8 @@ begin
     create view capabilities as
     select a.tenant_id, a.name as adapter, o.key as operation, a.kind, a.enabled, coalesce(o.value ->> 'tier', 'Auto') as tier,
         coalesce((o.value -> 'idempotent')::boolean, false) as idempotent, o.value -> 'input' as input, o.value -> 'output' as output,
-        o.value ->> 'compensation' as compensation, o.value ->> 'dry_run' as dry_run, o.value -> 'quota' as quota, o.value -> 'scopes' as scopes,
+        o.value ->> 'compensation' as compensation, o.value ->> 'dry_run' as dry_run, o.value -> 'reconcile' as reconcile,
+        o.value -> 'quota' as quota, o.value -> 'scopes' as scopes,
         array(select distinct c[1] from pg_catalog.regexp_matches(o.value ->> 'headers', '\$\{credential:([^}]*)\}', 'g') c order by 1) as credentials,
         o.value -> 'egress' as egress, coalesce(pg_catalog.jsonb_array_length(o.value -> 'contract'), 0) as cases,
         a.tested is not distinct from portarium_int.contract_digest(a.kind, a.base_url, a.operations, a.declared) as passed

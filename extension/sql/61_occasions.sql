@@ -177,7 +177,7 @@ begin
 end
 $$;
 
--- A move that the interpreter has no part in: the run stays where it is (a vote, a lost lease, parking) or is ended from outside.
+-- A move that the interpreter has no part in: the run stays where it is (a vote, a lost lease, parking, a question) or is ended from outside.
 create function portarium_int.plan_aside(p_run portarium_int.run_fact, p_occasion portarium_int.occasion, p_event text, p_cause text)
     returns portarium_int.move
     language plpgsql
@@ -198,12 +198,14 @@ begin
     v_move.retries := p_run.retries;
     v_move.vars := p_run.vars;
     v_move.data := nullif(p_run.raw, p_run.input);
-    v_move.error := case when p_event in ('abort', 'time_out', 'park') then p_occasion.error end;
+    v_move.error := case when p_event in ('abort', 'time_out', 'park', 'ask') then p_occasion.error end;
     v_move.cause := p_cause;
     v_move.held := case when p_event <> 'resume' then p_run.held end;
     v_move.spares := p_occasion.spares;
     if portarium_int.is_undoing(v_move.state) or portarium_int.is_undoing(p_run.state) then
         v_move := portarium_int.as_undoing(p_run, p_occasion, p_event, v_move);
+    elsif v_move.state = 'UNKNOWN' then
+        v_move := portarium_int.ask_later(p_run, v_move);
     end if;
     v_move.kind := p_occasion.kind;
     v_move.actor := p_occasion.actor;

@@ -55,7 +55,9 @@ begin
     v_occasion.actor := 'executor:' || p_executor;
     v_occasion.token := p_ack.token;
     v_occasion.weak := p_ack.weak;
-    if p_ack.outcome = 'succeeded' and p_ack.asks then
+    if p_run.state = 'UNKNOWN' then
+        return portarium_int.plan_answer(p_run, v_occasion, p_ack.outcome, p_ack.output, p_ack.error, p_ack.cause);
+    elsif p_ack.outcome = 'succeeded' and p_ack.asks then
         v_occasion.kind := 'action.acknowledged';
         return portarium_int.plan_aside(p_run, v_occasion, 'advance', null);
     elsif p_ack.outcome = 'succeeded' then
@@ -81,7 +83,8 @@ create type portarium_int.late_ack as (
     ack portarium_int.ack
 );
 
--- Looks again: the lease may have been waited for, while its run was paused or resumed and the lease carried over to the new epoch.
+-- Looks again: the lease may have been waited for, while its run was paused or resumed and the lease carried over to the new epoch; or it is
+-- a question's, whose run is not RUNNING.
 create function portarium_int.plan_late_acks(p_late portarium_int.late_ack[], p_name text)
     returns portarium_int.move[]
     language plpgsql
@@ -93,7 +96,7 @@ declare
 begin
     foreach v_late in array p_late loop
         v_run := portarium_int.run_fact_of(v_late.tenant_id, v_late.run_id);
-        if v_run.epoch = v_late.epoch and v_run.state = 'RUNNING' then
+        if v_run.epoch = v_late.epoch and v_run.state in ('RUNNING', 'UNKNOWN') then
             v_moves := v_moves || portarium_int.plan_ack(v_run, v_late.ack, p_name);
         end if;
     end loop;
@@ -259,6 +262,36 @@ begin
 end
 $$;
 
+-- Leases the questions among what was claimed: of runs whose outcome nobody knows, each for the operation that asks.
+create function portarium_int.lease_questions(p_executor int, p_epoch int, p_claimed portarium_int.claimed[])
+    returns setof portarium_int.job
+    language plpgsql
+    as $$
+begin
+    return query
+    with j as materialized (
+        select c.tenant_id, c.run_id, c.epoch, c.queue, c.key, portarium_int.fencing_token() as token, q.adapter, q.operation, o.spec,
+            portarium_int.question_input(coalesce(r.arg, r.data, r.input, p.data), k.key) as input, k.key as idempotency_key,
+            portarium_int.trace_under(r.traceparent, portarium_int.state_span(r.run_id, r.epoch)) as traceparent
+        from pg_catalog.unnest(p_claimed) c
+        join run r on r.tenant_id = c.tenant_id and r.run_id = c.run_id and r.epoch = c.epoch and r.state = 'UNKNOWN' and r.held is null
+        cross join lateral portarium_int.question_of(r.tenant_id, r.def_id, r.cur) q
+        join adapter a on a.tenant_id = r.tenant_id and a.name = q.adapter
+        cross join lateral (select r.run_id || ':' || r.cur || ':' || r.visit) k (key)
+        cross join lateral (select (a.operations -> q.operation) || pg_catalog.jsonb_build_object('kind', a.kind, 'base_url', a.base_url)) o (spec)
+        left join payload p on p.tenant_id = r.tenant_id and p.hash = r.input_ref
+    ), l as (
+        insert into lease (slot, token, tenant_id, run_id, epoch, executor_id, executor_epoch, until, queue, key)
+        select (select g.lease_slot from ring g), j.token, j.tenant_id, j.run_id, j.epoch, p_executor, p_epoch,
+            pg_catalog.clock_timestamp() + portarium_int.lease_time(null), j.queue, j.key
+        from j
+    )
+    select 'job', j.tenant_id, j.run_id, j.token, j.adapter, j.operation, j.spec, j.input, j.idempotency_key, 0,
+        coalesce((j.spec ->> 'timeout_ms')::int, 60000), j.traceparent
+    from j;
+end
+$$;
+
 -- The same for jobs that are all plain, without a query: the jobs, or null when it could not. Here the function above does it all; the
 -- native flavour (grant.c) writes the leases at once.
 create function portarium_int.lease_plain(p_executor int, p_epoch int, p_claimed portarium_int.claimed[])
@@ -281,8 +314,12 @@ begin
     loop
         v_entered := portarium_int.enter(v_tenant);
         return query
-        select j.* from portarium_int.lease_jobs(p_executor, p_epoch,
-            array(select c from pg_catalog.unnest(p_claimed) c where c.tenant_id = v_tenant)) j;
+        select j.*
+        from (select array(select c from pg_catalog.unnest(p_claimed) c where c.tenant_id = v_tenant)) x (own)
+        cross join lateral (
+            select o.* from portarium_int.lease_jobs(p_executor, p_epoch, x.own) o
+            union all
+            select q.* from portarium_int.lease_questions(p_executor, p_epoch, x.own) q) j;
         perform portarium_int.leave(v_entered);
     end loop;
 end
@@ -336,6 +373,8 @@ begin
         get diagnostics v_leased = row_count;
         if v_leased < cardinality(v_claimed) then
             return query
+            select j.* from portarium_int.lease_questions(exchange.executor_id, exchange.epoch, v_claimed) j
+            union all
             select j.* from portarium_int.lease_jobs_away(exchange.executor_id, exchange.epoch, v_claimed) j;
         end if;
     end if;

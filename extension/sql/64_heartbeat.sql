@@ -9,7 +9,7 @@ create function portarium_int.is_wanted_away(p_tenant uuid, p_run uuid, p_epoch 
 declare
     v_entered boolean := portarium_int.enter(p_tenant);
     v_wanted boolean := v_entered and exists (
-        select from run r where r.tenant_id = p_tenant and r.run_id = p_run and r.epoch = p_epoch and r.state = 'RUNNING');
+        select from run r where r.tenant_id = p_tenant and r.run_id = p_run and r.epoch = p_epoch and r.state in ('RUNNING', 'UNKNOWN'));
 begin
     perform portarium_int.leave(v_entered);
     return v_wanted;
@@ -36,7 +36,7 @@ begin
         when portarium_int.is_wanted_away(b.tenant_id, b.run_id, b.epoch) then 'ok' else 'cancel' end
     from unnest(heartbeat.tokens) t (t)
     left join b on b.token = t.t
-    left join run r on r.tenant_id = b.tenant_id and r.run_id = b.run_id and r.epoch = b.epoch and r.state = 'RUNNING';
+    left join run r on r.tenant_id = b.tenant_id and r.run_id = b.run_id and r.epoch = b.epoch and r.state in ('RUNNING', 'UNKNOWN');
 end
 $$;
 comment on function portarium.heartbeat(int, int, bigint[]) is

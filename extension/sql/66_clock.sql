@@ -79,6 +79,8 @@ begin
     elsif p_what = 'again' and v_run.epoch = p_epoch and v_run.state = 'COMPENSATING' then
         v_occasion.kind := 'run.continued';
         return portarium_int.plan_aside(v_run, v_occasion, 'undo', null);
+    elsif v_run.epoch = p_epoch and v_run.state = 'UNKNOWN' then
+        return portarium_int.plan_question_due(v_run, v_occasion, p_what);
     elsif v_run.epoch <> p_epoch or v_run.state <> 'RUNNING' then
         return null;
     end if;

@@ -21,7 +21,7 @@ create function portarium_int.holders()
     union all
     select p.tenant_id, p.run_id, p.epoch, 'parked' from parked p
     union all
-    select t.tenant_id, t.run_id, t.epoch, 'timer' from timer t where t.kind in ('wait', 'retry', 'start', 'again')
+    select t.tenant_id, t.run_id, t.epoch, 'timer' from timer t where t.kind in ('wait', 'retry', 'start', 'again', 'ask')
     union all
     select r.tenant_id, r.run_id, r.epoch, 'approval'
     from approval a join run r on r.tenant_id = a.tenant_id and r.run_id = a.run_id
@@ -40,22 +40,24 @@ create function portarium_int.holders()
         and not exists (select from lease l where l.tenant_id = r.tenant_id and l.run_id = r.run_id and l.epoch = r.epoch)
 $$;
 
--- A run that has not ended is moved on by one thing: never by nothing, never by two. Nothing moves one that is parked, or that was
--- paused before its next thing began.
+-- A run that has not ended is moved on by one thing: never by nothing, never by two. Nothing moves one that was paused before its
+-- next thing began, or that is parked, but for the question what became of it.
 create function portarium_int.violated_holders()
     returns setof portarium_int.violation
     language sql
     stable
     as $$
     with h as materialized (select x.tenant_id, x.run_id, x.epoch, x.kind from portarium_int.holders() x), c as (
-        select r.tenant_id, r.run_id, r.state, r.held, pg_catalog.count(h.kind) as has, pg_catalog.string_agg(h.kind, ', ' order by h.kind) as kinds
+        select r.tenant_id, r.run_id, r.state, r.held, r.def_id, r.cur, pg_catalog.count(h.kind) as has,
+            pg_catalog.string_agg(h.kind, ', ' order by h.kind) as kinds
         from run r
         left join h on h.tenant_id = r.tenant_id and h.run_id = r.run_id and h.epoch = r.epoch
-        group by r.tenant_id, r.run_id, r.state, r.held
+        group by r.tenant_id, r.run_id, r.state, r.held, r.def_id, r.cur
     )
     select 'one thing moves a run', c.tenant_id, c.run_id, pg_catalog.format('%s%s: %s', c.state, ' paused, ' || c.held, coalesce(c.kinds, 'nothing'))
     from c
-    where c.has <> (c.state in ('RUNNING', 'WAITING_FOR_APPROVAL', 'COMPENSATING') and c.held is distinct from 'work')::int
+    where (c.state <> 'UNKNOWN' or c.has > ((portarium_int.question_of(c.tenant_id, c.def_id, c.cur)).operation is not null)::int)
+        and c.has <> (c.state in ('RUNNING', 'WAITING_FOR_APPROVAL', 'COMPENSATING') and c.held is distinct from 'work')::int
         or c.state = 'WAITING_FOR_APPROVAL' and c.kinds <> 'approval'
 $$;
 

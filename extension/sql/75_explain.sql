@@ -198,14 +198,26 @@ begin
 end
 $$;
 
-create function portarium_int.explain_unknown()
+-- Where the adapter can be asked what became of its action, that is as good as a person.
+create function portarium_int.explain_unknown(p_run portarium_int.run_fact)
     returns portarium_int.explanation
-    language sql
-    immutable
-    parallel safe
+    language plpgsql
+    stable
     as $$
-    select portarium_int.because('unknown_outcome', 'nobody knows whether its action has happened',
-        'portarium.reconcile_run says what became of it')
+declare
+    v_question portarium_int.question := portarium_int.question_of(p_run.tenant_id, p_run.def_id, p_run.cur);
+    v_executor text;
+    v_due timestamptz;
+begin
+    select e.name into v_executor from lease l join executor e on e.executor_id = l.executor_id
+    where l.tenant_id = p_run.tenant_id and l.run_id = p_run.run_id and l.epoch = p_run.epoch;
+    select t.due into v_due from timer t
+    where t.tenant_id = p_run.tenant_id and t.run_id = p_run.run_id and t.epoch = p_run.epoch and t.kind = 'ask';
+    return portarium_int.because('unknown_outcome', 'nobody knows whether its action has happened',
+        'portarium.reconcile_run says what became of it'
+            || coalesce(pg_catalog.format(', or "%s" of the adapter "%s" does', v_question.operation, v_question.adapter), ''),
+        nullif(pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('asks', v_question.operation, 'executor', v_executor, 'due', v_due)), '{}'));
+end
 $$;
 
 -- What has ended goes on only when a person says so, and not when what it had done is undone or another run's.
@@ -257,7 +269,7 @@ begin
         when portarium_int.is_terminal(p_run.state) then portarium_int.explain_ended(p_run)
         when p_run.held is not null then portarium_int.because('paused', 'it is paused', 'portarium.resume_run is called')
         when p_run.state = 'WAITING_FOR_APPROVAL' then portarium_int.explain_approval(p_run)
-        when p_run.state = 'UNKNOWN' then portarium_int.explain_unknown()
+        when p_run.state = 'UNKNOWN' then portarium_int.explain_unknown(p_run)
         when v_aside.reason is not null then v_aside
         when portarium_int.is_undoing(p_run.state) then portarium_int.explain_undoing(p_run)
         else portarium_int.explain_running(p_run) end;

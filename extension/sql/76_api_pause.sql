@@ -3,7 +3,8 @@
 -- go on, but the next job, wait or approval is held back until the run is resumed.
 --
 -- run.held: null; hold: paused; work: paused, and something is held back. The strands of a run are paused with it.
--- Pausing is a transition, so leases and timers, which name the run's epoch, are carried over to the new one.
+-- Pausing is a transition, so leases and timers, which name the run's epoch, are carried over to the new one; but no question what became of
+-- an action (60_question.sql), which is asked anew.
 
 create function portarium_int.carry_over(p_tenant uuid, p_run uuid, p_from int)
     returns boolean
@@ -12,6 +13,9 @@ create function portarium_int.carry_over(p_tenant uuid, p_run uuid, p_from int)
 declare
     v_leased boolean;
 begin
+    if (select r.state from run r where r.tenant_id = p_tenant and r.run_id = p_run) = 'UNKNOWN' then
+        return false;
+    end if;
     update lease l set epoch = p_from + 1 where l.tenant_id = p_tenant and l.run_id = p_run and l.epoch = p_from;
     v_leased := found;
     update timer t set epoch = p_from + 1

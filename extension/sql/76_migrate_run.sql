@@ -97,6 +97,7 @@ begin
         -- attempts are counted by the retriers that there are
         p_run.retries := null;
     end if;
+    p_run.def_id := p_version.def_id;
     v_move := portarium_int.plan_aside(p_run, v_occasion, 'migrate', p_reason);
     v_move.def_id := p_version.def_id;
     v_move.tier := p_version.tier;

@@ -57,7 +57,7 @@ start_executor()
 {
     local name=$1
     shift
-    start_daemon "$name" EXECUTOR_NAME=one EXECUTOR_ADAPTERS=web,closed,programs,secure EXECUTOR_JOBS=50 EXECUTOR_PRIVATE_NETWORK=on \
+    start_daemon "$name" EXECUTOR_NAME=one EXECUTOR_ADAPTERS=web,closed,programs,secure,bank EXECUTOR_JOBS=50 EXECUTOR_PRIVATE_NETWORK=on \
         EXECUTOR_PROGRAMS="$work/programs" EXECUTOR_CREDENTIALS="$work/credentials" \
         EXECUTOR_PROGRAM_MEMORY_MB=128 EXECUTOR_PROGRAM_PROCESSES=$((processes + 200)) LOG_LEVEL=debug "$@" \
         "$work/bin/portarium-executor"
@@ -138,7 +138,7 @@ make_database()
 register_adapters()
 {
     register_adapter web http "$web_url/" && register_adapter closed http http://127.0.0.1:1 && register_adapter programs exec &&
-        register_adapter secure http "$secure_url"
+        register_adapter secure http "$secure_url" && register_adapter bank http "$web_url/"
 }
 
 # register_adapter NAME KIND [BASE_URL]: its operations are in adapters/NAME.json; each gets a workflow of its name.

@@ -22,6 +22,8 @@ work=
 . "$here/programs.sh"
 # shellcheck source=test/integration/executor/faults.sh
 . "$here/faults.sh"
+# shellcheck source=test/integration/executor/questions.sh
+. "$here/questions.sh"
 # shellcheck source=test/integration/executor/weak.sh
 . "$here/weak.sh"
 # shellcheck source=test/integration/executor/trial.sh
@@ -53,6 +55,7 @@ run_flavour()
     test_trial
     test_breaker
     test_faults
+    test_questions
     test_relay
     [ -z "${KEEP:-}" ] || cp -r "$work" "$KEEP"
     printf '%s %s\n' "$passed" "$failed" >"$2"

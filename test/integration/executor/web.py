@@ -14,10 +14,12 @@ import ssl
 import sys
 import threading
 import time
+import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 LOCK = threading.Lock()
 SEEN = {}
+EFFECTS = set()
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -141,6 +143,29 @@ class Answers(BaseHTTPRequestHandler):
 
     def empty(self):
         self.reply(204, content_type=None)
+
+    def wire(self):
+        """Has its effect and never says so."""
+        EFFECTS.add(self.headers["Idempotency-Key"])
+        self.vanish()
+
+    def wire_slowly(self):
+        """Has its effect, and says so later than anybody waits."""
+        EFFECTS.add(self.headers["Idempotency-Key"])
+        self.hang()
+
+    def wire_lost(self):
+        """Has no effect and does not say so, the first time."""
+        if self.times == 1:
+            self.vanish()
+        else:
+            EFFECTS.add(self.headers["Idempotency-Key"])
+            self.reply(201, b"{}")
+
+    def find(self):
+        """Whether an effect has happened, but not the first time that it is asked."""
+        key = urllib.parse.unquote(self.path.split("/")[2])
+        self.reply(503 if self.times == 1 else 200 if key in EFFECTS else 404, b'{"found": true}')
 
     def events(self):
         """A sink for the relay that refuses every tenth event once."""
