@@ -327,7 +327,7 @@ create function portarium_int.run_span(p_run uuid)
     immutable
     strict
     parallel safe
-    as $$ select pg_catalog.right(pg_catalog.replace(p_run::text, '-', ''), 16) $$;
+    as $$ select pg_catalog.encode(pg_catalog.substr(pg_catalog.uuid_send(p_run), 9), 'hex') $$;
 
 create function portarium_int.state_span(p_run uuid, p_seq int)
     returns text
@@ -336,7 +336,7 @@ create function portarium_int.state_span(p_run uuid, p_seq int)
     strict
     parallel safe
     as $$
-    select pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.uuid_send(p_run) || pg_catalog.int4send(p_seq)), 'hex'), 16)
+    select pg_catalog.encode(pg_catalog.substr(pg_catalog.sha256(pg_catalog.uuid_send(p_run) || pg_catalog.int4send(p_seq)), 1, 8), 'hex')
 $$;
 
 create function portarium_int.traceparent_of(p_trace text)
@@ -351,7 +351,6 @@ create function portarium_int.tracestate_of(p_trace text)
     returns text
     language sql
     immutable
-    strict
     parallel safe
     as $$ select nullif(pg_catalog.substr(p_trace, 57), '') $$;
 

@@ -11,7 +11,7 @@ create function portarium_int.action_id(p_stream uuid, p_body jsonb)
     language sql
     immutable
     parallel safe
-    as $$ select p_stream || ':' || (p_body ->> 'state') || ':' || (p_body ->> 'visit') $$;
+    as $$ select p_stream::text || ':' || (p_body ->> 'state') || ':' || (p_body ->> 'visit') $$;
 
 -- Structured JSON. Together source and id name the event for ever; sequence sorts as text; the data holds commitments, no payload.
 create function portarium_int.cloud_event(

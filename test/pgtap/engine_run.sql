@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 -- A run from its start to its end: what is stored, what the executor gets, what the entries say.
 \i test/pgtap/include/engine.sql
-select plan(35);
+select plan(36);
 
 select portarium.register_workflow('order', '{"StartAt": "Check", "States": {
     "Check": {"Type": "Choice", "Choices": [{"Variable": "$.amount", "NumericGreaterThan": 100, "Next": "Big"}], "Default": "Post"},
@@ -72,6 +72,32 @@ $$;
 select portarium.register_workflow('alike', pg_temp.task('post', '{"TimeoutSeconds": 9}') || '{"TimeoutSeconds": 60}');
 select is((select count(*) from start_plan where workflow = 'alike'), 1::bigint, 'a start that differs only in its input is planned ahead');
 select is((select count(*) from start_plan where workflow in ('order', 'pure', 'broken')), 0::bigint, 'others are not');
+-- the trace that a start planned ahead keeps is the one that current_trace() lets through
+create function pg_temp.kept_trace(p_given text) returns text language plpgsql as $$
+declare
+    v_run uuid;
+    v_kept text;
+begin
+    perform set_config('portarium.traceparent', p_given, true);
+    v_run := portarium.start_run('alike', '{"a": 1}');
+    select r.traceparent into strict v_kept from run r where r.run_id = v_run;
+    if v_kept is distinct from portarium_int.current_trace() then
+        return format('%s became %s', p_given, v_kept);
+    end if;
+    perform set_config('portarium.traceparent', '', true);
+    return case when v_kept is null then 'none' else 'kept' end;
+end
+$$;
+select is((
+    select string_agg(pg_temp.kept_trace(g.given), ' ' order by g.n) from unnest(array[
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '00-00000000000000000000000000000001-0000000000000001-ff',
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 a=1', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01x',
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0', '00-00000000000000000000000000000000-b7ad6b7169203331-01',
+        '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01', '00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+        '01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333g-01',
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0G', '00-0af7651916cd43dd8448eb211c80319c_b7ad6b7169203331-01',
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331_01', '']) with ordinality g (given, n)),
+    'kept kept kept none none none none none none none none none none none', 'a start keeps the traces that are such, however it is planned');
 set local portarium.traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 vendor=1';
 select portarium.start_run('alike', '{"a": 1}') as ahead \gset
 select portarium.start_run('alike', jsonb_build_object('a', repeat('x', 400))) as large \gset

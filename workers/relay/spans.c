@@ -108,6 +108,34 @@ spans_commit(Spans *spans, const PGresult *rows)
 	return true;
 }
 
+/*
+ * True when a tenant gave as many entries as are shared out to each, so that there may be more at once.
+ * Otherwise what comes next is let gather: many small readings would cost the database far more.
+ */
+static bool
+spans_are_more(const PGresult *rows)
+{
+	int			tenants = 0;
+	int			entries = 0;
+	int			most = 0;
+	FeedEvent	last = {"", "", ""};
+
+	for (int row = 0; row < PQntuples(rows); row++)
+	{
+		FeedEvent	event = feed_event(rows, row);
+		bool		other = strcmp(event.tenant_id, last.tenant_id) != 0;
+
+		if (other)
+			tenants++;
+		if (other || strcmp(event.idx, last.idx) != 0)
+			entries = other ? 1 : entries + 1;
+		if (entries > most)
+			most = entries;
+		last = event;
+	}
+	return tenants > 0 && most >= SPANS_BATCH / tenants;
+}
+
 /* Now and then, the database's levels. */
 static void
 spans_levels(Spans *spans)
@@ -131,7 +159,7 @@ spans_round(Spans *spans)
 	Buf			text;
 	int			count = 0;
 	bool		ok = true;
-	bool		any;
+	bool		more;
 
 	if (!session_ready(&spans->session))
 		return false;
@@ -139,14 +167,14 @@ spans_round(Spans *spans)
 	if (spans->session.conn == NULL ||
 		(rows = feed_spans(&spans->session, SPANS_SINK, SPANS_BATCH)) == NULL)
 		return false;
-	any = PQntuples(rows) > 0;
+	more = spans_are_more(rows);
 	buf_init(&text, EXPORTER_TEXT_MAX);
 	for (int row = 0; ok && row < PQntuples(rows); row++)
 		ok = spans_write(rows, row, &text, &count);
 	ok = ok && (text.len == 0 || exporter_send_now(&text, count)) && spans_commit(spans, rows);
 	buf_free(&text);
 	PQclear(rows);
-	return ok && any;
+	return ok && more;
 }
 
 static void *
