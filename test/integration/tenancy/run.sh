@@ -118,7 +118,7 @@ blinded()
     for at in $(seq "$(grep -vc '^--' "$here/mutations.list")"); do
         [ "$(mutation "$at" 1)" = tenants ] || continue
         status=0
-        test/prove/run.sh --flavour native --ops 150 --seed 20260101 --first "$(mutation "$at" 3)" >"$work/proof" 2>&1 || status=$?
+        test/prove/run.sh --flavour native --ops "$ops" --seed 20260101 --first "$(mutation "$at" 3)" >"$work/proof" 2>&1 || status=$?
         [ "$status" -eq 1 ] && grep -q '^DIFFERENT' "$work/proof"
         verdict "the proof finds: $(mutation "$at" 2)" $? "$work/proof"
     done
