@@ -106,7 +106,8 @@ no_secret_on_command_lines()
     local file secret
     for file in "$PORTARIUM_STATE"/secrets/*.password "$PORTARIUM_STATE"/secrets/*.key; do
         secret=$(awk '{ print $NF }' "$file")
-        if grep -aqF "$secret" <(cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null); then
+        # the search itself must not show it either
+        if grep -aqF -f <(printf '%s\n' "$secret") <(cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null); then
             printf '%s is visible\n' "$file"
             return 1
         fi
