@@ -66,7 +66,8 @@ class Suite:
             self.check(function.__name__, False, traceback.format_exc())
 
     def sql(self, text):
-        done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", text], capture_output=True, text=True)
+        # on stdin: entries of all types are more than an argument may hold
+        done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1"], input=text, capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(done.stderr)
         return done.stdout.strip()
