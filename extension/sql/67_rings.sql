@@ -64,24 +64,20 @@ create function portarium_int.hidden_lanes()
 $$;
 
 -- A claim drops the jobs that nobody waits for any more; where none has come lately, this does, if a lane has no others. It looks into some
--- of these lanes, by chance, so that many cost no more than a few.
+-- of these lanes, by chance, so that many cost no more than a few. One statement: it deletes what it saw when it began, and looks at it
+-- later, so a job that comes meanwhile stays.
 create function portarium_int.drop_unwanted()
     returns void
-    language plpgsql
+    language sql
+    volatile
     as $$
-declare
-    c_lanes constant int := 8;
-    v_lane bigint;
-begin
-    for v_lane in
+    with h as materialized (
         select h.lane_id from lane_hot h
-        where h.served_at < pg_catalog.clock_timestamp() - interval '2 s' order by pg_catalog.random() limit c_lanes
-    loop
-        if coalesce(portarium_int.queue_of(v_lane), portarium_int.queue_away(v_lane)) is null then
-            delete from ready r where r.lane_id = v_lane;
-        end if;
-    end loop;
-end
+        where h.served_at < pg_catalog.clock_timestamp() - interval '2 s' order by pg_catalog.random() limit 8
+    ), x as materialized (
+        select h.lane_id from h where coalesce(portarium_int.queue_of(h.lane_id), portarium_int.queue_away(h.lane_id)) is null
+    )
+    delete from ready r using x where r.lane_id = x.lane_id
 $$;
 
 -- A late committer's job, or one that a failed claimer gave back, may lie below its lane's mark, and a lane may have been dropped
