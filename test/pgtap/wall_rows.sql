@@ -48,12 +48,7 @@ exception
 end
 $$;
 
--- What can be written of a table's columns.
-create function pg_temp.columns(p_table regclass) returns text language sql as $$
-    select string_agg(quote_ident(attname), ', ' order by attnum)
-    from pg_attribute
-    where attrelid = p_table and attnum > 0 and not attisdropped and attgenerated = ''
-$$;
+\i test/pgtap/include/columns.sql
 
 -- A row of the tenant in each table that has one, read by the superuser whom no wall holds.
 create temporary table sample (name regclass, line jsonb);
